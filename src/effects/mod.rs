@@ -1,0 +1,140 @@
+//! What the commands of a recipe do to files.
+//!
+//! Knows nothing of make's rules. Commands have models (rows of data), scripts of the tree are followed with their
+//! operands bound, sub-makes are reported for the caller to follow.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::source::Project;
+
+/// A recipe to interpret.
+#[derive(Clone, Copy)]
+pub struct Recipe<'a> {
+    /// The tree.
+    pub project: &'a Project,
+    /// The folder in which make runs, relative to the root.
+    pub directory: &'a str,
+    /// The logical lines as the shell gets them, prefixes removed, unknown text marked.
+    pub lines: &'a [&'a str],
+    /// `.ONESHELL`: all lines are one script.
+    pub one_shell: bool,
+    /// Variables in the environment.
+    pub environment: &'a [(String, String)],
+    /// Whether some rule makes a path (relative to the root): headers that exist nowhere are looked up with it.
+    pub generated: &'a dyn Fn(&str) -> bool,
+    /// Models, built-in and the user's.
+    pub models: &'a Models,
+}
+
+/// Models of commands by name.
+#[derive(Clone, Debug, Default)]
+pub struct Models {
+    _rows: BTreeMap<String, ()>,
+}
+
+/// What a recipe does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// In the order of the commands.
+    pub effects: Vec<Effect>,
+    /// Runs of make.
+    pub makes: Vec<MakeRun>,
+    /// Every command that was met.
+    pub invocations: Vec<Invocation>,
+}
+
+/// What one command does to one path.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Effect {
+    /// The path relative to the project's root, unknown parts marked.
+    pub path: String,
+    /// What is done.
+    pub kind: EffectKind,
+    /// Whether each run of the recipe does it.
+    pub certainty: Certainty,
+    /// Recipe line (index in `lines`) and bytes in it where the path is spelt: in the operand that a script was given,
+    /// where a script does it; the whole command, where a model knows the name (`a.out`, `y.tab.c`).
+    pub place: Place,
+    /// Index in `invocations` of the recipe's own command that does it (for a script, the script's call).
+    pub invocation: usize,
+}
+
+/// Bytes of a recipe line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Index of the line.
+    pub line: usize,
+    /// Bytes in its text.
+    pub range: Range<usize>,
+}
+
+/// The kinds of effects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EffectKind {
+    /// Creates, truncates, appends, renames onto.
+    Write,
+    /// Reads, runs or includes.
+    Read,
+    /// `mkdir -p` and its like: no harm if it is there.
+    MakeDirectory,
+    /// `mkdir`: fails if it is there.
+    MakeDirectoryOnce,
+    /// Removes or renames away.
+    Remove,
+    /// Writes below it, or changes into it, so that it must be there: the path is the folder.
+    NeedDirectory,
+}
+
+/// Whether it happens in each run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Certainty {
+    /// In some runs: below a condition, a loop over unknown words, or as a model is not sure.
+    May,
+    /// In each run that does not fail before.
+    Must,
+}
+
+/// A command of the recipe.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invocation {
+    /// The program as spelt, folders removed.
+    pub name: String,
+    /// The whole simple command.
+    pub place: Place,
+    /// How its effects are known.
+    pub known: Known,
+}
+
+/// How effects are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Known {
+    /// From a model.
+    Model,
+    /// From the script's text in the tree.
+    Script,
+    /// Not at all.
+    Unknown,
+}
+
+/// A run of make in a recipe.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MakeRun {
+    /// The folder it runs in, relative to the root.
+    pub directory: String,
+    /// `-f`, relative to the root.
+    pub makefile: Option<String>,
+    /// Goals named; none is the default one.
+    pub goals: Vec<String>,
+    /// `NAME=value` words.
+    pub variables: Vec<(String, String)>,
+    /// Whether it runs each time.
+    pub certainty: Certainty,
+    /// Index of the command in `invocations`.
+    pub invocation: usize,
+}
+
+/// Interprets a recipe. Never fails; what is not known is counted in `invocations`.
+pub fn interpret(_recipe: &Recipe) -> Outcome {
+    Outcome::default()
+}

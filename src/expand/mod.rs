@@ -1,0 +1,264 @@
+//! Makefiles evaluated under one configuration, as GNU make does it, nothing run: variables, rules, and what make would
+//! do for a target.
+//!
+//! Knows nothing of shell syntax or of what recipes do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::configure::{Configuration, Configure, Note, Setting};
+use crate::source::{Project, Span};
+use crate::text::Traced;
+
+/// What to evaluate.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// The tree.
+    pub project: &'a Project,
+    /// The makefile or template, relative to the root.
+    pub makefile: &'a str,
+    /// The folder in which make runs, relative to the root (`""` is the root).
+    pub directory: &'a str,
+    /// What configure.ac says, for templates.
+    pub configure: &'a Configure,
+    /// What is fixed.
+    pub configuration: &'a Configuration,
+    /// Variables given on make's command line, in order.
+    pub command_line: &'a [(String, String)],
+    /// Variables of the environment (those that a makefile above exported).
+    pub environment: &'a [(String, String)],
+    /// Goals named on the command line, for `MAKECMDGOALS`.
+    pub goals: &'a [String],
+}
+
+/// The evaluated rules and variables of one makefile with its includes.
+#[derive(Clone, Debug, Default)]
+pub struct Database {
+    /// The folder in which make runs.
+    pub directory: String,
+    /// Global variables by name, built-in ones included.
+    pub variables: BTreeMap<String, Variable>,
+    /// Explicit rules (also static patterns, grouped, double-colon), one for each rule statement, in source order.
+    pub rules: Vec<Rule>,
+    /// Pattern rules and suffix rules, in search order, built-in ones last.
+    pub implicit: Vec<Rule>,
+    /// The first target that make would take.
+    pub default_goal: Option<String>,
+    /// Prerequisites of `.PHONY`.
+    pub phony: BTreeSet<String>,
+    /// `.NOTPARALLEL` without prerequisites.
+    pub not_parallel: bool,
+    /// Targets whose prerequisites are made one after the other (`.NOTPARALLEL: target`, make 4.4).
+    pub serial_targets: BTreeSet<String>,
+    /// `.ONESHELL`.
+    pub one_shell: bool,
+    /// Settings under which the reading may differ: from the makefile's own conditionals, computed names and `$(if)`s.
+    pub deviations: Vec<Setting>,
+    /// What the reading looked at of the configuration.
+    pub inputs: Inputs,
+    /// Files read, in order, the makefile first.
+    pub files: Vec<crate::source::FileId>,
+    /// What was met and is not modelled.
+    pub notes: Vec<Note>,
+    /// Errors with which make would stop, as make words them.
+    pub errors: Vec<(Option<Span>, String)>,
+}
+
+/// Names of substituted variables (`@X@`), automake conditionals and user-set make variables that a text depends on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inputs {
+    /// The names, as in [`crate::configure::Subject`].
+    pub names: BTreeSet<String>,
+}
+
+/// A variable.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variable {
+    /// The value: text to be expanded for a recursive variable, else the text itself.
+    pub value: String,
+    /// Recursive (`=`) or simple (`:=`).
+    pub flavor: Flavor,
+    /// Where it was set.
+    pub origin: VariableOrigin,
+    /// The value in its source, where it was set in one.
+    pub value_span: Option<Span>,
+    /// The whole assignment.
+    pub span: Option<Span>,
+}
+
+/// The flavors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flavor {
+    /// Expanded at use.
+    Recursive,
+    /// Expanded once.
+    Simple,
+}
+
+/// As make's `origin` function names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum VariableOrigin {
+    /// `default`
+    Default,
+    /// `environment`
+    Environment,
+    /// `file`
+    File,
+    /// `environment override`
+    EnvironmentOverride,
+    /// `command line`
+    CommandLine,
+    /// `override`
+    Override,
+    /// `automatic`
+    Automatic,
+}
+
+/// Index of a rule in [`Database::rules`] or [`Database::implicit`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RuleId {
+    /// In `rules`.
+    Explicit(usize),
+    /// In `implicit`.
+    Implicit(usize),
+}
+
+/// The kinds of rules, as `unrace database` names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleKind {
+    /// `a: b`
+    Explicit,
+    /// `%.o: %.c`
+    Implicit,
+    /// `a.o b.o: %.o: %.c`
+    StaticPattern,
+    /// `.c.o:`
+    Suffix,
+    /// `a b &: c`
+    Grouped,
+    /// `a:: b`
+    DoubleColon,
+}
+
+/// A rule after expansion.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// Targets, or target patterns of an implicit rule.
+    pub targets: Vec<Name>,
+    /// Its kind.
+    pub kind: RuleKind,
+    /// Normal prerequisites; patterns of a static or implicit rule keep their `%`. A `.WAIT` stays in its place.
+    pub prerequisites: Vec<Name>,
+    /// Prerequisites after `|`.
+    pub order_only: Vec<Name>,
+    /// The target pattern of a static pattern rule.
+    pub target_pattern: Option<String>,
+    /// Whether there is a recipe, even an empty one (`a: ;`).
+    pub has_recipe: bool,
+    /// The recipe's logical lines, unexpanded.
+    pub recipe: Vec<RecipeLine>,
+    /// The rule line (without recipe), in its source; built-in rules have none. For a rule from `$(eval)` or a
+    /// `define`, the place of the `eval`.
+    pub span: Option<Span>,
+    /// Whether the rule was made by `$(eval)` or by an expression line, so that its span is not its text.
+    pub computed: bool,
+}
+
+/// A word of a rule line after expansion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// As make holds it.
+    pub text: String,
+    /// The word of the source line that gave it: the name itself, or the reference (`$(OBJS)`) that it came from.
+    pub span: Option<Span>,
+}
+
+/// A logical line of a recipe before expansion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecipeLine {
+    /// The text after the tab, with continuation lines as make hands them to the shell, unexpanded.
+    pub text: String,
+    /// Its bytes in the source: from after the tab to before the newline.
+    pub span: Option<Span>,
+}
+
+/// What make does for one target.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Resolved {
+    /// The target.
+    pub target: String,
+    /// The rule whose recipe runs; a double-colon target has several, each a job.
+    pub recipes: Vec<RecipeUse>,
+    /// All prerequisites of all rules, in make's order, those of the recipe's rule first.
+    pub prerequisites: Vec<Prerequisite>,
+    /// Whether it exists in the tree, or is named by VPATH there (then the path found, else `None`).
+    pub found: Option<String>,
+    /// Whether some rule mentions it as a target or an implicit rule applies.
+    pub has_rule: bool,
+}
+
+/// One recipe of a target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecipeUse {
+    /// The rule.
+    pub rule: RuleId,
+    /// What `%` stood for.
+    pub stem: String,
+    /// Other targets that this one run also makes (pattern rule with several targets, grouped targets).
+    pub also_makes: Vec<String>,
+}
+
+/// A prerequisite of a resolved target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prerequisite {
+    /// Its name, as make holds it.
+    pub name: String,
+    /// After `|`.
+    pub order_only: bool,
+    /// Whether a `.WAIT` (make 4.4) stands before it: all before it are finished first.
+    pub after_wait: bool,
+    /// The word of the rule that gave it.
+    pub span: Option<Span>,
+}
+
+/// A logical line of a recipe as the shell gets it, prefixes removed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The text after expansion, with the place of each piece where it was asked for.
+    pub text: Traced,
+    /// The recipe line that it comes from; a `define` used as a recipe gives several lines with one span.
+    pub span: Option<Span>,
+    /// `@`.
+    pub silent: bool,
+    /// `-`.
+    pub ignore_errors: bool,
+    /// `+`, or the text names `$(MAKE)`: make runs it under `-n` too.
+    pub recursive: bool,
+}
+
+/// Evaluates a makefile. Never fails: what make would reject is in `errors`, what is not modelled in `notes`.
+pub fn evaluate(_request: &Request) -> Database {
+    Database::default()
+}
+
+impl Database {
+    /// What make does for a target: its rules, else the implicit rule that applies (chains of them too).
+    pub fn resolve(&self, _request: &Request, target: &str) -> Resolved {
+        Resolved { target: target.to_owned(), ..Resolved::default() }
+    }
+
+    /// The recipe of a target as the shell gets it, automatic, target- and pattern-specific variables in force, and what
+    /// of the configuration it depends on.
+    pub fn recipe(&self, _request: &Request, _resolved: &Resolved, _used: &RecipeUse) -> (Vec<Line>, Inputs) {
+        (Vec::new(), Inputs::default())
+    }
+
+    /// The same with the origin of each piece of text. Slower; for the recipes that take part in a finding.
+    pub fn recipe_traced(&self, _request: &Request, _resolved: &Resolved, _used: &RecipeUse) -> Vec<Line> {
+        Vec::new()
+    }
+
+    /// Variables that recipes of `target` get in their environment (`export`), expanded.
+    pub fn exported(&self, _request: &Request, _target: &str) -> Vec<(String, String)> {
+        Vec::new()
+    }
+}

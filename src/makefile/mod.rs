@@ -1,0 +1,1 @@
+//! A makefile as statements with spans, in source order, nothing evaluated.

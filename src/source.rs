@@ -1,0 +1,322 @@
+//! The text of a tree: sources, places in them, and the tree they come from.
+//!
+//! Knows nothing of make, shell or configure. Bytes are kept whatever the encoding; analysis reads `Source::text`,
+//! which has the same length, so that offsets are true in both.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use ropey::Rope;
+
+/// A source of a [`Project`]; valid in the project that gave it and in those made from it by [`Project::with_texts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(u32);
+
+/// A range of bytes in one source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The source.
+    pub file: FileId,
+    /// Offset of the first byte.
+    pub start: usize,
+    /// Offset after the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// The span of `start..end` in `file`.
+    pub fn new(file: FileId, start: usize, end: usize) -> Span {
+        debug_assert!(start <= end);
+        Span { file, start, end }
+    }
+
+    /// Number of bytes.
+    pub fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// Whether the span covers no byte.
+    pub fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    /// Whether `other` lies in this span.
+    pub fn contains(&self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// Line and column, both counted from 1, the column in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in bytes, from 1.
+    pub column: usize,
+}
+
+/// One file's content.
+pub struct Source {
+    /// Path relative to the project's root, `/` between components, no `.` or `..`.
+    pub path: String,
+    /// The bytes as they are in the file.
+    pub bytes: Vec<u8>,
+    text: OnceLock<String>,
+    rope: OnceLock<Rope>,
+}
+
+impl Source {
+    /// A source with this content.
+    pub fn new(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Source {
+        Source { path: path.into(), bytes: bytes.into(), text: OnceLock::new(), rope: OnceLock::new() }
+    }
+
+    /// The bytes as UTF-8 text of the same length: each byte that is not part of valid UTF-8 is replaced by DEL.
+    pub fn text(&self) -> &str {
+        match std::str::from_utf8(&self.bytes) {
+            Ok(text) => text,
+            Err(_) => self.text.get_or_init(|| {
+                let mut res = String::with_capacity(self.bytes.len());
+                for chunk in self.bytes.utf8_chunks() {
+                    res.push_str(chunk.valid());
+                    res.extend(chunk.invalid().iter().map(|_| '\u{7f}'));
+                }
+                res
+            }),
+        }
+    }
+
+    /// Line and column of a byte offset.
+    pub fn position(&self, offset: usize) -> Position {
+        let rope = self.rope.get_or_init(|| Rope::from_str(self.text()));
+        let offset = offset.min(self.bytes.len());
+        let line = rope.byte_to_line(offset);
+        Position { line: line + 1, column: offset - rope.line_to_byte(line) + 1 }
+    }
+
+    /// Offsets of the line that holds `offset`, its newline included.
+    pub fn line_at(&self, offset: usize) -> std::ops::Range<usize> {
+        let bytes = &self.bytes;
+        let offset = offset.min(bytes.len());
+        let start = bytes[..offset].iter().rposition(|it| *it == b'\n').map_or(0, |it| it + 1);
+        let end = bytes[offset..].iter().position(|it| *it == b'\n').map_or(bytes.len(), |it| offset + it + 1);
+        start..end
+    }
+}
+
+/// Where a project's files come from. The edge (`files.rs`) has one for a disk; tests have [`MemoryTree`].
+/// Paths are as in [`Source::path`]; `""` is the root.
+pub trait Tree: Send + Sync {
+    /// The content of a regular file, or `None` where there is none that may be read.
+    fn read(&self, path: &str) -> Option<Vec<u8>>;
+    /// The entries of a folder, sorted by name, or `None` where there is no such folder.
+    fn list(&self, folder: &str) -> Option<Vec<Entry>>;
+}
+
+/// One entry of a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Last component.
+    pub name: String,
+    /// Whether it is a folder (or a link to one inside the tree).
+    pub is_folder: bool,
+}
+
+/// Files held in memory.
+#[derive(Default)]
+pub struct MemoryTree {
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl MemoryTree {
+    /// A tree of these files; parent folders exist because the files do.
+    pub fn new<P: Into<String>, B: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, B)>) -> MemoryTree {
+        MemoryTree { files: files.into_iter().map(|(path, bytes)| (path.into(), bytes.into())).collect() }
+    }
+}
+
+impl Tree for MemoryTree {
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        self.files.get(path).cloned()
+    }
+
+    fn list(&self, folder: &str) -> Option<Vec<Entry>> {
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let mut entries = BTreeMap::new();
+        for rest in self.files.keys().filter_map(|it| it.strip_prefix(&prefix)) {
+            match rest.split_once('/') {
+                Some((name, _)) => entries.insert(name.to_owned(), true),
+                None => entries.insert(rest.to_owned(), false),
+            };
+        }
+        let found = folder.is_empty() || !entries.is_empty();
+        found.then(|| entries.into_iter().map(|(name, is_folder)| Entry { name, is_folder }).collect())
+    }
+}
+
+/// A tree with the sources that were opened in it so far. Editing gives a new project; this one stays as it is.
+#[derive(Clone)]
+pub struct Project {
+    /// Absolute path of the root, as make's `CURDIR` shows it.
+    pub root: String,
+    tree: Arc<dyn Tree>,
+    opened: Arc<Mutex<Opened>>,
+    listings: Arc<Mutex<HashMap<String, Option<Arc<Vec<Entry>>>>>>,
+}
+
+#[derive(Clone, Default)]
+struct Opened {
+    sources: Vec<Arc<Source>>,
+    by_path: HashMap<String, Option<FileId>>,
+}
+
+impl Project {
+    /// A project over `tree`.
+    pub fn new(root: impl Into<String>, tree: Arc<dyn Tree>) -> Project {
+        Project { root: root.into(), tree, opened: Arc::default(), listings: Arc::default() }
+    }
+
+    /// A project of files in memory, rooted at `/project`.
+    pub fn in_memory<P: Into<String>, B: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, B)>) -> Project {
+        Project::new("/project", Arc::new(MemoryTree::new(files)))
+    }
+
+    /// The source at `path` (relative to the root, normalised), read on first use; `None` where there is none.
+    pub fn open(&self, path: &str) -> Option<FileId> {
+        let mut opened = self.lock();
+        if let Some(known) = opened.by_path.get(path) {
+            return *known;
+        }
+        let id = self.tree.read(path).map(|bytes| opened.add(Source::new(path, bytes)));
+        opened.by_path.insert(path.to_owned(), id);
+        id
+    }
+
+    /// The source of an id.
+    pub fn source(&self, file: FileId) -> Arc<Source> {
+        self.lock().sources[file.0 as usize].clone()
+    }
+
+    /// The text that a span covers.
+    pub fn text(&self, span: Span) -> String {
+        self.source(span.file).text()[span.start..span.end].to_owned()
+    }
+
+    /// Line and column where a span starts.
+    pub fn position(&self, span: Span) -> Position {
+        self.source(span.file).position(span.start)
+    }
+
+    /// The entries of a folder, or `None` where there is none.
+    pub fn list(&self, folder: &str) -> Option<Arc<Vec<Entry>>> {
+        let mut listings = self.listings.lock().expect("no panic while listing");
+        listings.entry(folder.to_owned()).or_insert_with(|| self.tree.list(folder).map(Arc::new)).clone()
+    }
+
+    /// Whether the tree has this file or folder.
+    pub fn exists(&self, path: &str) -> bool {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if name.is_empty() {
+            return self.list("").is_some();
+        }
+        self.list(folder).is_some_and(|it| it.binary_search_by(|it| it.name.as_str().cmp(name)).is_ok())
+    }
+
+    /// Whether the tree has this folder.
+    pub fn is_folder(&self, path: &str) -> bool {
+        path.is_empty() || self.list(path).is_some()
+    }
+
+    /// This project with other bytes for some of its sources; ids and spans of the other sources stay valid.
+    pub fn with_texts(&self, texts: impl IntoIterator<Item = (FileId, Vec<u8>)>) -> Project {
+        let mut opened = self.lock().clone();
+        for (file, bytes) in texts {
+            let path = opened.sources[file.0 as usize].path.clone();
+            opened.sources[file.0 as usize] = Arc::new(Source::new(path, bytes));
+        }
+        Project { opened: Arc::new(Mutex::new(opened)), ..self.clone() }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Opened> {
+        self.opened.lock().expect("no panic while a source is opened")
+    }
+}
+
+impl fmt::Debug for Project {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Project").field("root", &self.root).finish_non_exhaustive()
+    }
+}
+
+impl Opened {
+    fn add(&mut self, source: Source) -> FileId {
+        let id = FileId(self.sources.len() as u32);
+        self.sources.push(Arc::new(source));
+        id
+    }
+}
+
+/// `path` seen from `folder`, both relative to the project's root, without `.`, `..` and doubled slashes. An absolute
+/// path below `root` becomes relative; another absolute path stays absolute. A path that climbs above the root keeps
+/// its leading `..`.
+pub fn normalise(root: &str, folder: &str, path: &str) -> String {
+    let path = match path.strip_prefix(root) {
+        Some("") => return String::new(),
+        Some(below) if below.starts_with('/') => &below[1..],
+        _ if path.starts_with('/') => return clean(path),
+        _ => {
+            return clean(&format!("{folder}/{path}").trim_start_matches('/').to_owned());
+        }
+    };
+    clean(path)
+}
+
+fn clean(path: &str) -> String {
+    let absolute = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|it| *it != "..") => {
+                parts.pop();
+            }
+            ".." if absolute => {}
+            _ => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    if absolute { format!("/{joined}") } else { joined }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_seen_from_a_folder() {
+        let at = |folder, path| normalise("/project", folder, path);
+        assert_eq!(at("", "./a//b/../c"), "a/c");
+        assert_eq!(at("lib", "../inc/x.h"), "inc/x.h");
+        assert_eq!(at("lib", "../../x"), "../x");
+        assert_eq!(at("lib", "/project/lib/x"), "lib/x");
+        assert_eq!(at("lib", "/tmp/../etc/x"), "/etc/x");
+        assert_eq!(at("lib", "/projects"), "/projects");
+    }
+
+    #[test]
+    fn text_has_the_length_of_the_bytes() {
+        let source = Source::new("x", b"a\xe9b\x0cc\nd".to_vec());
+        assert_eq!(source.text().len(), source.bytes.len());
+        assert_eq!(source.position(6), Position { line: 2, column: 1 }, "a form feed ends no line");
+    }
+
+    #[test]
+    fn an_edited_project_leaves_the_first_alone() {
+        let project = Project::in_memory([("a/b", "old")]);
+        let file = project.open("a/b").unwrap();
+        let edited = project.with_texts([(file, b"new".to_vec())]);
+        assert_eq!((project.source(file).text(), edited.source(file).text()), ("old", "new"));
+        assert!(project.exists("a") && project.is_folder("a") && !project.exists("c"));
+    }
+}

@@ -1,0 +1,1 @@
+//! tree-sitter-bash: shell text to a syntax tree.

@@ -1,0 +1,1 @@
+//! The logical-line reader after GNU make's own model, and tree-sitter-make on what it normalised.
