@@ -18,3 +18,5 @@ pub mod shell;
 pub mod source;
 pub mod syntax;
 pub mod text;
+pub mod races;
+pub mod analysis;
