@@ -9,14 +9,15 @@
 //!
 //! Only `files`, `confirm` and `cli` touch the outside world. Nothing is built or run to find a race.
 
+pub mod analysis;
 pub mod configure;
 pub mod edit;
 pub mod effects;
 pub mod expand;
+pub mod jobs;
 pub mod makefile;
+pub mod races;
 pub mod shell;
 pub mod source;
 pub mod syntax;
 pub mod text;
-pub mod races;
-pub mod analysis;
