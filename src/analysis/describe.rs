@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::explore::{Examined, Explored, Key, key};
+use super::explore::{Examined, Explored, Found, Key, key};
 use super::finding::*;
 use super::ignore::silenced;
 use crate::effects::EffectKind;
-use crate::jobs::{Access, GoalRank, JobGraph, JobId};
+use crate::jobs::{Access, GoalRank, JobGraph};
 use crate::races::{Class, Part, Race, View};
 use crate::source::{Project, Span};
 use crate::text::{Origin, display};
 
 /// The findings of one makefile.
-pub(super) fn findings(project: &Project, explored: &Explored, options: &Options) -> Vec<Finding> {
-    let mut by_key: BTreeMap<Key, Finding> = BTreeMap::new();
-    for run in &explored.runs {
+pub(super) fn findings(project: &Project, explored: &Explored, options: &Options) -> Vec<(Finding, Found)> {
+    let mut by_key: BTreeMap<Key, (Finding, Found)> = BTreeMap::new();
+    for (index, run) in explored.runs.iter().enumerate() {
         let view = View::new(project, &run.graph);
         let describer = Describer { project, explored, run, view: &view };
         for race in merged(&run.races) {
@@ -25,16 +25,17 @@ pub(super) fn findings(project: &Project, explored: &Explored, options: &Options
             }
             let configuration = configuration_report(run);
             match by_key.get_mut(&key(&race)) {
-                Some(known) => known.configurations.push(configuration),
+                Some((known, _)) => known.configurations.push(configuration),
                 None => {
-                    by_key.insert(key(&race), describer.finding(&race, configuration));
+                    let finding = describer.finding(&race, configuration);
+                    by_key.insert(key(&race), (finding, Found { run: index, race }));
                 }
             }
         }
     }
     let n_configurations = explored.examined.len();
-    let mut res: Vec<Finding> = by_key.into_values().collect();
-    for finding in &mut res {
+    let mut res: Vec<(Finding, Found)> = by_key.into_values().collect();
+    for (finding, _) in &mut res {
         finding.message = message(project, finding, n_configurations);
     }
     res
@@ -244,10 +245,4 @@ fn message(project: &Project, finding: &Finding, n_configurations: usize) -> Str
         }
     };
     format!("{what}; nothing orders them{when}")
-}
-
-/// The job of a report, for fixes.
-#[allow(dead_code)]
-fn job_of(part: &Part) -> JobId {
-    part.job()
 }

@@ -53,6 +53,30 @@ pub struct Explored {
     pub examined: Vec<Configuration>,
     /// What was met and is not modelled.
     pub notes: Vec<Note>,
+    /// The race of each finding, in the order of the findings; filled by `examine`.
+    pub found: Vec<Found>,
+}
+
+/// Where a finding comes from.
+#[derive(Clone)]
+pub struct Found {
+    /// Index in [`Explored::runs`] of the first configuration that shows it.
+    pub run: usize,
+    /// The race there.
+    pub race: Race,
+}
+
+impl Explored {
+    /// The configure.ac of the entry.
+    pub fn configure(&self) -> Arc<Configure> {
+        self.runs[0].graph.instances[0].configure.clone()
+    }
+
+    /// The jobs under a configuration.
+    pub fn graph(&self, project: &Project, configuration: &Configuration, setup: &Setup) -> JobGraph {
+        let context = Context { project, configures: &self.configures, configuration, models: &setup.models };
+        build(&context, &self.entry, &Cache::default())
+    }
 }
 
 /// Explores a makefile.
@@ -86,11 +110,11 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
         runs.extend(found);
     }
     let notes = configure.notes.clone();
-    Explored { entry, configures, runs, examined, notes }
+    Explored { entry, configures, runs, examined, notes, found: Vec::new() }
 }
 
 /// What makes two races the same over configurations.
-pub(super) type Key = (crate::races::Class, String);
+pub type Key = (crate::races::Class, String);
 
 /// The key of a race.
 pub(super) fn key(race: &Race) -> Key {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 pub use entry::{directory_of, entry};
-pub use explore::{Examined, Explored, Setup, explore};
+pub use explore::{Examined, Explored, Found, Key, Setup, explore};
 pub use finding::*;
 
 use crate::configure::{Note, What};
@@ -22,7 +22,12 @@ use crate::source::Project;
 /// Examines makefiles (paths relative to the root) of a project.
 pub fn analyse(project: &Project, makefiles: &[String], options: &Options) -> Analysis {
     let setup = Setup::new(options);
-    let parts: Vec<Analysis> = makefiles.par_iter().map(|it| examine(project, it, options, &setup).0).collect();
+    let parts = makefiles.par_iter().map(|it| examine(project, it, options, &setup).0).collect();
+    joined(makefiles, parts)
+}
+
+/// What several makefiles showed, as one.
+pub fn joined(makefiles: &[String], parts: Vec<Analysis>) -> Analysis {
     let mut res = Analysis { makefiles: makefiles.to_vec(), ..Analysis::default() };
     for part in parts {
         add(&mut res, part);
@@ -33,8 +38,9 @@ pub fn analyse(project: &Project, makefiles: &[String], options: &Options) -> An
 
 /// Examines one makefile; what was explored stays at hand for fixes.
 pub fn examine(project: &Project, makefile: &str, options: &Options, setup: &Setup) -> (Analysis, Explored) {
-    let explored = explore(project, makefile, options, setup);
-    let findings = describe::findings(project, &explored, options);
+    let mut explored = explore(project, makefile, options, setup);
+    let (findings, found) = describe::findings(project, &explored, options).into_iter().unzip();
+    explored.found = found;
     let base = &explored.runs[0].graph;
     let res = Analysis {
         makefiles: vec![makefile.to_owned()],
