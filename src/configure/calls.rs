@@ -49,6 +49,7 @@ impl Call {
 impl Reader<'_> {
     /// Appends to `out` what stands for the call.
     pub(super) fn expand(&mut self, call: Call, out: &mut Mapped) {
+        let followed = self.followed;
         let Some(meaning) = macros::meaning(&call.name) else {
             return match self.definitions.get(&call.name).cloned() {
                 Some(body) => self.expand_defined(&call, &body, out),
@@ -106,6 +107,10 @@ impl Reader<'_> {
             | Meaning::Verbatim => return self.expand_text(&call, meaning, out),
         };
         self.refer(node, call.span, out);
+        // Such macros end in a newline.
+        if followed {
+            out.push_derived("\n", call.span);
+        }
     }
 
     /// The macros that give text: what they choose stands where they are called.
@@ -440,8 +445,11 @@ impl Reader<'_> {
         if trimmed.text.contains('\n') {
             let node = self.shell(text);
             self.refer(Some(node), call.span, out);
-        } else if !trimmed.text.is_empty() {
+        } else if trimmed.text.contains(['=', ' ']) {
             out.append(&trimmed);
+        } else if !trimmed.text.is_empty() {
+            // A name or number: it is spelt where the macro is called.
+            out.push_derived(&trimmed.text, call.span);
         } else if !text.text.is_empty() {
             self.refer(None, call.span, out);
         }
