@@ -83,6 +83,8 @@ pub(super) fn read(project: &Project, file: FileId) -> Structure {
         unclosed: 0,
         budget: BUDGET,
         followed: false,
+        outer: None,
+        tests: HashMap::new(),
     };
     let text = reader.read(&Mapped::of_file(file, source.text()));
     let prelude = reader.shell(Mapped::plain(macros::PRELUDE));
@@ -113,6 +115,10 @@ pub(super) struct Reader<'a> {
     budget: usize,
     /// Whether a word follows on its line the call that is being read.
     pub(super) followed: bool,
+    /// The call of a macro of the tree whose body is being read.
+    pub(super) outer: Option<String>,
+    /// The names of probes, and how often each was given.
+    pub(super) tests: HashMap<String, usize>,
 }
 
 impl Reader<'_> {
