@@ -49,6 +49,7 @@ impl Call {
 impl Reader<'_> {
     /// Appends to `out` what stands for the call.
     pub(super) fn expand(&mut self, call: Call, out: &mut Mapped) {
+        let followed = self.followed;
         let Some(meaning) = macros::meaning(&call.name) else {
             return match self.definitions.get(&call.name).cloned() {
                 Some(body) => self.expand_defined(&call, &body, out),
@@ -92,10 +93,16 @@ impl Reader<'_> {
             Meaning::Prefix => self.assign("ac_default_prefix", &call, 0),
             Meaning::VariableIf => self.variable_if(&call),
             Meaning::NameMacro => {
-                self.define(&call.arguments, Keep::Last);
+                let mut name = Mapped::default();
+                self.identifier(&call, 1, &mut name);
+                let macro_name = call.argument(0).cloned().unwrap_or_default();
+                self.define(&[macro_name, name], Keep::Last);
                 None
             }
+            Meaning::Identifier => return self.identifier(&call, 0, out),
             Meaning::For => self.for_(&call),
+            Meaning::Text(text) => return out.push_derived(text, call.span),
+            Meaning::Compare if self.is_undecided(&call) => self.probe(&call, 2),
             Meaning::Compare
             | Meaning::IfValue
             | Meaning::IfBlank
@@ -106,6 +113,20 @@ impl Reader<'_> {
             | Meaning::Verbatim => return self.expand_text(&call, meaning, out),
         };
         self.refer(node, call.span, out);
+        // Such macros end in a newline.
+        if followed {
+            out.push_derived("\n", call.span);
+        }
+    }
+
+    /// An argument with all but letters and digits replaced by `_`, where it says what the name is.
+    fn identifier(&mut self, call: &Call, at: usize, out: &mut Mapped) {
+        let text = call.argument(at).map(|it| self.read(it).text).unwrap_or_default();
+        if has_unknown(&text) || text.contains(['$', '`']) {
+            return self.refer_unknown(&call.spelling(2), call.span, out);
+        }
+        let name = text.trim().replace(|it: char| !it.is_ascii_alphanumeric(), "_");
+        out.push_derived(&name, call.span);
     }
 
     /// The macros that give text: what they choose stands where they are called.
@@ -124,6 +145,13 @@ impl Reader<'_> {
             let text = self.read(argument);
             out.append(&text);
         }
+    }
+
+    /// Whether `m4_if` compares what only m4 knows, to choose between commands.
+    fn is_undecided(&mut self, call: &Call) -> bool {
+        let compared: Vec<String> = call.arguments.iter().take(2).map(|it| self.read(it).text).collect();
+        compared.iter().any(|it| has_unknown(it))
+            && call.arguments.iter().skip(2).any(|it| looks_like_commands(&it.text))
     }
 
     /// Which argument `m4_if` gives.
@@ -185,11 +213,10 @@ impl Reader<'_> {
     fn name(&mut self, call: &Call, at: usize) -> Option<String> {
         let text = call.argument(at).map(|it| self.read(it).text).unwrap_or_default();
         let name = text.trim();
-        let plain = !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
-        if !plain {
+        if !is_name(name) {
             self.note(&call.spelling(1), call.span);
         }
-        plain.then(|| name.to_owned())
+        is_name(name).then(|| name.to_owned())
     }
 
     /// `name=argument`.
@@ -323,7 +350,7 @@ impl Reader<'_> {
     fn probe(&mut self, call: &Call, first: usize) -> Option<NodeId> {
         let bodies = [self.body(call.argument(first)), self.body(call.argument(first + 1))];
         bodies.iter().any(Option::is_some).then(|| {
-            let test = call.spelling(first);
+            let test = self.test_name(call, first);
             self.node(Node::Probe { test, place: call.span, bodies })
         })
     }
@@ -340,12 +367,23 @@ impl Reader<'_> {
             Some(reader.shell(text))
         };
         let bodies = [value(self, 2), value(self, 3)];
-        Some(self.node(Node::Probe { test: call.spelling(2), place: call.span, bodies }))
+        let test = self.test_name(call, 2);
+        Some(self.node(Node::Probe { test, place: call.span, bodies }))
+    }
+
+    /// A name for a probe that no other has: two that are spelt alike can have two outcomes.
+    fn test_name(&mut self, call: &Call, arguments: usize) -> String {
+        let name = match &self.outer {
+            Some(outer) => format!("{outer}: {}", call.spelling(arguments)),
+            None => call.spelling(arguments),
+        };
+        let count = self.tests.entry(name.clone()).or_insert(0);
+        *count += 1;
+        if *count > 1 { format!("{name} #{count}") } else { name }
     }
 
     fn sets(&mut self, call: &Call, names: Vec<String>) -> Option<NodeId> {
-        let names: Vec<String> =
-            names.into_iter().filter(|it| it.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')).collect();
+        let names: Vec<String> = names.into_iter().filter(|it| is_name(it)).collect();
         for name in &names {
             self.substituted(name, call.span);
         }
@@ -408,7 +446,11 @@ impl Reader<'_> {
     }
 
     fn variable_if(&mut self, call: &Call) -> Option<NodeId> {
-        let name = self.name(call, 0)?;
+        let name = self.read(call.argument(0)?).text.trim().to_owned();
+        if !is_name(&name) {
+            // A cache variable whose name is computed.
+            return self.probe(call, 2);
+        }
         let mut condition = Mapped::default();
         condition.push_derived(&format!("test \"x${name}\" = x\""), call.argument_span(0));
         let value = self.read(call.argument(1)?).trimmed();
@@ -435,13 +477,21 @@ impl Reader<'_> {
     fn expand_defined(&mut self, call: &Call, body: &Mapped, out: &mut Mapped) {
         self.provided.insert(call.name.clone());
         let text = bound(body, call);
+        let is_outermost = self.outer.is_none();
+        self.outer.get_or_insert_with(|| call.spelling(1));
         let text = self.read(&text);
+        if is_outermost {
+            self.outer = None;
+        }
         let trimmed = text.trimmed();
         if trimmed.text.contains('\n') {
             let node = self.shell(text);
             self.refer(Some(node), call.span, out);
-        } else if !trimmed.text.is_empty() {
+        } else if trimmed.text.contains(['=', ' ']) {
             out.append(&trimmed);
+        } else if !trimmed.text.is_empty() {
+            // A name or number: it is spelt where the macro is called.
+            out.push_derived(&trimmed.text, call.span);
         } else if !text.text.is_empty() {
             self.refer(None, call.span, out);
         }
@@ -463,6 +513,11 @@ impl Reader<'_> {
         let node = self.probe(call, start);
         self.refer(node, call.span, out);
     }
+}
+
+/// Whether a text can be the name of a variable.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && super::m4::name_length(text) == text.len()
 }
 
 /// The families of autoconf's own probes, which define C macros and substitute nothing.

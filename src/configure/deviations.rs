@@ -14,18 +14,53 @@ use crate::text::has_unknown;
 /// How many settings are tried for one variable.
 const TRIED: usize = 3_000;
 
+/// A setting to try.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) setting: Setting,
+    /// Whether the arms that it selects stand around the variable's own assignments.
+    pub(super) is_own: bool,
+}
+
+/// The candidates that change a value, in source order. Of those that stand elsewhere and give the value that another
+/// setting of their subject gives, the first.
+pub(super) fn changing<T: Ord>(candidates: Vec<Candidate>, value: impl Fn(&Configuration) -> T) -> Vec<Setting> {
+    let base = Configuration::default();
+    let before = value(&base);
+    let mut seen = BTreeSet::new();
+    let mut tried = BTreeSet::new();
+    let mut res = Vec::new();
+    for Candidate { setting, is_own } in candidates {
+        if !tried.insert((setting.subject.clone(), setting.value.clone())) {
+            continue;
+        }
+        let after = value(&base.with(setting.clone()));
+        if after != before && (seen.insert((setting.subject.clone(), after)) || is_own) {
+            res.push(setting);
+        }
+    }
+    res.sort_by_key(|it| it.place);
+    res
+}
+
 impl Model {
-    /// The settings, one at a time, that the value of `name` at the end may hang on, in source order.
-    pub(super) fn candidates(&self, name: &str) -> Vec<Setting> {
-        let choices = self.choices_behind(vec![(name, Point::MAX)]);
-        self.settings(choices)
+    /// The settings that the value of `name` at the end may hang on: those of its own guards first.
+    pub(super) fn candidates(&self, name: &str) -> Vec<Candidate> {
+        let guards = self.of(name).iter().flat_map(|it| self.chain(self.assignments[*it].guard));
+        let own: BTreeSet<ChoiceId> = guards.map(|it| it.choice).collect();
+        self.split_candidates(own, self.choices_behind(vec![(name, Point::MAX)]))
     }
 
-    /// The settings that an automake conditional may hang on.
-    pub(super) fn conditional_candidates(&self, conditional: &Conditional) -> Vec<Setting> {
-        let mut choices = self.choices_behind(self.choices[conditional.choice].variables().into_iter().collect());
-        choices.insert(conditional.choice);
-        self.settings(choices)
+    /// The settings that an automake conditional may hang on: those of its own test first.
+    pub(super) fn conditional_candidates(&self, conditional: &Conditional) -> Vec<Candidate> {
+        let behind = self.choices_behind(self.choices[conditional.choice].variables().into_iter().collect());
+        self.split_candidates(BTreeSet::from([conditional.choice]), behind)
+    }
+
+    fn split_candidates(&self, own: BTreeSet<ChoiceId>, mut behind: BTreeSet<ChoiceId>) -> Vec<Candidate> {
+        behind.retain(|it| !own.contains(it));
+        let of = |choices, is_own| self.settings(choices).into_iter().map(move |setting| Candidate { setting, is_own });
+        of(own, true).chain(of(behind, false)).collect()
     }
 
     /// The choices that decide on the values of variables, through the variables that they mention.
@@ -187,7 +222,7 @@ impl Collector<'_, '_, '_> {
     }
 }
 
-/// Whether a variable is one that an option of configure sets.
+/// Whether a variable is one that options of configure set.
 fn by_user(name: &str) -> bool {
-    name.starts_with("enable_") || name.starts_with("with_")
+    name.starts_with("enable_") || name.starts_with("with_") || name == "cross_compiling"
 }

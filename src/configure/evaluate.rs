@@ -223,10 +223,11 @@ impl Evaluation<'_> {
         Some(res)
     }
 
-    /// Whether a pattern says something of a variable that is set.
+    /// Whether the first variable of which a pattern says something is set.
     fn is_named(&self, subject: &Word, pattern: &str) -> bool {
         let parts = split(subject, pattern).unwrap_or_default();
-        parts.iter().any(|(name, text)| *text != "*" && self.overrides.contains_key(name.as_str()))
+        let first = parts.iter().find(|(_, text)| text != "*");
+        first.is_some_and(|(name, _)| self.overrides.contains_key(name.as_str()))
     }
 
     /// Whether a condition holds at a point.

@@ -75,6 +75,10 @@ pub(super) enum Meaning {
     Verbatim,
     /// `(open, close)`.
     Quoting,
+    /// Always this text.
+    Text(&'static str),
+    /// The argument as the name of a variable.
+    Identifier,
 }
 
 use Meaning::*;
@@ -137,6 +141,9 @@ const ROWS: &[(&str, Meaning)] = &[
     ("AC_DIAGNOSE", Nothing),
     ("AC_EGREP_CPP", Probe(2)),
     ("AC_EGREP_HEADER", Probe(2)),
+    ("AC_EXEEXT", Nothing),
+    ("AC_FD_CC", Text("5")),
+    ("AC_FD_MSG", Text("6")),
     ("AC_HEADER_STDC", Nothing),
     ("AC_INIT", Sets(PACKAGE)),
     ("AC_LANG", Nothing),
@@ -218,6 +225,9 @@ const ROWS: &[(&str, Meaning)] = &[
     ("AS_HELP_STRING", Nothing),
     ("AS_IF", If),
     ("AS_MESSAGE", Nothing),
+    ("AS_MESSAGE_FD", Text("6")),
+    ("AS_MESSAGE_LOG_FD", Text("5")),
+    ("AS_TR_SH", Identifier),
     ("AS_VAR_APPEND", Append),
     ("AS_VAR_COPY", Set),
     ("AS_VAR_IF", VariableIf),
@@ -233,6 +243,9 @@ const ROWS: &[(&str, Meaning)] = &[
     ("PKG_CHECK_MODULES_STATIC", Package),
     ("PKG_PROG_PKG_CONFIG", Sets(&["PKG_CONFIG", "PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR"])),
     ("_AC_DEFINE", Nothing),
+    ("_AC_LANG", Text("C")),
+    ("_AC_LANG_ABBREV", Text("c")),
+    ("_AC_LANG_PREFIX", Text("C")),
     ("changequote", Quoting),
     ("define", Define),
     ("ifdef", IfDefined),
@@ -270,6 +283,7 @@ const ROWS: &[(&str, Meaning)] = &[
     ("m4_sinclude", Include),
     ("m4_strip", Verbatim),
     ("m4_undefine", Nothing),
+    ("m4_version_prereq", Run(1)),
     ("m4_warn", Nothing),
     ("sinclude", Include),
 ];

@@ -106,17 +106,18 @@ impl Mapped {
             })
     }
 
-    /// The place of a range: from its first to its last byte with a place; `None` where these lie in two files or the
-    /// wrong way round.
+    /// The place of a range: from its first byte with a place to the last one in the same file; what was put in from
+    /// elsewhere does not count.
     pub(super) fn span(&self, range: Range<usize>) -> Option<Span> {
         if range.is_empty() {
             return self.point(range.start);
         }
         let mut places = self.pieces(range).filter_map(|(_, origin)| origin).map(|it| it.span());
-        let first = places.next()?;
-        let last = places.last().unwrap_or(first);
-        let ordered = first.file == last.file && first.start <= last.end;
-        ordered.then(|| Span::new(first.file, first.start, last.end))
+        let mut res = places.next()?;
+        for it in places.filter(|it| it.file == res.file && it.start >= res.start).collect::<Vec<_>>() {
+            res.end = res.end.max(it.end);
+        }
+        Some(res)
     }
 
     /// The place before the byte at `offset`, or after the one before it.
@@ -198,7 +199,7 @@ mod tests {
         assert_eq!(text.text, "world! hello");
         assert_eq!(text.span(8..10), Some(Span::new(file, 1, 3)));
         assert_eq!(text.span(5..5), Some(Span::new(file, 11, 11)));
-        assert_eq!(text.span(0..12), None, "the wrong way round");
+        assert_eq!(text.span(0..12), Some(Span::new(file, 6, 11)), "what stands before it does not count");
         assert_eq!(text.slice(7..12).span(0..5), Some(Span::new(file, 0, 5)));
     }
 

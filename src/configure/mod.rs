@@ -262,14 +262,11 @@ impl Configure {
         let conditional = name.strip_suffix("_TRUE").or(name.strip_suffix("_FALSE")).unwrap_or(name);
         let Some(calls) = self.model.conditionals.get(conditional) else {
             let value = |it: &Configuration| self.substitution(name, it).map(|it| it.text);
-            let before = value(&base);
-            let candidates = self.model.candidates(name);
-            return candidates.into_iter().filter(|it| value(&base.with(it.clone())) != before).collect();
+            return deviations::changing(self.model.candidates(name), value);
         };
         let value = |it: &Configuration| self.conditional_truth(conditional, it).map(|it| it.value);
-        let before = value(&base);
-        let candidates = calls.iter().flat_map(|it| self.model.conditional_candidates(it));
-        let mut res: Vec<Setting> = candidates.filter(|it| value(&base.with(it.clone())) != before).collect();
+        let candidates = calls.iter().map(|it| self.model.conditional_candidates(it)).collect::<Vec<_>>().concat();
+        let mut res = deviations::changing(candidates, value);
         if self.conditional(conditional, &base).is_none() {
             for (place, value) in
                 calls.iter().filter_map(|it| it.place).take(1).flat_map(|it| [(it, "TRUE"), (it, "FALSE")])

@@ -82,6 +82,9 @@ pub(super) fn read(project: &Project, file: FileId) -> Structure {
         depth: 0,
         unclosed: 0,
         budget: BUDGET,
+        followed: false,
+        outer: None,
+        tests: HashMap::new(),
     };
     let text = reader.read(&Mapped::of_file(file, source.text()));
     let prelude = reader.shell(Mapped::plain(macros::PRELUDE));
@@ -110,6 +113,12 @@ pub(super) struct Reader<'a> {
     depth: usize,
     unclosed: usize,
     budget: usize,
+    /// Whether a word follows on its line the call that is being read.
+    pub(super) followed: bool,
+    /// The call of a macro of the tree whose body is being read.
+    pub(super) outer: Option<String>,
+    /// The names of probes, and how often each was given.
+    pub(super) tests: HashMap<String, usize>,
 }
 
 impl Reader<'_> {
@@ -149,6 +158,8 @@ impl Reader<'_> {
                 Some(Token::Name(name)) => {
                     if let Some((call, end)) = self.call_at(input, name) {
                         out.push_slice(input, copied..start);
+                        let after = input.text[end..].trim_start_matches([' ', '\t']);
+                        self.followed = after.starts_with(|it: char| it.is_ascii_alphabetic() || "_$:".contains(it));
                         self.expand(call, &mut out);
                         lexer.at = end;
                         copied = end;

@@ -167,10 +167,10 @@ impl Walker<'_> {
                     self.assign(&it, Value::Unset, text.span(command.range.clone()), None);
                 }
             }
-            "eval" | "." | "source" => {
+            "eval" => self.evaluated(text, command, &words[1..]),
+            "." | "source" => {
                 let shown = condition::spelling(text, command.range.clone());
                 self.note(&shown, text.span(command.range.clone()));
-                self.evaluated(text, command, &words[1..]);
             }
             _ => {
                 if let Some((text, body)) = self.functions.get(&name).cloned() {
@@ -217,15 +217,28 @@ impl Walker<'_> {
         }
     }
 
-    /// `eval NAME=...`: what it gives cannot be known.
+    /// `eval NAME=value`, where evaluating a second time changes nothing; otherwise what it gives cannot be known.
     fn evaluated(&mut self, text: &Arc<Mapped>, command: &Command, words: &[ShellWord]) {
-        let Some(PartKind::Literal(first)) = words.first().and_then(|it| it.parts.first()).map(|it| &it.kind) else {
-            return;
+        let active = |it: &crate::shell::Part| match &it.kind {
+            PartKind::Literal(text) => text.contains(['$', '`', '"', '\'', '\\', ';', ' ', '\n']),
+            PartKind::Parameter { .. } => false,
+            PartKind::Substitution(_) | PartKind::Arithmetic(_) => true,
         };
-        let Some((name, _)) = first.split_once('=').filter(|it| is_name(it.0)) else { return };
+        let first = words.first().and_then(|it| it.parts.first()).map(|it| &it.kind);
+        let assigned = match first {
+            Some(PartKind::Literal(first)) => first.split_once('=').filter(|it| is_name(it.0)),
+            _ => None,
+        };
+        let shown = condition::spelling(text, command.range.clone());
         let place = text.span(command.range.clone());
-        let spelling = format!("`{}`", condition::spelling(text, command.range.clone()));
-        self.assign(name, Value::Unknown { spelling, place }, place, None);
+        match (assigned, words) {
+            (Some(_), [only]) if !only.parts.iter().any(active) => self.declared(text, only),
+            (Some((name, _)), _) => {
+                let value = Value::Unknown { spelling: format!("`{shown}`"), place };
+                self.assign(name, value, place, None);
+            }
+            (None, _) => self.note(&shown, place),
+        }
     }
 
     /// `${NAME=value}` anywhere in a word.
