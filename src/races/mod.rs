@@ -1,5 +1,9 @@
 //! The race classes.
 
+mod explain;
+
+pub use explain::explain;
+
 /// What kind of race a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
