@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::{Analysis, Applicability, Finding, Fix, Options, analyse};
+use crate::analysis::{Analysis, Applicability, Finding, Fix, Options, Severity};
 use crate::edit::Edits;
-use crate::source::Project;
+use crate::source::{Project, Span};
+use crate::verdict::{best_fix, check};
 
 /// Rounds after which what is left stays.
 const MAX_ROUNDS: usize = 100;
@@ -17,7 +18,7 @@ pub struct Policy {
     /// At least this applicability; `manual` ones are never taken.
     pub applicability: Applicability,
     /// At least this severity.
-    pub severity: crate::analysis::Severity,
+    pub severity: Severity,
     /// Only the findings with these ids; none means all.
     pub only: Vec<String>,
     /// Findings with these ids are left alone.
@@ -55,7 +56,7 @@ pub struct Step {
 /// first fix alone.
 pub fn migrate(project: &Project, makefiles: &[String], options: &Options, policy: &Policy) -> Outcome {
     let options = Options { fixes: true, ..options.clone() };
-    let before = analyse(project, makefiles, &options);
+    let before = check(project, makefiles, &options);
     let mut outcome = Outcome { project: project.clone(), steps: Vec::new(), before: before.clone(), after: before };
     let mut refused = BTreeSet::new();
     for _ in 0..MAX_ROUNDS {
@@ -63,7 +64,7 @@ pub fn migrate(project: &Project, makefiles: &[String], options: &Options, polic
         while !round.is_empty() {
             let steps = steps(&outcome.project, &round);
             let Some(edited) = steps.last().map(|it| it.after.clone()) else { break };
-            let after = analyse(&edited, makefiles, &options);
+            let after = check(&edited, makefiles, &options);
             if is_better(&outcome.after, &after, &round) {
                 outcome.steps.extend(steps);
                 outcome.project = edited;
@@ -111,7 +112,7 @@ fn is_wanted(finding: &Finding, policy: &Policy) -> bool {
 /// Whether two changes meet or lie side by side: two insertions at one place may be one wish said twice.
 fn touches(a: &Edits, b: &Edits) -> bool {
     let near =
-        |x: crate::source::Span, y: crate::source::Span| x.file == y.file && x.start <= y.end && y.start <= x.end;
+        |x: Span, y: Span| x.file == y.file && x.start <= y.end && y.start <= x.end;
     b.iter().any(|b| a.iter().any(|a| near(a.span, b.span)))
 }
 

@@ -5,13 +5,14 @@ use anyhow::{Context, Result};
 use super::args::CheckArgs;
 use super::input::{Input, style};
 use super::{Status, emit};
-use crate::analysis::analyse;
+
 use crate::report::{Format, Report, statistics};
+use crate::verdict;
 
 pub(super) fn run(args: &CheckArgs) -> Result<Status> {
     let format = Format::named(&args.output_format).context("no such format")?;
     let input = Input::new(&args.common)?;
-    let mut analysis = analyse(&input.project, &input.makefiles, &input.options);
+    let mut analysis = verdict::check(&input.project, &input.makefiles, &input.options);
     input.tell_errors(&analysis);
     input.sift(&mut analysis);
     let report = Report {

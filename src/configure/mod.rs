@@ -3,10 +3,27 @@
 //!
 //! Knows nothing of makefiles but the form `@NAME@`.
 
+mod calls;
+mod condition;
+mod deviations;
+mod evaluate;
+mod glob;
+mod m4;
+mod macros;
+mod mapped;
+mod model;
+mod sites;
+mod structure;
+mod walk;
+mod words;
+
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::source::{FileId, Project, Span};
-use crate::text::Traced;
+use crate::text::{Origin, Traced, is_unknown_char, unknown};
+
+use model::Model;
 
 /// What is fixed when a makefile is evaluated; nothing fixed is the base configuration, in which each `case` takes its
 /// `*` arm (or none), each test its `else`, users override nothing and give no `--enable`.
@@ -87,6 +104,7 @@ pub struct Configure {
     pub outputs: BTreeMap<String, Vec<String>>,
     /// What was met and is not modelled.
     pub notes: Vec<Note>,
+    model: Arc<Model>,
 }
 
 /// Something that was met and is not modelled.
@@ -137,31 +155,139 @@ pub struct Guard {
 
 /// Reads the configure.ac (or configure.in) at `path`, with the macros of the tree that it calls
 /// (`aclocal.m4`, `acinclude.m4`, `m4/*.m4`, `m4_include`). A tree without one gives the default.
-pub fn read(_project: &Project, _path: &str) -> Configure {
-    Configure::default()
+pub fn read(project: &Project, path: &str) -> Configure {
+    let Some(file) = project.open(path) else { return Configure::default() };
+    let structure = structure::read(project, file);
+    let mut model = walk::model(&structure);
+    model.substituted = structure.substituted;
+    model.sources = structure.sources.iter().map(|it| (*it, project.source(*it))).collect();
+    let mut notes = structure.notes;
+    notes.append(&mut model.notes);
+    notes.sort();
+    notes.dedup();
+    Configure { file: Some(file), outputs: structure.outputs, notes, model: Arc::new(model) }
 }
 
 impl Configure {
     /// What `@name@` becomes under a configuration: make text, unknown parts marked (`text::unknown`, spelt `@name@` where
     /// the whole is unknown), each piece with the place where it is spelt. `None` where configure substitutes no such
     /// name as far as can be seen.
-    pub fn substitution(&self, _name: &str, _configuration: &Configuration) -> Option<Traced> {
-        None
+    pub fn substitution(&self, name: &str, configuration: &Configuration) -> Option<Traced> {
+        if let Some(value) = self.conditional_text(name, configuration) {
+            return Some(value);
+        }
+        if !self.substitutes(name) {
+            return None;
+        }
+        let value = self.model.evaluate(configuration, |it| it.last(name));
+        let is_assigned = !self.model.of(name).is_empty();
+        match value {
+            Some(value) if value.text.is_empty() || !value.text.chars().all(is_unknown_char) => Some((*value).clone()),
+            None if is_assigned => Some(Traced::default()),
+            _ => {
+                let mut res = Traced::default();
+                let place = self.subst_span(name);
+                res.push(&unknown(&format!("@{name}@")), place.map(Origin::Derived));
+                Some(res)
+            }
+        }
+    }
+
+    /// Whether configure substitutes `@name@`, as far as can be seen.
+    pub fn substitutes(&self, name: &str) -> bool {
+        self.file.is_some() && (self.model.substituted.contains_key(name) || macros::is_always_substituted(name))
+    }
+
+    /// The names that the text substitutes, sorted.
+    pub fn substituted(&self) -> impl Iterator<Item = &str> {
+        self.model.substituted.keys().map(String::as_str)
     }
 
     /// Whether the automake conditional `name` is true; `None` where that cannot be known.
-    pub fn conditional(&self, _name: &str, _configuration: &Configuration) -> Option<bool> {
-        None
+    pub fn conditional(&self, name: &str, configuration: &Configuration) -> Option<bool> {
+        if let Some(set) = configuration.value(&Subject::Conditional(name.to_owned())) {
+            return Some(set == "TRUE");
+        }
+        let truth = self.conditional_truth(name, configuration)?;
+        truth.certain.then_some(truth.value)
     }
 
-    /// The settings, one at a time, under which the value of `@name@` (or the automake conditional `name`) may differ
+    fn conditional_truth(&self, name: &str, configuration: &Configuration) -> Option<evaluate::Truth> {
+        let calls = self.model.conditionals.get(name)?;
+        self.model.evaluate(configuration, |evaluation| {
+            // The last call that is reached counts.
+            let parents = &self.model.parents;
+            let reached = calls.iter().rev().find(|it| evaluation.holds(parents[it.choice]));
+            let model::Choice::If(conditions) = &self.model.choices[reached?.choice] else { return None };
+            let (condition, point) = conditions.first()?;
+            Some(evaluation.truth(condition, *point))
+        })
+    }
+
+    /// `X_TRUE` and `X_FALSE`: nothing, or `#` where the lines that it begins do not hold. Where the test cannot be known,
+    /// it does not hold.
+    fn conditional_text(&self, name: &str, configuration: &Configuration) -> Option<Traced> {
+        let (conditional, wanted) = match name.strip_suffix("_TRUE") {
+            Some(it) => (it, true),
+            None => (name.strip_suffix("_FALSE")?, false),
+        };
+        let calls = self.model.conditionals.get(conditional)?;
+        let truth = self
+            .conditional(conditional, configuration)
+            .unwrap_or_else(|| self.conditional_truth(conditional, configuration).is_some_and(|it| it.value));
+        let mut res = Traced::default();
+        if truth != wanted {
+            res.push("#", calls.last().and_then(|it| it.place).map(Origin::Derived));
+        }
+        Some(res)
+    }
+
+    /// The settings, one at a time, under which the value of `@name@` (or the automake conditional `name`) differs
     /// from the base, in source order without repetition.
-    pub fn deviations(&self, _name: &str) -> Vec<Setting> {
-        Vec::new()
+    pub fn deviations(&self, name: &str) -> Vec<Setting> {
+        if let Ok(known) = self.model.deviations.lock()
+            && let Some(res) = known.get(name)
+        {
+            return res.to_vec();
+        }
+        let res = Arc::new(self.find_deviations(name));
+        if let Ok(mut known) = self.model.deviations.lock() {
+            known.insert(name.to_owned(), res.clone());
+        }
+        res.to_vec()
+    }
+
+    fn find_deviations(&self, name: &str) -> Vec<Setting> {
+        let base = Configuration::default();
+        let conditional = name.strip_suffix("_TRUE").or(name.strip_suffix("_FALSE")).unwrap_or(name);
+        let Some(calls) = self.model.conditionals.get(conditional) else {
+            let value = |it: &Configuration| self.substitution(name, it).map(|it| it.text);
+            return deviations::changing(self.model.candidates(name), value);
+        };
+        let value = |it: &Configuration| self.conditional_truth(conditional, it).map(|it| it.value);
+        let candidates = calls.iter().map(|it| self.model.conditional_candidates(it)).collect::<Vec<_>>().concat();
+        let mut res = deviations::changing(candidates, value);
+        if self.conditional(conditional, &base).is_none() {
+            for (place, value) in
+                calls.iter().filter_map(|it| it.place).take(1).flat_map(|it| [(it, "TRUE"), (it, "FALSE")])
+            {
+                let subject = Subject::Conditional(conditional.to_owned());
+                res.push(Setting { subject, value: value.to_owned(), place });
+            }
+        }
+        res
     }
 
     /// The assignments to a shell variable, in source order.
-    pub fn assignments(&self, _name: &str) -> Vec<ShellAssignment> {
-        Vec::new()
+    pub fn assignments(&self, name: &str) -> Vec<ShellAssignment> {
+        let mut res: Vec<ShellAssignment> = Vec::new();
+        for it in self.model.of(name).iter().map(|it| &self.model.assignments[*it]) {
+            let (Some(span), Some(value_span)) = (it.span, it.value_span.or(it.span)) else { continue };
+            let known = res.iter().any(|it| it.span == span);
+            if !known {
+                res.push(ShellAssignment { name: name.to_owned(), span, value_span, guards: self.guards(it.guard) });
+            }
+        }
+        res
     }
 }

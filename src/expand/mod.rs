@@ -262,3 +262,13 @@ impl Database {
         Vec::new()
     }
 }
+
+impl Database {
+    /// A rule by its index.
+    pub fn rule(&self, id: RuleId) -> &Rule {
+        match id {
+            RuleId::Explicit(index) => &self.rules[index],
+            RuleId::Implicit(index) => &self.implicit[index],
+        }
+    }
+}

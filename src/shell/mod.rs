@@ -2,6 +2,11 @@
 //!
 //! Knows nothing of make, of files or of what a command does.
 
+mod lower;
+mod skip;
+mod tokens;
+mod words;
+
 use std::ops::Range;
 
 /// A sequence of and-or lists, separated by `;`, `&` or newlines.
@@ -141,7 +146,8 @@ pub struct Part {
 pub enum PartKind {
     /// Text with escapes removed. Unquoted `*`, `?`, `[` in it are wildcards.
     Literal(String),
-    /// `$name`, `${name}`, `$1`, `$@`, `$?`; with an operator (`:-`, `%`, `##`, `#` for the length...) and its word.
+    /// `$name`, `${name}`, `$1`, `$@`, `$?`; with an operator (`:-`, `%`, `##`, `length`...) and its word. An array's
+    /// value `(a b)` has the name `()`.
     Parameter { name: String, operator: Option<(String, Word)> },
     /// `$(...)` or backquotes.
     Substitution(Script),
@@ -160,6 +166,9 @@ impl Word {
 }
 
 /// Reads shell text. Never fails: what cannot be read is [`CommandKind::Unparsed`].
-pub fn parse(_text: &str) -> Script {
-    Script::default()
+pub fn parse(text: &str) -> Script {
+    lower::Context::new(text).script()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,9 @@
-//! The stages put together: a project to the findings of all its configurations and goals.
+//! Findings, fixes and options as values: what analysis gives and reports show.
 
 use crate::configure::Note;
 use crate::edit::Edits;
 use crate::races::Class;
-use crate::source::{Project, Span};
+use crate::source::Span;
 
 /// What was found in a project.
 #[derive(Clone, Debug, Default)]
@@ -225,9 +225,4 @@ pub struct Options {
     pub notes: bool,
     /// Models of the user's `unrace.toml`, as text.
     pub models: Option<String>,
-}
-
-/// Examines makefiles (paths relative to the root) of a project.
-pub fn analyse(_project: &Project, makefiles: &[String], _options: &Options) -> Analysis {
-    Analysis { makefiles: makefiles.to_vec(), ..Analysis::default() }
 }

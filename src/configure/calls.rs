@@ -1,0 +1,575 @@
+//! A call of a macro to what it means in the shell text around it.
+//!
+//! One arm for each [`Meaning`]; the names are rows of `macros`.
+
+use super::macros::{self, Meaning};
+use super::mapped::Mapped;
+use super::structure::{Keep, Node, NodeId, Reader};
+use crate::source::{Span, normalise};
+use crate::text::has_unknown;
+
+/// A call as it is spelt.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    pub(super) name: String,
+    pub(super) arguments: Vec<Mapped>,
+    pub(super) span: Option<Span>,
+}
+
+/// How many values `m4_foreach` goes through.
+const ROUNDS: usize = 200;
+
+impl Call {
+    fn argument(&self, at: usize) -> Option<&Mapped> {
+        self.arguments.get(at)
+    }
+
+    fn word(&self, at: usize) -> String {
+        self.argument(at).map(|it| it.text.trim().to_owned()).unwrap_or_default()
+    }
+
+    fn argument_span(&self, at: usize) -> Option<Span> {
+        let trimmed = self.argument(at)?.trimmed();
+        trimmed.span(0..trimmed.text.len()).or(self.span)
+    }
+
+    /// `NAME(first, ...)`, as reports show it.
+    fn spelling(&self, arguments: usize) -> String {
+        let shown: Vec<String> = self
+            .arguments
+            .iter()
+            .take(arguments)
+            .map(|it| it.text.split_whitespace().collect::<Vec<_>>().join(" "))
+            .map(|it| it.chars().take(60).collect())
+            .collect();
+        if shown.is_empty() { self.name.clone() } else { format!("{}({})", self.name, shown.join(", ")) }
+    }
+}
+
+impl Reader<'_> {
+    /// Appends to `out` what stands for the call.
+    pub(super) fn expand(&mut self, call: Call, out: &mut Mapped) {
+        let followed = self.followed;
+        let Some(meaning) = macros::meaning(&call.name) else {
+            return match self.definitions.get(&call.name).cloned() {
+                Some(body) => self.expand_defined(&call, &body, out),
+                None => self.expand_unknown(&call, out),
+            };
+        };
+        if meaning != Meaning::Define {
+            self.provided.insert(call.name.clone());
+        }
+        let node = match meaning {
+            Meaning::Nothing | Meaning::Alias => None,
+            Meaning::Define => {
+                self.define(&call.arguments, Keep::Last);
+                return;
+            }
+            Meaning::Quoting => {
+                self.quotes.open = call.word(0);
+                self.quotes.close = call.word(1);
+                return;
+            }
+            Meaning::Substitute | Meaning::UserVariable => self.substitute(&call, meaning == Meaning::Substitute),
+            Meaning::Conditional => self.conditional(&call),
+            Meaning::ConditionalIf => self.conditional_if(&call),
+            Meaning::Files => self.files(&call),
+            Meaning::Option { prefix, value } => self.option(&call, prefix, value),
+            Meaning::If => self.if_(&call),
+            Meaning::Case => self.case(&call),
+            Meaning::Probe(first) => self.probe(&call, first),
+            Meaning::Run(at) => self.body(call.argument(at)),
+            Meaning::Choice => self.choice(&call),
+            Meaning::Program => self.sets(&call, vec![call.word(0)]),
+            Meaning::Package => self.package(&call),
+            Meaning::Sets(names) => self.sets(&call, names.iter().map(|it| (*it).to_owned()).collect()),
+            Meaning::Require => self.require(&call),
+            Meaning::Include => self.include(&call),
+            Meaning::Folders => {
+                self.folders.extend(call.word(0).split_whitespace().map(str::to_owned));
+                None
+            }
+            Meaning::Set | Meaning::Append => self.set(&call, meaning == Meaning::Append),
+            Meaning::Prefix => self.assign("ac_default_prefix", &call, 0),
+            Meaning::VariableIf => self.variable_if(&call),
+            Meaning::NameMacro => {
+                let mut name = Mapped::default();
+                self.identifier(&call, 1, &mut name);
+                let macro_name = call.argument(0).cloned().unwrap_or_default();
+                self.define(&[macro_name, name], Keep::Last);
+                None
+            }
+            Meaning::Identifier => return self.identifier(&call, 0, out),
+            Meaning::For => self.for_(&call),
+            Meaning::Text(text) => return out.push_derived(text, call.span),
+            Meaning::Compare if self.is_undecided(&call) => self.probe(&call, 2),
+            Meaning::Compare
+            | Meaning::IfValue
+            | Meaning::IfBlank
+            | Meaning::IfDefined
+            | Meaning::Default
+            | Meaning::Foreach
+            | Meaning::ForeachWord
+            | Meaning::Verbatim => return self.expand_text(&call, meaning, out),
+        };
+        self.refer(node, call.span, out);
+        // Such macros end in a newline.
+        if followed {
+            out.push_derived("\n", call.span);
+        }
+    }
+
+    /// An argument with all but letters and digits replaced by `_`, where it says what the name is.
+    fn identifier(&mut self, call: &Call, at: usize, out: &mut Mapped) {
+        let text = call.argument(at).map(|it| self.read(it).text).unwrap_or_default();
+        if has_unknown(&text) || text.contains(['$', '`']) {
+            return self.refer_unknown(&call.spelling(2), call.span, out);
+        }
+        let name = text.trim().replace(|it: char| !it.is_ascii_alphanumeric(), "_");
+        out.push_derived(&name, call.span);
+    }
+
+    /// The macros that give text: what they choose stands where they are called.
+    fn expand_text(&mut self, call: &Call, meaning: Meaning, out: &mut Mapped) {
+        let chosen = match meaning {
+            Meaning::Compare => self.compared(call),
+            Meaning::IfValue if call.word(0).is_empty() => Some(2),
+            Meaning::IfBlank if !call.word(0).is_empty() => Some(2),
+            Meaning::IfValue | Meaning::IfBlank => Some(1),
+            Meaning::IfDefined => Some(if self.is_known(&call.word(0)) { 1 } else { 2 }),
+            Meaning::Default => Some(usize::from(call.word(0).is_empty())),
+            Meaning::Foreach | Meaning::ForeachWord => return self.foreach(call, meaning, out),
+            _ => Some(0),
+        };
+        if let Some(argument) = chosen.and_then(|it| call.argument(it)) {
+            let text = self.read(argument);
+            out.append(&text);
+        }
+    }
+
+    /// Whether `m4_if` compares what only m4 knows, to choose between commands.
+    fn is_undecided(&mut self, call: &Call) -> bool {
+        let compared: Vec<String> = call.arguments.iter().take(2).map(|it| self.read(it).text).collect();
+        compared.iter().any(|it| has_unknown(it))
+            && call.arguments.iter().skip(2).any(|it| looks_like_commands(&it.text))
+    }
+
+    /// Which argument `m4_if` gives.
+    fn compared(&mut self, call: &Call) -> Option<usize> {
+        let mut at = 0;
+        while at + 2 < call.arguments.len() {
+            let left = self.read(&call.arguments[at]).text;
+            let right = self.read(&call.arguments[at + 1]).text;
+            if left == right {
+                return Some(at + 2);
+            }
+            at += 3;
+            if at + 2 >= call.arguments.len() {
+                return (at < call.arguments.len()).then_some(at);
+            }
+        }
+        None
+    }
+
+    fn is_known(&self, name: &str) -> bool {
+        self.definitions.contains_key(name) || self.provided.contains(name) || macros::meaning(name).is_some()
+    }
+
+    fn foreach(&mut self, call: &Call, meaning: Meaning, out: &mut Mapped) {
+        let (Some(list), Some(body)) = (call.argument(1), call.argument(2)) else { return };
+        let list = self.read(list).text;
+        let values: Vec<&str> = match meaning {
+            Meaning::Foreach => list.split(',').collect(),
+            _ => list.split_whitespace().collect(),
+        };
+        let name = call.word(0);
+        let before = self.definitions.get(&name).cloned();
+        for value in values.into_iter().take(ROUNDS) {
+            let mut text = Mapped::default();
+            text.push_derived(value.trim(), call.argument_span(1));
+            self.define(&[Mapped::plain(&name), text], Keep::Last);
+            let text = self.read(body);
+            out.append(&text);
+            out.push_derived("\n", call.span);
+        }
+        match before {
+            Some(before) => self.definitions.insert(name, before),
+            None => self.definitions.remove(&name),
+        };
+    }
+
+    fn substitute(&mut self, call: &Call, may_assign: bool) -> Option<NodeId> {
+        let name = self.name(call, 0)?;
+        self.substituted(&name, call.span);
+        let gives = may_assign && call.arguments.len() > 1 && call.name == "AC_SUBST";
+        if gives { self.assign(&name, call, 1) } else { None }
+    }
+
+    fn substituted(&mut self, name: &str, span: Option<Span>) {
+        self.res.substituted.entry(name.to_owned()).or_insert(span);
+    }
+
+    /// An argument that must be a name.
+    fn name(&mut self, call: &Call, at: usize) -> Option<String> {
+        let text = call.argument(at).map(|it| self.read(it).text).unwrap_or_default();
+        let name = text.trim();
+        if !is_name(name) {
+            self.note(&call.spelling(1), call.span);
+        }
+        is_name(name).then(|| name.to_owned())
+    }
+
+    /// `name=argument`.
+    fn assign(&mut self, name: &str, call: &Call, at: usize) -> Option<NodeId> {
+        let mut text = Mapped::default();
+        text.push_derived(&format!("{name}="), call.argument_span(0));
+        if let Some(value) = call.argument(at) {
+            let value = self.read(value);
+            text.append(&value.trimmed());
+        }
+        Some(self.shell(text))
+    }
+
+    fn conditional(&mut self, call: &Call) -> Option<NodeId> {
+        let name = self.name(call, 0)?;
+        for suffix in ["_TRUE", "_FALSE"] {
+            self.substituted(&format!("{name}{suffix}"), call.span);
+        }
+        let test = self.body(call.argument(1)).unwrap_or_else(|| self.shell(Mapped::plain("false")));
+        let place = call.argument_span(1).or(call.span);
+        Some(self.node(Node::Conditional { name, test, place }))
+    }
+
+    fn conditional_if(&mut self, call: &Call) -> Option<NodeId> {
+        let name = self.name(call, 0)?;
+        let mut condition = Mapped::default();
+        condition.push_derived(&format!("test -z \"${name}_TRUE\""), call.argument_span(0));
+        self.branches(call, vec![(condition, 1)], Some(2))
+    }
+
+    fn files(&mut self, call: &Call) -> Option<NodeId> {
+        let words = call.argument(0).map(|it| self.read(it)).unwrap_or_default();
+        for word in words.text.split_whitespace() {
+            if word.contains(['$', '`']) || has_unknown(word) {
+                self.note(&format!("{}({word})", call.name), call.span);
+                continue;
+            }
+            let at = |path: &str| normalise(&self.project.root, &self.folder, path);
+            let (output, templates) = word.split_once(':').unwrap_or((word, ""));
+            let templates = match templates {
+                "" => vec![at(&format!("{output}.in"))],
+                some => some.split(':').map(at).collect(),
+            };
+            let output = at(output);
+            self.res.outputs.insert(output, templates);
+        }
+        None
+    }
+
+    fn option(&mut self, call: &Call, prefix: &str, value: &str) -> Option<NodeId> {
+        let feature = call.word(0).replace(|it: char| !it.is_ascii_alphanumeric(), "_");
+        let variable = format!("{prefix}{feature}");
+        let bodies = [self.body(call.argument(2)), self.body(call.argument(3))];
+        bodies.iter().any(Option::is_some).then(|| {
+            let mut text = Mapped::default();
+            text.push_derived("if ", call.span);
+            text.push_derived(&format!("test \"${{{variable}+set}}\" = set"), call.argument_span(0));
+            text.push_derived(&format!("; then\n{value}=${variable}\n"), call.span);
+            self.refer(bodies[0], call.span, &mut text);
+            text.push_derived("\nelse\n", call.span);
+            self.refer(bodies[1], call.span, &mut text);
+            text.push_derived("\nfi\n", call.span);
+            self.shell(text)
+        })
+    }
+
+    fn if_(&mut self, call: &Call) -> Option<NodeId> {
+        let count = call.arguments.len();
+        let mut arms = Vec::new();
+        for at in (0..count.saturating_sub(1)).step_by(2) {
+            let condition = self.read(&call.arguments[at]).trimmed();
+            arms.push((condition, at + 1));
+        }
+        let otherwise = (count % 2 == 1 && count > 1).then(|| count - 1);
+        self.branches(call, arms, otherwise)
+    }
+
+    /// `if condition; then argument; elif...; else argument; fi`.
+    fn branches(&mut self, call: &Call, arms: Vec<(Mapped, usize)>, otherwise: Option<usize>) -> Option<NodeId> {
+        let mut text = Mapped::default();
+        for (position, (condition, body)) in arms.into_iter().enumerate() {
+            text.push_derived(if position == 0 { "if " } else { "\nelif " }, call.span);
+            if condition.text.is_empty() {
+                text.push_derived(":", call.span)
+            } else {
+                text.append(&condition)
+            }
+            text.push_derived("\nthen\n", call.span);
+            let body = self.body(call.argument(body));
+            self.refer(body, call.span, &mut text);
+        }
+        if text.text.is_empty() {
+            return None;
+        }
+        if let Some(body) = otherwise.and_then(|it| self.body(call.argument(it))) {
+            text.push_derived("\nelse\n", call.span);
+            self.refer(Some(body), call.span, &mut text);
+        }
+        text.push_derived("\nfi\n", call.span);
+        Some(self.shell(text))
+    }
+
+    fn case(&mut self, call: &Call) -> Option<NodeId> {
+        let mut text = Mapped::default();
+        text.push_derived("case ", call.span);
+        let subject = self.read(call.argument(0)?).trimmed();
+        text.append(&subject);
+        text.push_derived(" in\n", call.span);
+        let rest = &call.arguments[1..];
+        for pair in rest.chunks(2) {
+            match pair {
+                [pattern, body] => {
+                    let pattern = self.read(pattern).trimmed();
+                    text.append(&pattern);
+                    text.push_derived(")\n", call.span);
+                    let body = self.body(Some(body));
+                    self.refer(body, call.span, &mut text);
+                }
+                last => {
+                    text.push_derived("*)\n", call.span);
+                    let body = self.body(last.first());
+                    self.refer(body, call.span, &mut text);
+                }
+            }
+            text.push_derived(" ;;\n", call.span);
+        }
+        text.push_derived("esac\n", call.span);
+        Some(self.shell(text))
+    }
+
+    fn probe(&mut self, call: &Call, first: usize) -> Option<NodeId> {
+        let bodies = [self.body(call.argument(first)), self.body(call.argument(first + 1))];
+        bodies.iter().any(Option::is_some).then(|| {
+            let test = self.test_name(call, first);
+            self.node(Node::Probe { test, place: call.span, bodies })
+        })
+    }
+
+    fn choice(&mut self, call: &Call) -> Option<NodeId> {
+        let name = self.name(call, 0)?;
+        self.substituted(&name, call.span);
+        let value = |reader: &mut Self, at: usize| {
+            let mut text = Mapped::default();
+            text.push_derived(&format!("{name}=\""), call.argument_span(0));
+            let value = reader.read(call.argument(at)?).trimmed();
+            text.append(&value);
+            text.push_derived("\"", call.argument_span(0));
+            Some(reader.shell(text))
+        };
+        let bodies = [value(self, 2), value(self, 3)];
+        let test = self.test_name(call, 2);
+        Some(self.node(Node::Probe { test, place: call.span, bodies }))
+    }
+
+    /// A name for a probe that no other has: two that are spelt alike can have two outcomes.
+    fn test_name(&mut self, call: &Call, arguments: usize) -> String {
+        let name = match &self.outer {
+            Some(outer) => format!("{outer}: {}", call.spelling(arguments)),
+            None => call.spelling(arguments),
+        };
+        let count = self.tests.entry(name.clone()).or_insert(0);
+        *count += 1;
+        if *count > 1 { format!("{name} #{count}") } else { name }
+    }
+
+    fn sets(&mut self, call: &Call, names: Vec<String>) -> Option<NodeId> {
+        let names: Vec<String> = names.into_iter().filter(|it| is_name(it)).collect();
+        for name in &names {
+            self.substituted(name, call.span);
+        }
+        (!names.is_empty()).then(|| self.node(Node::Sets { names, place: call.span }))
+    }
+
+    fn package(&mut self, call: &Call) -> Option<NodeId> {
+        let prefix = call.word(0);
+        let names = vec![format!("{prefix}_CFLAGS"), format!("{prefix}_LIBS")];
+        let sets = self.sets(call, names);
+        let bodies = self.probe(call, 2);
+        let both: Vec<NodeId> = sets.into_iter().chain(bodies).collect();
+        Some(self.node(Node::Sequence(both)))
+    }
+
+    fn require(&mut self, call: &Call) -> Option<NodeId> {
+        let name = call.word(0);
+        if self.provided.contains(&name) {
+            return None;
+        }
+        let required = Call { name, arguments: Vec::new(), span: call.span };
+        let mut text = Mapped::default();
+        let known = self.is_known(&required.name);
+        if known {
+            self.expand(required, &mut text);
+        }
+        known.then(|| self.shell(text))
+    }
+
+    fn include(&mut self, call: &Call) -> Option<NodeId> {
+        let path = self.path(&call.word(0));
+        let Some(file) = self.project.open(&path) else {
+            self.note(&call.spelling(1), call.span);
+            return None;
+        };
+        if !self.res.sources.contains(&file) {
+            self.res.sources.push(file);
+        }
+        let source = self.project.source(file);
+        let text = self.read(&Mapped::of_file(file, source.text()));
+        Some(self.shell(text))
+    }
+
+    fn set(&mut self, call: &Call, append: bool) -> Option<NodeId> {
+        let name = self.name(call, 0)?;
+        if !append {
+            let copied = call.name == "AS_VAR_COPY";
+            if !copied {
+                return self.assign(&name, call, 1);
+            }
+        }
+        let mut text = Mapped::default();
+        let source = if append { name.clone() } else { self.name(call, 1)? };
+        text.push_derived(&format!("{name}=${source}"), call.argument_span(0));
+        if append && let Some(value) = call.argument(1) {
+            let value = self.read(value);
+            text.append(&value.trimmed());
+        }
+        Some(self.shell(text))
+    }
+
+    fn variable_if(&mut self, call: &Call) -> Option<NodeId> {
+        let name = self.read(call.argument(0)?).text.trim().to_owned();
+        if !is_name(&name) {
+            // A cache variable whose name is computed.
+            return self.probe(call, 2);
+        }
+        let mut condition = Mapped::default();
+        condition.push_derived(&format!("test \"x${name}\" = x\""), call.argument_span(0));
+        let value = self.read(call.argument(1)?).trimmed();
+        condition.append(&value);
+        condition.push_derived("\"", call.argument_span(0));
+        self.branches(call, vec![(condition, 2)], Some(3))
+    }
+
+    fn for_(&mut self, call: &Call) -> Option<NodeId> {
+        let variable = self.name(call, 1)?;
+        let mut text = Mapped::default();
+        text.push_derived(&format!("for {variable} in "), call.span);
+        let list = self.read(call.argument(2)?).trimmed();
+        text.append(&list);
+        text.push_derived("\ndo\n", call.span);
+        self.define(&[Mapped::plain(&call.word(0)), Mapped::plain(&format!("${variable}"))], Keep::Last);
+        let body = self.body(call.argument(3));
+        self.refer(body, call.span, &mut text);
+        text.push_derived("\ndone\n", call.span);
+        Some(self.shell(text))
+    }
+
+    /// A macro of the tree: its body with the arguments in it, on the line where it is one line.
+    fn expand_defined(&mut self, call: &Call, body: &Mapped, out: &mut Mapped) {
+        self.provided.insert(call.name.clone());
+        let text = bound(body, call);
+        let is_outermost = self.outer.is_none();
+        self.outer.get_or_insert_with(|| call.spelling(1));
+        let text = self.read(&text);
+        if is_outermost {
+            self.outer = None;
+        }
+        let trimmed = text.trimmed();
+        if trimmed.text.contains('\n') {
+            let node = self.shell(text);
+            self.refer(Some(node), call.span, out);
+        } else if trimmed.text.contains(['=', ' ']) {
+            out.append(&trimmed);
+        } else if !trimmed.text.is_empty() {
+            // A name or number: it is spelt where the macro is called.
+            out.push_derived(&trimmed.text, call.span);
+        } else if !text.text.is_empty() {
+            self.refer(None, call.span, out);
+        }
+    }
+
+    /// A macro that nothing says anything about: arguments that look like commands are taken for what it does where
+    /// it succeeds, and, after those or an empty argument, where it does not.
+    fn expand_unknown(&mut self, call: &Call, out: &mut Mapped) {
+        let first = call.arguments.iter().position(|it| looks_like_commands(&it.text));
+        let Some(first) = first else {
+            if call.name.starts_with("m4_") || call.name.starts_with("AS_") || !is_probe(&call.name) {
+                self.note(&call.spelling(1), call.span);
+            }
+            self.provided.insert(call.name.clone());
+            return self.refer_unknown(&call.spelling(usize::MAX), call.span, out);
+        };
+        let after_empty = first >= 2 && call.arguments[first - 1].text.trim().is_empty();
+        let start = if after_empty { first - 1 } else { first };
+        let node = self.probe(call, start);
+        self.refer(node, call.span, out);
+    }
+}
+
+/// Whether a text can be the name of a variable.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && super::m4::name_length(text) == text.len()
+}
+
+/// The families of autoconf's own probes, which define C macros and substitute nothing.
+fn is_probe(name: &str) -> bool {
+    ["AC_FUNC_", "AC_HEADER_", "AC_TYPE_", "AC_C_", "AC_STRUCT_", "AC_SYS_", "AC_USE_", "AC_DECL_", "AC_LANG", "AH_"]
+        .iter()
+        .any(|it| name.starts_with(it))
+}
+
+/// Whether a line of the text starts with an assignment or a macro that has a part in values.
+fn looks_like_commands(text: &str) -> bool {
+    text.lines().flat_map(|it| it.split(';')).any(|line| {
+        let line = line.trim_start();
+        let name = super::m4::name_length(line);
+        name > 0
+            && (line[name..].starts_with('=')
+                || ["AC_SUBST", "AS_IF", "AS_CASE", "AM_CONDITIONAL"].contains(&&line[..name]))
+    })
+}
+
+/// A body with `$1`... replaced by the arguments of the call.
+fn bound(body: &Mapped, call: &Call) -> Mapped {
+    let mut res = Mapped::default();
+    let bytes = body.text.as_bytes();
+    let mut copied = 0;
+    for (at, _) in body.text.match_indices('$') {
+        let Some(next) = bytes.get(at + 1) else { break };
+        if !(next.is_ascii_digit() || b"@*#".contains(next)) {
+            continue;
+        }
+        res.push_slice(body, copied..at);
+        copied = at + 2;
+        match next {
+            b'0' => res.push_derived(&call.name, call.span),
+            b'#' => res.push_derived(&call.arguments.len().to_string(), call.span),
+            b'@' | b'*' => {
+                for (position, argument) in call.arguments.iter().enumerate() {
+                    res.push_derived(if position > 0 { ",[" } else { "[" }, call.span);
+                    res.append(argument);
+                    res.push_derived("]", call.span);
+                }
+            }
+            digit => {
+                if let Some(argument) = call.arguments.get(usize::from(digit - b'1')) {
+                    res.append(argument);
+                }
+            }
+        }
+        if res.text.len() > 1 << 20 {
+            break;
+        }
+    }
+    res.push_slice(body, copied..body.text.len());
+    res
+}

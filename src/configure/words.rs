@@ -1,0 +1,59 @@
+//! Words of the shell's syntax to words with their places in the files.
+
+use super::condition::spelling;
+use super::mapped::Mapped;
+use super::model::{Part, Word};
+use super::structure::has_reference;
+use crate::shell::{self, PartKind};
+use crate::text::Traced;
+
+/// The word of a text.
+pub(super) fn converted(text: &Mapped, word: &shell::Word) -> Word {
+    convert(text, word, false, 0)
+}
+
+/// The word of a pattern: wildcards in quotes are escaped.
+pub(super) fn pattern(text: &Mapped, word: &shell::Word) -> Word {
+    convert(text, word, true, 0)
+}
+
+fn convert(text: &Mapped, word: &shell::Word, is_pattern: bool, depth: usize) -> Word {
+    let mut parts: Vec<Part> = Vec::new();
+    for part in &word.parts {
+        let span = text.span(part.range.clone());
+        let unknown = || Part::Unknown { spelling: spelling(text, part.range.clone()), span };
+        let next = match &part.kind {
+            PartKind::Literal(cooked) if has_reference(cooked) => Part::Unknown { spelling: cooked.clone(), span },
+            PartKind::Literal(cooked) if is_pattern && part.quoted => Part::Text(escaped(cooked)),
+            PartKind::Literal(cooked) => Part::Text(text.traced(part.range.clone(), cooked)),
+            PartKind::Parameter { name, operator } if depth < 20 && is_variable(name) => {
+                let operator = operator
+                    .as_ref()
+                    .map(|(operator, word)| (operator.clone(), Box::new(convert(text, word, is_pattern, depth + 1))));
+                Part::Variable { name: name.clone(), operator, span }
+            }
+            PartKind::Parameter { .. } | PartKind::Substitution(_) | PartKind::Arithmetic(_) => unknown(),
+        };
+        match (parts.last_mut(), next) {
+            (Some(Part::Text(last)), Part::Text(more)) => last.append(&more),
+            (_, next) => parts.push(next),
+        }
+    }
+    Word { parts, span: text.span(word.range.clone()) }
+}
+
+/// Whether a parameter is a variable, not a positional or special one.
+fn is_variable(name: &str) -> bool {
+    name.bytes().next().is_some_and(|it| it.is_ascii_alphabetic() || it == b'_')
+}
+
+fn escaped(text: &str) -> Traced {
+    let mut res = String::new();
+    for it in text.chars() {
+        if "*?[]\\".contains(it) {
+            res.push('\\');
+        }
+        res.push(it);
+    }
+    Traced::plain(res)
+}
