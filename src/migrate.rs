@@ -51,38 +51,40 @@ pub struct Step {
     pub after: Project,
 }
 
-/// Takes the first fix that `policy` allows of each finding, until none is left. Fixes that are far from each other are
-/// taken in one round, and looked at again together; where that shows anything new, the round is done again with its
-/// first fix alone.
+/// Takes the best fix that `policy` allows of each finding, until none is left. Fixes that are far from each other are
+/// taken in one round, and looked at again together; where that shows anything new, only the first of them is taken.
 pub fn migrate(project: &Project, makefiles: &[String], options: &Options, policy: &Policy) -> Outcome {
     let options = Options { fixes: true, ..options.clone() };
-    let before = check(project, makefiles, &options);
+    until_stable(project, policy, |it| check(it, makefiles, &options))
+}
+
+fn until_stable(project: &Project, policy: &Policy, look: impl Fn(&Project) -> Analysis) -> Outcome {
+    let before = look(project);
     let mut outcome = Outcome { project: project.clone(), steps: Vec::new(), before: before.clone(), after: before };
     let mut refused = BTreeSet::new();
     for _ in 0..MAX_ROUNDS {
-        let mut round = choose(&outcome.after, policy, &refused);
-        while !round.is_empty() {
-            let steps = steps(&outcome.project, &round);
-            let Some(edited) = steps.last().map(|it| it.after.clone()) else { break };
-            let after = check(&edited, makefiles, &options);
-            if is_better(&outcome.after, &after, &round) {
-                outcome.steps.extend(steps);
-                outcome.project = edited;
-                outcome.after = after;
-                break;
-            }
-            if round.len() == 1 {
-                refused.insert(round[0].0.id.clone());
-            }
-            // Alone it was judged already; together with the others it was not.
-            let keep = round.len().min(2) - 1;
-            round.truncate(keep);
-        }
-        if choose(&outcome.after, policy, &refused).is_empty() {
-            break;
+        let round = choose(&outcome.after, policy, &refused);
+        let Some(first) = round.first() else { break };
+        let taken = round.len() > 1 && take(&mut outcome, &round, &look);
+        if !taken && !take(&mut outcome, &round[..1], &look) {
+            refused.insert(first.0.id.clone());
         }
     }
     outcome
+}
+
+/// Makes a round's fixes, if looking again shows that they did what they are for.
+fn take(outcome: &mut Outcome, round: &[(Finding, Fix)], look: &impl Fn(&Project) -> Analysis) -> bool {
+    let steps = steps(&outcome.project, round);
+    let Some(edited) = steps.last().map(|it| it.after.clone()) else { return false };
+    let after = look(&edited);
+    let better = is_better(&outcome.after, &after, round);
+    if better {
+        outcome.steps.extend(steps);
+        outcome.project = edited;
+        outcome.after = after;
+    }
+    better
 }
 
 /// The findings to end in one round, and how.
@@ -90,9 +92,7 @@ fn choose(analysis: &Analysis, policy: &Policy, refused: &BTreeSet<String>) -> V
     let mut taken = Edits::new();
     let mut res = Vec::new();
     for finding in analysis.findings.iter().filter(|it| is_wanted(it, policy) && !refused.contains(&it.id)) {
-        let fit =
-            |it: &&Fix| it.applicability >= policy.applicability.max(Applicability::Unsafe) && !it.edits.is_empty();
-        let Some(fix) = finding.fixes.iter().find(fit) else { continue };
+        let Some(fix) = best_fix(finding, policy.applicability) else { continue };
         if touches(&taken, &fix.edits) {
             continue;
         }
@@ -111,8 +111,7 @@ fn is_wanted(finding: &Finding, policy: &Policy) -> bool {
 
 /// Whether two changes meet or lie side by side: two insertions at one place may be one wish said twice.
 fn touches(a: &Edits, b: &Edits) -> bool {
-    let near =
-        |x: Span, y: Span| x.file == y.file && x.start <= y.end && y.start <= x.end;
+    let near = |x: Span, y: Span| x.file == y.file && x.start <= y.end && y.start <= x.end;
     b.iter().any(|b| a.iter().any(|a| near(a.span, b.span)))
 }
 
@@ -131,9 +130,91 @@ fn steps(project: &Project, round: &[(Finding, Fix)]) -> Vec<Step> {
     res
 }
 
-/// Whether the round's races are gone and nothing is found that was not there.
+/// Whether the round's races are gone and nothing is found that was not there. A finding that a fix changes (one job
+/// less) may have another id, but not another path.
 fn is_better(before: &Analysis, after: &Analysis, round: &[(Finding, Fix)]) -> bool {
-    let known: BTreeSet<&str> = before.findings.iter().map(|it| it.id.as_str()).collect();
-    let gone = |id: &str| round.iter().any(|(finding, _)| finding.id == id);
-    after.findings.iter().all(|it| known.contains(it.id.as_str()) && !gone(&it.id))
+    let known = |it: &Finding| before.findings.iter().any(|old| (old.class, &old.path) == (it.class, &it.path));
+    let gone = |it: &Finding| round.iter().any(|(finding, _)| finding.id == it.id);
+    after.findings.iter().all(|it| known(it) && !gone(it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::Strategy;
+    use crate::races::Class;
+
+    /// Each word `bad` is a race, whose fix makes it `good`; `worse` is one that its fix does not end.
+    fn look(project: &Project) -> Analysis {
+        let file = project.open("Makefile").unwrap();
+        let text = project.source(file).text().to_owned();
+        let words = text.split(' ').scan(0, |at, word| {
+            *at += word.len() + 1;
+            Some((*at - word.len() - 1, word))
+        });
+        let bad = words.filter(|(_, word)| word.starts_with("bad") || word.starts_with("worse"));
+        let findings = bad.map(|(at, word)| finding(word, Span::new(file, at, at + word.len())));
+        Analysis { findings: findings.collect(), ..Analysis::default() }
+    }
+
+    fn finding(word: &str, span: Span) -> Finding {
+        let mut edits = Edits::new();
+        edits.replace(span, word.replace("bad", "good")).unwrap();
+        let applicability = if word.ends_with('?') { Applicability::Unsafe } else { Applicability::Safe };
+        let strategy = Strategy::Prerequisite;
+        let fix = Fix { strategy, applicability, title: word.into(), why: String::new(), edits, verdict: None };
+        Finding {
+            id: word.into(),
+            class: Class::SharedOutput,
+            severity: if word.contains("note") { Severity::Note } else { Severity::Error },
+            path: word.into(),
+            paths: Vec::new(),
+            message: String::new(),
+            goal: "all".into(),
+            configurations: Vec::new(),
+            jobs: Vec::new(),
+            witness: String::new(),
+            fixes: vec![fix],
+        }
+    }
+
+    fn policy(applicability: Applicability) -> Policy {
+        Policy { applicability, severity: Severity::Warning, only: Vec::new(), except: BTreeSet::new() }
+    }
+
+    fn run(text: &str, policy: &Policy) -> (String, Vec<String>, usize) {
+        let project = Project::in_memory([("Makefile", text)]);
+        let outcome = until_stable(&project, policy, look);
+        let file = outcome.project.open("Makefile").unwrap();
+        let steps = outcome.steps.iter().map(|it| it.finding.id.clone()).collect();
+        (outcome.project.source(file).text().to_owned(), steps, outcome.after.findings.len())
+    }
+
+    #[test]
+    fn all_that_the_policy_allows_is_fixed() {
+        let (text, steps, left) = run("bad1 x bad2 y bad3? z bad4-note", &policy(Applicability::Safe));
+        assert_eq!((text.as_str(), steps.len(), left), ("good1 x good2 y bad3? z bad4-note", 2, 2));
+        let (text, ..) = run("bad1 x bad3?", &policy(Applicability::Unsafe));
+        assert_eq!(text, "good1 x good3?");
+        let only = Policy { only: vec!["bad2".into()], ..policy(Applicability::Safe) };
+        assert_eq!(run("bad1 x bad2", &only).0, "bad1 x good2");
+        let except = Policy { except: BTreeSet::from(["bad2".to_owned()]), ..policy(Applicability::Safe) };
+        assert_eq!(run("bad1 x bad2", &except).0, "good1 x bad2");
+    }
+
+    #[test]
+    fn a_fix_that_does_not_help_is_not_made_and_stops_nothing() {
+        let (text, steps, left) = run("worse1 x bad1 y worse2 z bad2", &policy(Applicability::Safe));
+        assert_eq!((text.as_str(), steps.len(), left), ("worse1 x good1 y worse2 z good2", 2, 2));
+    }
+
+    #[test]
+    fn each_step_is_a_change_of_its_own() {
+        let project = Project::in_memory([("Makefile", "bad1 x bad22 y")]);
+        let outcome = until_stable(&project, &policy(Applicability::Safe), look);
+        let file = project.open("Makefile").unwrap();
+        let texts: Vec<String> = outcome.steps.iter().map(|it| it.after.source(file).text().to_owned()).collect();
+        assert_eq!(texts, ["good1 x bad22 y", "good1 x good22 y"]);
+        assert_eq!(outcome.steps[1].before.source(file).text(), texts[0]);
+    }
 }

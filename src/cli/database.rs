@@ -7,24 +7,26 @@ use anyhow::{Result, bail};
 use super::args::{DatabaseArgs, DatabaseFormat};
 use super::input::project;
 use super::{Status, emit, notice};
-use crate::configure::{self, Configuration, Configure, Setting};
+use crate::analysis::directory_of;
+use crate::configure::{Configuration, Configure, Setting};
 use crate::expand::{Database, Request, evaluate};
 use crate::files::{Place, makefiles};
+use crate::jobs::Configures;
 use crate::report::{database, escape};
-use crate::source::Project;
 use crate::text::display;
 
 pub(super) fn run(args: &DatabaseArgs) -> Result<Status> {
     let place = Place::new(Path::new("."), std::slice::from_ref(&args.makefile))?;
     let makefile = only_makefile(&place, &args.makefile)?;
     let project = project(&place)?;
-    let directory = makefile.rsplit_once('/').map_or("", |it| it.0);
-    let configure = configure_above(&project, directory);
+    let folder = makefile.rsplit_once('/').map_or("", |it| it.0);
+    let configure = Configures::default().nearest(&project, folder);
+    let directory = directory_of(&makefile, &configure);
     let base = Configuration::default();
     let request = Request {
         project: &project,
         makefile: &makefile,
-        directory,
+        directory: &directory,
         configure: &configure,
         configuration: &base,
         command_line: &args.define,
@@ -61,21 +63,6 @@ fn only_makefile(place: &Place, typed: &Path) -> Result<String> {
         [only] => Ok(only.clone()),
         _ => bail!("{shown}: has several makefiles ({}, ...); name one", escape(near[0])),
     }
-}
-
-/// What the nearest configure.ac or configure.in above a folder says.
-fn configure_above(project: &Project, directory: &str) -> Configure {
-    let mut folder = Some(directory);
-    while let Some(it) = folder {
-        for name in ["configure.ac", "configure.in"] {
-            let path = if it.is_empty() { name.to_owned() } else { format!("{it}/{name}") };
-            if project.exists(&path) {
-                return configure::read(project, &path);
-            }
-        }
-        folder = (!it.is_empty()).then(|| it.rsplit_once('/').map_or("", |it| it.0));
-    }
-    Configure::default()
 }
 
 fn configuration(wanted: &[(String, String)], database: &Database, configure: &Configure) -> Result<Configuration> {
