@@ -12,6 +12,10 @@ mod view;
 use crate::jobs::{Access, JobId};
 pub use view::{GoalSet, View};
 
+mod explain;
+
+pub use explain::explain;
+
 /// What kind of race a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
