@@ -163,6 +163,9 @@ impl<'a> Machine<'a> {
         if path.starts_with("/dev/") || path.starts_with("/proc/") || is_unique(&path) {
             return;
         }
+        // A word of which nothing is known may be an option, or no word at all.
+        let nothing_known = value.text.chars().all(is_unknown_char);
+        let certainty = if nothing_known { Certainty::May } else { certainty };
         let place = value.place().or_else(|| self.outcome.invocations.get(invocation).map(|it| it.place.clone()));
         let Some(place) = place else { return };
         if kind == EffectKind::Write {

@@ -2,6 +2,7 @@
 //!
 //! Knows files only through the function that it is given.
 
+use super::pattern::{escape, matches};
 use super::value::Value;
 
 /// The answer to an expression; `exists` answers for `-f file` and its like.
@@ -101,12 +102,27 @@ fn is_binary(text: &str) -> bool {
     matches!(text, "=" | "==" | "!=" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot" | "-ef" | "=~")
 }
 
+/// Whether text that is unknown in places can be `known`.
+pub(super) fn may_be(text: &str, known: &str) -> bool {
+    let mut pattern = String::new();
+    for it in text.chars() {
+        match crate::text::is_unknown_char(it) {
+            true if pattern.ends_with('*') => {}
+            true => pattern.push('*'),
+            false => pattern.push_str(&escape(it.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    matches(&pattern, known)
+}
+
 fn compare(left: &Value, operator: &str, right: &Value) -> Option<bool> {
     if !left.is_known() || !right.is_known() {
         let same = left.text == right.text;
+        let differs =
+            left.is_known() && !may_be(&right.text, &left.text) || right.is_known() && !may_be(&left.text, &right.text);
         return match operator {
-            "=" | "==" if same => Some(true),
-            "!=" if same => Some(false),
+            "=" | "==" if same || differs => Some(same),
+            "!=" if same || differs => Some(differs),
             _ => None,
         };
     }
