@@ -17,7 +17,6 @@ use crate::source::Project;
 const MOST_CONFIGURATIONS: usize = 400;
 
 /// What analyses of a project share.
-#[derive(Default)]
 pub struct Setup {
     /// Models of commands.
     pub models: Models,
@@ -25,8 +24,10 @@ pub struct Setup {
 
 impl Setup {
     /// The built-in models and the user's.
-    pub fn new(_options: &Options) -> Setup {
-        Setup::default()
+    pub fn new(options: &Options) -> Setup {
+        let built_in = Models::built_in();
+        let with_own = options.models.as_deref().and_then(|it| built_in.with_rows(it).ok());
+        Setup { models: with_own.unwrap_or(built_in) }
     }
 }
 
