@@ -1,6 +1,7 @@
 //! Arguments and settings to a project, its makefiles and what to look at.
 
 use std::collections::BTreeSet;
+use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -95,7 +96,8 @@ pub(super) fn style(color: Color, quiet: bool) -> Style {
         // Honours NO_COLOR, CLICOLOR_FORCE and TERM.
         Color::Auto => anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
     };
-    let columns = std::env::var("COLUMNS").ok().and_then(|it| it.parse().ok());
+    let at_terminal = std::io::stdout().is_terminal();
+    let columns = std::env::var("COLUMNS").ok().filter(|_| at_terminal).and_then(|it| it.parse().ok());
     Style { colour, width: columns.unwrap_or(120), summary: !quiet }
 }
 

@@ -31,14 +31,7 @@ pub(super) fn snippets(report: &Report, marks: &[Mark]) -> Vec<Snippet<'static, 
 fn snippet(report: &Report, line: Span, marks: &[&Mark]) -> Snippet<'static, Annotation<'static>> {
     let source = report.project.source(line.file);
     let bytes = source.bytes[line.start..line.end].trim_ascii_end();
-    let mut joined: Vec<(Span, String, bool)> = Vec::new();
-    for mark in marks {
-        match joined.iter_mut().find(|(span, ..)| *span == mark.span) {
-            Some((_, label, _)) if label.contains(&mark.label) => {}
-            Some((_, label, _)) => *label = format!("{label}, {}", mark.label),
-            None => joined.push((mark.span, mark.label.clone(), mark.primary)),
-        }
-    }
+    let joined = joined(marks);
     let annotations = joined.into_iter().map(|(span, label, primary)| {
         let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
         let at = |offset: usize| shown(&bytes[..offset.saturating_sub(line.start).min(bytes.len())]).len();
@@ -48,6 +41,25 @@ fn snippet(report: &Report, line: Span, marks: &[&Mark]) -> Snippet<'static, Ann
         .line_start(source.position(line.start).line)
         .path(super::escape(&report.path(&source.path)))
         .annotations(annotations.collect::<Vec<_>>())
+}
+
+/// Marks with the labels of all that stand for one place; a mark around another (the whole line of a job, in which a
+/// second job shows the path) is drawn where that one is.
+fn joined(marks: &[&Mark]) -> Vec<(Span, String, bool)> {
+    let mut res: Vec<(Span, String, bool)> = Vec::new();
+    for mark in marks {
+        let inner = marks.iter().map(|it| it.span).filter(|it| mark.span.contains(*it)).min_by_key(|it| it.len());
+        let span = inner.unwrap_or(mark.span);
+        match res.iter_mut().find(|it| it.0 == span) {
+            Some((_, label, _)) if label.contains(&mark.label) => {}
+            Some((_, label, primary)) => {
+                *label = format!("{label}, {}", mark.label);
+                *primary |= mark.primary;
+            }
+            None => res.push((span, mark.label.clone(), mark.primary)),
+        }
+    }
+    res
 }
 
 /// Bytes as they are shown; what is not UTF-8 becomes one sign for each byte, so that a prefix has the same marks.
