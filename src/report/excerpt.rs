@@ -11,7 +11,12 @@ pub(super) struct Mark {
     pub(super) label: String,
     /// Whether it is one of the racing places, not a further one.
     pub(super) primary: bool,
+    /// Whether the path itself stands there.
+    pub(super) exact: bool,
 }
+
+/// Marks further apart, in bytes, are not drawn both.
+const FAR: usize = 60;
 
 /// One snippet for each line that has marks, in the order of the first mark of each; marks of one span share a label.
 /// (A snippet for each line, rather than for each file, names every place as `file:line` at no cost in lines.)
@@ -43,13 +48,16 @@ fn snippet(report: &Report, line: Span, marks: &[&Mark]) -> Snippet<'static, Ann
         .annotations(annotations.collect::<Vec<_>>())
 }
 
-/// Marks with the labels of all that stand for one place; a mark around another (the whole line of a job, in which a
-/// second job shows the path) is drawn where that one is.
+/// Marks with the labels of all that stand for one place. One screen shows one part of a line: what is far from the
+/// line's first exact mark is said there.
 fn joined(marks: &[&Mark]) -> Vec<(Span, String, bool)> {
+    let exact = marks.iter().find(|it| it.exact).map(|it| it.span);
     let mut res: Vec<(Span, String, bool)> = Vec::new();
     for mark in marks {
-        let inner = marks.iter().map(|it| it.span).filter(|it| mark.span.contains(*it)).min_by_key(|it| it.len());
-        let span = inner.unwrap_or(mark.span);
+        let span = match exact {
+            Some(exact) if !mark.exact || mark.span.start.abs_diff(exact.start) > FAR => exact,
+            _ => mark.span,
+        };
         match res.iter_mut().find(|it| it.0 == span) {
             Some((_, label, _)) if label.contains(&mark.label) => {}
             Some((_, label, primary)) => {
