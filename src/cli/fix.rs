@@ -41,7 +41,8 @@ pub(super) fn run(args: &FixArgs) -> Result<Status> {
         print(args, &input, &outcome, &patches)?;
         outcome.before.findings.len()
     };
-    if !args.common.quiet {
+    let stopped = outcome.before.findings.is_empty() && !outcome.before.errors.is_empty();
+    if !args.common.quiet && !stopped {
         summarise(args, &input, &outcome);
     }
     Ok(input.status(&outcome.before, found))
@@ -154,7 +155,8 @@ fn summarise(args: &FixArgs, input: &Input, outcome: &Outcome) {
     let done = if args.write { "fixed" } else { "fixed by this patch" };
     let mut line = format!("{} of {} races {done}", outcome.steps.len(), outcome.before.findings.len());
     if outcome.before.findings.is_empty() {
-        line = format!("no races in {} makefiles", input.makefiles.len());
+        let plural = if input.makefiles.len() == 1 { "" } else { "s" };
+        line = format!("no races in {} makefile{plural}", input.makefiles.len());
     }
     let offered = left.iter().filter(|it| it.fixes.iter().any(|it| it.applicability == Applicability::Unsafe)).count();
     if offered > 0 && !args.unsafe_fixes {
