@@ -92,7 +92,7 @@ fn what_make_or_autoconf_would_refuse_is_named() {
 fn an_unreadable_makefile_is_named() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tree(&[("Makefile", b"all:\n")]);
-    fs::set_permissions(dir.path().join("Makefile"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(dir.path().join("Makefile"), fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(dir.path().join("Makefile")).is_ok() {
         eprintln!("skipped: this user can read every file");
         return;
