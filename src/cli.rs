@@ -10,13 +10,15 @@ mod input;
 mod settings;
 
 use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{CommandFactory, Parser};
 
 use crate::races::{Class, explain};
 use crate::report::escape;
+use crate::text::display;
 use args::{Args, Command};
 
 /// What a run came to.
@@ -40,7 +42,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let status = match run(args) {
+    let status = match guarded(args) {
         Ok(status) => status,
         Err(error) if is_closed_pipe(&error) => Status::Clean,
         Err(error) => {
@@ -54,6 +56,19 @@ pub fn main() -> ExitCode {
         Status::Clean => 0,
         Status::Found => 1,
         Status::Trouble => 2,
+    })
+}
+
+/// A fault of the program ends with one line and 2 too, not with a trace and a code of its own; `RUST_BACKTRACE` brings
+/// the trace back.
+fn guarded(args: Args) -> Result<Status> {
+    if std::env::var_os("RUST_BACKTRACE").is_none_or(|it| it == "0") {
+        panic::set_hook(Box::new(|_| ()));
+    }
+    panic::catch_unwind(AssertUnwindSafe(|| run(args))).unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or(payload.downcast_ref::<&str>().copied()).unwrap_or("no message");
+        bail!("internal error: {}; report it with the makefile", escape(&display(text)))
     })
 }
 

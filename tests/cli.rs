@@ -77,10 +77,22 @@ fn bad_input_gets_one_line_that_says_what_to_do() {
 }
 
 #[test]
+fn what_make_or_autoconf_would_refuse_is_named() {
+    let dir = tree(&[("Makefile", b"include a.mk\nall:\n"), ("a.mk", b"include Makefile\n")]);
+    for command in ["check", "fix"] {
+        let line = refused(dir.path(), &[command]);
+        assert!(line.contains("includes are nested too deeply; make stops here, correct it first"), "{line}");
+    }
+    let dir = tree(&[("Makefile.in", b"all:\n"), ("configure.ac", b"AC_OUTPUT\n")]);
+    let line = refused(dir.path(), &["check"]);
+    assert_eq!(line, "unrace: configure.ac: has no AC_INIT; autoconf would refuse it, add the call\n");
+}
+
+#[test]
 fn an_unreadable_makefile_is_named() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tree(&[("Makefile", b"all:\n")]);
-    fs::set_permissions(dir.path().join("Makefile"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(dir.path().join("Makefile"), fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(dir.path().join("Makefile")).is_ok() {
         eprintln!("skipped: this user can read every file");
         return;

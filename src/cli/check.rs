@@ -6,7 +6,7 @@ use super::args::CheckArgs;
 use super::input::{Input, style};
 use super::{Status, emit};
 
-use crate::report::{Format, Report, statistics};
+use crate::report::{Format, Report, Style, statistics};
 use crate::verdict;
 
 pub(super) fn run(args: &CheckArgs) -> Result<Status> {
@@ -15,11 +15,13 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status> {
     let mut analysis = verdict::check(&input.project, &input.makefiles, &input.options);
     input.tell_errors(&analysis);
     input.sift(&mut analysis);
+    // Where make stops, "no races" would be no comfort.
+    let stopped = analysis.findings.is_empty() && !analysis.errors.is_empty();
     let report = Report {
         project: &input.project,
         analysis: &analysis,
         prefix: &input.place.prefix,
-        style: style(args.common.color, args.common.quiet),
+        style: Style { summary: !args.common.quiet && !stopped, ..style(args.common.color) },
     };
     let mut out = format.render(&report);
     if args.statistics && format.name == "text" {

@@ -1,5 +1,6 @@
 //! `unrace database`
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -7,9 +8,9 @@ use anyhow::{Result, bail};
 use super::args::{DatabaseArgs, DatabaseFormat};
 use super::input::project;
 use super::{Status, emit, notice};
-use crate::analysis::directory_of;
-use crate::configure::{Configuration, Configure, Setting};
-use crate::expand::{Database, Request, evaluate};
+use crate::analysis::{Options, Setup, directory_of, explore};
+use crate::configure::{Configuration, Setting};
+use crate::expand::{Request, evaluate};
 use crate::files::{Place, makefiles};
 use crate::jobs::Configures;
 use crate::report::{database, escape};
@@ -33,12 +34,9 @@ pub(super) fn run(args: &DatabaseArgs) -> Result<Status> {
         environment: &[],
         goals: &args.goal,
     };
-    let mut result = evaluate(&request);
-    let configuration = configuration(&args.configuration, &result, &configure)?;
+    let configuration = configuration(&args.configuration, &request)?;
     let request = Request { configuration: &configuration, ..request };
-    if !configuration.settings.is_empty() {
-        result = evaluate(&request);
-    }
+    let result = evaluate(&request);
     for (span, message) in &result.errors {
         let place = span.map_or_else(String::new, |it| {
             format!("{}{}:{}: ", place.prefix, project.source(it.file).path, project.position(it).line)
@@ -65,24 +63,28 @@ fn only_makefile(place: &Place, typed: &Path) -> Result<String> {
     }
 }
 
-fn configuration(wanted: &[(String, String)], database: &Database, configure: &Configure) -> Result<Configuration> {
-    let substituted = database.inputs.names.iter().flat_map(|it| configure.deviations(it));
-    let known: Vec<Setting> = database.deviations.iter().cloned().chain(substituted).collect();
+/// The configuration in which subjects have these values: one of those that `check` looks at, or several together.
+fn configuration(wanted: &[(String, String)], request: &Request) -> Result<Configuration> {
+    if wanted.is_empty() {
+        return Ok(Configuration::default());
+    }
+    let options =
+        Options { defines: request.command_line.to_vec(), goals: request.goals.to_vec(), ..Options::default() };
+    let explored = explore(request.project, request.makefile, &options, &Setup::new(&options));
+    let known: Vec<&Setting> = explored.examined.iter().flat_map(|it| &it.settings).collect();
     let mut res = Configuration::default();
     for (subject, value) in wanted {
         let Some(setting) = known.iter().find(|it| it.subject.name() == subject && it.value == *value) else {
-            let mut names: Vec<String> = known.iter().map(|it| format!("{}={}", it.subject.name(), it.value)).collect();
-            names.sort();
-            names.dedup();
-            let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            let names: BTreeSet<String> =
+                known.iter().map(|it| format!("{}={}", it.subject.name(), it.value)).collect();
+            let known = if names.is_empty() { "none".into() } else { names.into_iter().collect::<Vec<_>>().join(", ") };
             bail!(
-                "{}={}: not a configuration of this makefile; known: {}",
-                escape(subject),
-                escape(value),
+                "{}: not a configuration of this makefile; known: {}",
+                escape(&format!("{subject}={value}")),
                 escape(&known)
             );
         };
-        res = res.with(setting.clone());
+        res = res.with((*setting).clone());
     }
     Ok(res)
 }

@@ -41,7 +41,8 @@ pub(super) fn run(args: &FixArgs) -> Result<Status> {
         print(args, &input, &outcome, &patches)?;
         outcome.before.findings.len()
     };
-    if !args.common.quiet {
+    let stopped = outcome.before.findings.is_empty() && !outcome.before.errors.is_empty();
+    if !args.common.quiet && !stopped {
         summarise(args, &input, &outcome);
     }
     Ok(input.status(&outcome.before, found))
@@ -64,10 +65,16 @@ fn patches(args: &FixArgs, input: &Input, outcome: &Outcome) -> Vec<Vec<Change>>
         let (more, notices) = configure.regenerate(&input.place.root, &step.after, &res);
         notices.iter().for_each(|it| notice(it));
         res.extend(more);
-        res.sort_by(|a, b| a.path.cmp(&b.path));
+        sort(&mut res);
         res
     };
     outcome.steps.iter().map(&mut one).collect()
+}
+
+/// By path, but generated files last: applied in this order, they are newer than what they are made from, so that make
+/// does not make them again.
+fn sort(changes: &mut [Change]) {
+    changes.sort_by_key(|it| (it.path.rsplit('/').next() == Some("configure"), it.path.clone()));
 }
 
 /// All steps as one change of each file.
@@ -80,7 +87,7 @@ fn whole(input: &Input, outcome: &Outcome, patches: &[Vec<Change>]) -> Vec<Chang
         }
     }
     res.retain(|it| it.before != it.after);
-    res.sort_by(|a, b| a.path.cmp(&b.path));
+    sort(&mut res);
     res
 }
 
@@ -151,11 +158,13 @@ fn author() -> String {
 
 fn summarise(args: &FixArgs, input: &Input, outcome: &Outcome) {
     let left = &outcome.after.findings;
+    let count = |n: usize, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };
     let done = if args.write { "fixed" } else { "fixed by this patch" };
-    let mut line = format!("{} of {} races {done}", outcome.steps.len(), outcome.before.findings.len());
-    if outcome.before.findings.is_empty() {
-        line = format!("no races in {} makefiles", input.makefiles.len());
-    }
+    let mut line = match (outcome.before.findings.len(), outcome.steps.len()) {
+        (0, _) => format!("no races in {}", count(input.makefiles.len(), "makefile")),
+        (found, 0) => format!("{}, none {done}", count(found, "race")),
+        (found, taken) => format!("{}, {taken} {done}", count(found, "race")),
+    };
     let offered = left.iter().filter(|it| it.fixes.iter().any(|it| it.applicability == Applicability::Unsafe)).count();
     if offered > 0 && !args.unsafe_fixes {
         line.push_str(&format!("; {offered} more with --unsafe-fixes"));

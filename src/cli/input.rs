@@ -1,6 +1,7 @@
 //! Arguments and settings to a project, its makefiles and what to look at.
 
 use std::collections::BTreeSet;
+use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use super::settings::Settings;
 use super::{Status, notice};
 use crate::analysis::{Analysis, Options, Severity};
 use crate::files::{DiskTree, Place, makefiles, read_named, show};
+use crate::jobs::Configures;
 use crate::report::{Style, escape};
 use crate::source::Project;
 use crate::text::display;
@@ -34,7 +36,13 @@ impl Input {
         let place = Place::new(Path::new("."), &args.paths)?;
         let settings = Settings::read(&place.folders())?;
         let found = makefiles(&place, &settings.excluded()?)?;
-        for trouble in &found.troubles {
+        let project = project(&place)?;
+        let (makefiles, unconfigured) = configured(&project, &place.prefix, found.makefiles);
+        let troubles = [found.troubles, unconfigured].concat();
+        if makefiles.is_empty() {
+            bail!("{}", troubles.join("\n"));
+        }
+        for trouble in &troubles {
             notice(trouble);
         }
         if let Some(jobs) = args.jobs {
@@ -43,13 +51,13 @@ impl Input {
         }
         let min_severity = args.min_severity.map_or(Severity::Warning, |it| it.severity());
         Ok(Input {
-            project: project(&place)?,
+            project,
             place,
-            makefiles: found.makefiles,
+            makefiles,
             options: options(args, settings, min_severity)?,
             min_severity,
             baseline: args.baseline.as_deref().map(baseline).transpose()?.unwrap_or_default(),
-            troubled: !found.troubles.is_empty(),
+            troubled: !troubles.is_empty(),
         })
     }
 
@@ -65,7 +73,9 @@ impl Input {
                 let path = &self.project.source(it.file).path;
                 format!("{}{path}:{}: ", self.place.prefix, self.project.position(it).line)
             });
-            notice(&escape(&format!("{place}{}", display(message))));
+            let message = display(message);
+            let message = message.trim_start_matches("*** ");
+            notice(&escape(&format!("{place}{message}; make stops here, correct it first")));
         }
     }
 
@@ -81,6 +91,27 @@ impl Input {
     }
 }
 
+/// The makefiles without the templates whose configure.ac is none, and a line for each such configure.ac.
+fn configured(project: &Project, prefix: &str, makefiles: Vec<String>) -> (Vec<String>, Vec<String>) {
+    let configures = Configures::default();
+    let mut troubles = BTreeSet::new();
+    let mut is_fine = |makefile: &String| {
+        let folder = makefile.rsplit_once('/').map_or("", |it| it.0);
+        let is_template = makefile.ends_with(".in") || makefile.ends_with(".am");
+        let Some(file) = configures.nearest(project, folder).file.filter(|_| is_template) else { return true };
+        let source = project.source(file);
+        // The call may stand in a file that it includes.
+        let is_autoconf = ["AC_INIT", "include("].iter().any(|it| source.text().contains(it));
+        if !is_autoconf {
+            let path = escape(&format!("{prefix}{}", source.path));
+            troubles.insert(format!("{path}: has no AC_INIT; autoconf would refuse it, add the call"));
+        }
+        is_autoconf
+    };
+    let makefiles = makefiles.into_iter().filter(|it| is_fine(it)).collect();
+    (makefiles, troubles.into_iter().collect())
+}
+
 /// The files of a place.
 pub(super) fn project(place: &Place) -> Result<Project> {
     let root = place.root.to_string_lossy().into_owned();
@@ -88,15 +119,16 @@ pub(super) fn project(place: &Place) -> Result<Project> {
 }
 
 /// How text is set for a person at the terminal, or for a file.
-pub(super) fn style(color: Color, quiet: bool) -> Style {
+pub(super) fn style(color: Color) -> Style {
     let colour = match color {
         Color::Always => true,
         Color::Never => false,
         // Honours NO_COLOR, CLICOLOR_FORCE and TERM.
         Color::Auto => anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
     };
-    let columns = std::env::var("COLUMNS").ok().and_then(|it| it.parse().ok());
-    Style { colour, width: columns.unwrap_or(120), summary: !quiet }
+    let at_terminal = std::io::stdout().is_terminal();
+    let columns = std::env::var("COLUMNS").ok().filter(|_| at_terminal).and_then(|it| it.parse().ok());
+    Style { colour, width: columns.unwrap_or(120), summary: true }
 }
 
 fn options(args: &CommonArgs, settings: Settings, min_severity: Severity) -> Result<Options> {

@@ -68,7 +68,9 @@ fn rule_text(database: &Database, request: &Request, prefix: &str, id: RuleId, r
         out.push_str(&format!(" | {}", names(&rule.order_only).join(" ")));
     }
     let mut out = escape(out.trim_start()) + "\n";
-    if let Some((file, line)) = place(request, prefix, rule.span).filter(|_| rule.has_recipe) {
+    // make names the recipe's first line, not the rule's.
+    let from = rule.recipe.first().and_then(|it| it.span).or(rule.span).filter(|_| rule.has_recipe);
+    if let Some((file, line)) = place(request, prefix, from) {
         out.push_str(&format!("#  recipe to execute (from '{}', line {line}):\n", escape(&file)));
     }
     out.extend(recipe(database, request, id, rule).iter().map(|it| format!("\t{it}\n")));

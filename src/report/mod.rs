@@ -17,6 +17,9 @@ use crate::analysis::{Analysis, Finding, JobReport};
 use crate::source::{Project, Span};
 use crate::text::display;
 
+/// Longest mark under a whole line, in bytes.
+const MAX_MARK: usize = 60;
+
 /// What is reported.
 #[derive(Clone, Copy, Debug)]
 pub struct Report<'a> {
@@ -114,8 +117,22 @@ impl Report<'_> {
     /// What to point at for a job: the path in its recipe line, else that line's first physical line, else its rule.
     fn job_span(&self, job: &JobReport) -> Option<Span> {
         let inside = |line: Span| job.spelt.iter().copied().find(|it| line.contains(*it));
-        let span = job.recipe_line.map(|it| inside(it).unwrap_or(it)).or(job.rule)?;
-        Some(self.first_line(span))
+        match job.recipe_line.and_then(inside) {
+            Some(span) => Some(self.first_line(span)),
+            None => Some(self.head(job.recipe_line.or(job.rule)?)),
+        }
+    }
+
+    /// The words at the start of a span that a mark can stand under without filling the screen.
+    fn head(&self, span: Span) -> Span {
+        let line = self.first_line(span);
+        let source = self.project.source(line.file);
+        let bytes = &source.bytes[line.start..line.end];
+        if bytes.len() <= MAX_MARK {
+            return line;
+        }
+        let len = bytes[..MAX_MARK].iter().rposition(|it| it.is_ascii_whitespace()).unwrap_or(MAX_MARK);
+        Span::new(line.file, line.start, line.start + len.max(1))
     }
 
     /// The part of a span on its first physical line that is not blank, without the blanks around it.
@@ -123,7 +140,8 @@ impl Report<'_> {
         let source = self.project.source(span.file);
         let bytes = &source.bytes[span.start.min(source.bytes.len())..span.end.min(source.bytes.len())];
         let start = bytes.iter().position(|it| !it.is_ascii_whitespace()).unwrap_or(0);
-        let line = bytes[start..].split(|it| *it == b'\n').next().unwrap_or_default().trim_ascii_end();
+        let line = bytes[start..].split(|it| *it == b'\n').next().unwrap_or_default();
+        let line = line.strip_suffix(b"\\").unwrap_or(line).trim_ascii_end();
         Span::new(span.file, span.start + start, span.start + start + line.len())
     }
 }

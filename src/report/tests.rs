@@ -179,3 +179,21 @@ fn letters_are_short_and_self_contained() {
     assert!(text.windows(patch.len()).filter(|it| it == patch).count() == 2, "the patch's bytes are kept");
     snapshot("report.letters", String::from_utf8_lossy(&text).into_owned());
 }
+
+#[test]
+fn long_lines_are_cut_around_the_mark() {
+    let mut sample = sample();
+    let words = "word ".repeat(60);
+    let text = format!("a:\n\tcc {words} > out.txt {words}\n");
+    sample.project = Project::in_memory([("Makefile", text.into_bytes())]);
+    let mut finding = sample.analysis.findings.remove(1);
+    let (start, end) = (4, sample.project.source(sample.project.open("Makefile").unwrap()).bytes.len() - 1);
+    let out = sample.span("Makefile", "out.txt");
+    let line = Span::new(out.file, start, end);
+    finding.jobs[0] = JobReport { rule: None, recipe_line: Some(line), spelt: vec![out], ..finding.jobs[0].clone() };
+    finding.jobs.push(JobReport { spelt: Vec::new(), target: "b".into(), ..finding.jobs[0].clone() });
+    sample.analysis.findings = vec![finding];
+    let text = Format::named("text").unwrap().render(&sample.report());
+    assert!(text.lines().all(|it| it.chars().count() <= 130), "{text}");
+    snapshot("report.long-lines", text);
+}

@@ -44,7 +44,8 @@ fn marks(report: &Report, finding: &Finding) -> Vec<Mark> {
     let mut marks: Vec<Mark> = Vec::new();
     for job in shown_jobs(finding) {
         let label = format!("`{}` {}", escape(&display(&job.target)), deed(job));
-        marks.extend(report.job_span(job).map(|span| Mark { span, label, primary: true }));
+        let exact = |span: Span| job.spelt.iter().any(|it| report.first_line(*it) == span);
+        marks.extend(report.job_span(job).map(|span| Mark { span, label, primary: true, exact: exact(span) }));
     }
     let is_marked = |span: &Span| marks.iter().any(|it| it.span.contains(*span) || it.span == report.first_line(*span));
     let spelt = shown_jobs(finding).flat_map(|it| it.spelt.iter().copied()).filter(|it| !is_marked(it));
@@ -54,7 +55,12 @@ fn marks(report: &Report, finding: &Finding) -> Vec<Mark> {
             further.push(span);
         }
     }
-    marks.extend(further.into_iter().map(|span| Mark { span, label: "spelt here".into(), primary: false }));
+    marks.extend(further.into_iter().map(|span| Mark {
+        span,
+        label: "spelt here".into(),
+        primary: false,
+        exact: true,
+    }));
     marks
 }
 
