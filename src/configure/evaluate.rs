@@ -352,8 +352,9 @@ impl Evaluation<'_> {
         self.depth += 1;
         let colon = operator.starts_with(':');
         let is_default = matches!(operator, "-" | ":-" | "=" | ":=");
-        // A variable with a default is one that may well be unset.
-        let value = self.at(name, point, in_test || is_default);
+        // A variable that may be unset is one that users may set, and they override nothing.
+        let may_be_unset = is_default || operator.contains('+');
+        let value = self.at(name, point, in_test || may_be_unset);
         let is_set = value.as_ref().is_some_and(|it| !colon || !it.text.is_empty());
         let res = match operator {
             "+" | ":+" if !is_set => Some(Traced::default()),

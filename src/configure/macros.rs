@@ -248,6 +248,7 @@ const ROWS: &[(&str, Meaning)] = &[
     ("_AC_LANG_PREFIX", Text("C")),
     ("changequote", Quoting),
     ("define", Define),
+    ("divert", Nothing),
     ("ifdef", IfDefined),
     ("ifelse", Compare),
     ("include", Include),
@@ -285,7 +286,10 @@ const ROWS: &[(&str, Meaning)] = &[
     ("m4_undefine", Nothing),
     ("m4_version_prereq", Run(1)),
     ("m4_warn", Nothing),
+    ("popdef", Nothing),
+    ("pushdef", Define),
     ("sinclude", Include),
+    ("undefine", Nothing),
 ];
 
 const BUILD: &[&str] = &["build", "build_cpu", "build_vendor", "build_os"];

@@ -7,13 +7,17 @@ mod calls;
 mod condition;
 mod deviations;
 mod evaluate;
+mod expansion;
 mod glob;
 mod m4;
 mod macros;
 mod mapped;
 mod model;
+mod rescue;
 mod sites;
 mod structure;
+#[cfg(test)]
+mod tests;
 mod walk;
 mod words;
 
@@ -22,6 +26,8 @@ use std::sync::Arc;
 
 use crate::source::{FileId, Project, Span};
 use crate::text::{Origin, Traced, is_unknown_char, unknown};
+
+pub use sites::ValuePart;
 
 use model::Model;
 

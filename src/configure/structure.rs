@@ -53,7 +53,7 @@ const DEEPEST: usize = 40;
 /// How many calls without an end are read to the end of the text.
 const UNCLOSED: usize = 30;
 /// How many bytes of expansion are read in all.
-const BUDGET: usize = 24 << 20;
+const BUDGET: usize = 16 << 20;
 
 /// The node that a word stands for.
 pub(super) fn reference(word: &str) -> Option<NodeId> {
@@ -124,7 +124,7 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// What m4 makes of a text: one level of quotes removed, calls replaced.
     pub(super) fn read(&mut self, input: &Mapped) -> Mapped {
-        let cost = input.text.len() + 16;
+        let cost = input.text.len() + 300;
         if self.depth > DEEPEST || self.budget < cost {
             self.note("m4 nesting", input.span(0..input.text.len()));
             return Mapped::plain(":");
@@ -176,7 +176,7 @@ impl Reader<'_> {
         let name = &input.text[range.clone()];
         let rest = &input.text[range.end..];
         let paren = rest.starts_with('(') && self.unclosed <= UNCLOSED;
-        let before = input.text[..range.start].as_bytes();
+        let before = &input.text.as_bytes()[..range.start];
         let is_variable = before.ends_with(b"$") || before.ends_with(b"${") || rest.starts_with('=');
         if is_variable || !self.is_macro(name, paren, rest) {
             return None;
