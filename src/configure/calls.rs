@@ -46,7 +46,6 @@ impl Call {
 impl Reader<'_> {
     /// Appends to `out` what stands for the call.
     pub(super) fn expand(&mut self, call: Call, out: &mut Mapped) {
-        let followed = self.followed;
         let Some(meaning) = macros::meaning(&call.name) else {
             return match self.definitions.get(&call.name).cloned() {
                 Some(body) => self.expand_defined(&call, &body, out),
@@ -97,6 +96,7 @@ impl Reader<'_> {
                 None
             }
             Meaning::Identifier => return self.identifier(&call, 0, out),
+            Meaning::Letters { upper } => return self.letters(&call, upper, out),
             Meaning::For => self.for_(&call),
             Meaning::Text(text) => return out.push_derived(text, call.span),
             Meaning::Compare if self.is_undecided(&call) => self.probe(&call, 2),
@@ -110,10 +110,6 @@ impl Reader<'_> {
             | Meaning::Verbatim => return self.expand_text(&call, meaning, out),
         };
         self.refer(node, call.span, out);
-        // Such macros end in a newline.
-        if followed {
-            out.push_derived("\n", call.span);
-        }
     }
 
     fn substitute(&mut self, call: &Call, may_assign: bool) -> Option<NodeId> {

@@ -20,6 +20,13 @@ impl Reader<'_> {
         out.push_derived(&name, call.span);
     }
 
+    /// An argument in upper or lower case.
+    pub(super) fn letters(&mut self, call: &Call, upper: bool, out: &mut Mapped) {
+        let text = call.argument(0).map(|it| self.read(it).text).unwrap_or_default();
+        let text = if upper { text.to_ascii_uppercase() } else { text.to_ascii_lowercase() };
+        out.push_derived(&text, call.span);
+    }
+
     /// The macros that give text: what they choose stands where they are called.
     pub(super) fn expand_text(&mut self, call: &Call, meaning: Meaning, out: &mut Mapped) {
         let chosen = match meaning {

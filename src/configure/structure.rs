@@ -82,7 +82,6 @@ pub(super) fn read(project: &Project, file: FileId) -> Structure {
         depth: 0,
         unclosed: 0,
         budget: BUDGET,
-        followed: false,
         outer: None,
         tests: HashMap::new(),
     };
@@ -113,8 +112,6 @@ pub(super) struct Reader<'a> {
     depth: usize,
     unclosed: usize,
     budget: usize,
-    /// Whether a word follows on its line the call that is being read.
-    pub(super) followed: bool,
     /// The call of a macro of the tree whose body is being read.
     pub(super) outer: Option<String>,
     /// The names of probes, and how often each was given.
@@ -158,9 +155,12 @@ impl Reader<'_> {
                 Some(Token::Name(name)) => {
                     if let Some((call, end)) = self.call_at(input, name) {
                         out.push_slice(input, copied..start);
-                        let after = input.text[end..].trim_start_matches([' ', '\t']);
-                        self.followed = after.starts_with(|it: char| it.is_ascii_alphabetic() || "_$:".contains(it));
+                        let span = call.span;
                         self.expand(call, &mut out);
+                        if is_followed(&input.text[end..]) && ends_in_reference(&out.text) {
+                            // What such macros give ends in a newline.
+                            out.push_derived("\n", span);
+                        }
                         lexer.at = end;
                         copied = end;
                     }
@@ -306,6 +306,10 @@ impl Reader<'_> {
 
     /// Appends the word that stands for a node, or `:` for none.
     pub(super) fn refer(&mut self, node: Option<NodeId>, span: Option<Span>, out: &mut Mapped) {
+        // What such macros give begins on a line of its own.
+        if out.text.ends_with(|it: char| it.is_ascii_alphanumeric() || it == '{') {
+            out.push_derived(" ", span);
+        }
         match node {
             Some(node) => out.push_derived(&format!("{REFERENCE}{node}"), span),
             None => out.push_derived(":", span),
@@ -323,6 +327,16 @@ impl Reader<'_> {
             self.res.notes.push(Note { what: What::Construct, name: name.to_owned(), place });
         }
     }
+}
+
+/// Whether a word follows on the line.
+fn is_followed(after: &str) -> bool {
+    let after = after.trim_start_matches([' ', '\t']);
+    after.starts_with(|it: char| it.is_ascii_alphabetic() || "_$:}".contains(it))
+}
+
+fn ends_in_reference(text: &str) -> bool {
+    text.split([' ', '\t', '\n']).next_back().is_some_and(|it| it == ":" || reference(it).is_some())
 }
 
 /// Which of two definitions stays.

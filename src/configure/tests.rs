@@ -217,6 +217,7 @@ fn macros_stand_anywhere_on_a_line() {
     check("if test -z \"$e\"; then AC_DEFINE([A]) X=1; AC_SUBST(X) fi\n", "X", "", "1");
     check("case a in a) X=1; AC_SUBST(X) ;; esac", "X", "", "1");
     check("AM_FLAGS=-g\nX=\"$AM_FLAGS\"\nAC_SUBST(X)dnl (it\n", "X", "", "-g");
+    check("false || {AC_DEFINE(A)}\ntrue && {AS_VAR_SET([X], [2])}\nAC_SUBST(X)", "X", "", "2");
     check("X='[[a-z]]'\nAC_SUBST(X)", "X", "", "[a-z]");
     check("changequote(<<,>>)\nX='[a]'\nchangequote([,])\nAC_SUBST([X])", "X", "", "[a]");
 }
