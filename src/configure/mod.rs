@@ -3,6 +3,7 @@
 //!
 //! Knows nothing of makefiles but the form `@NAME@`.
 
+mod arms;
 mod calls;
 mod condition;
 mod deviations;
@@ -256,27 +257,28 @@ impl Configure {
         {
             return res.to_vec();
         }
-        let res = Arc::new(self.find_deviations(name));
+        let res = Arc::new(self.deviations_from(name, &Configuration::default()));
         if let Ok(mut known) = self.model.deviations.lock() {
             known.insert(name.to_owned(), res.clone());
         }
         res.to_vec()
     }
 
-    fn find_deviations(&self, name: &str) -> Vec<Setting> {
-        let base = Configuration::default();
+    /// As [`Configure::deviations`], from another configuration than the base: what a second setting can change, such as
+    /// a test inside the arm that the first one selects.
+    pub fn deviations_from(&self, name: &str, from: &Configuration) -> Vec<Setting> {
         let conditional = name.strip_suffix("_TRUE").or(name.strip_suffix("_FALSE")).unwrap_or(name);
         let Some(calls) = self.model.conditionals.get(conditional) else {
             let value = |it: &Configuration| self.substitution(name, it).map(|it| it.text);
-            return deviations::changing(self.model.candidates(name), value);
+            return deviations::changing(self.model.candidates(name), from, value);
         };
         let value = |it: &Configuration| self.conditional_truth(conditional, it).map(|it| it.value);
         let candidates = calls.iter().map(|it| self.model.conditional_candidates(it)).collect::<Vec<_>>().concat();
-        let mut res = deviations::changing(candidates, value);
-        if self.conditional(conditional, &base).is_none() {
-            for (place, value) in
-                calls.iter().filter_map(|it| it.place).take(1).flat_map(|it| [(it, "TRUE"), (it, "FALSE")])
-            {
+        let mut res = deviations::changing(candidates, from, value);
+        if self.conditional(conditional, from).is_none()
+            && let Some(place) = calls.iter().find_map(|it| it.place)
+        {
+            for value in ["TRUE", "FALSE"] {
                 let subject = Subject::Conditional(conditional.to_owned());
                 res.push(Setting { subject, value: value.to_owned(), place });
             }

@@ -188,6 +188,15 @@ fn a_subject_of_two_variables_is_split() {
 }
 
 #[test]
+fn a_second_setting_is_found_from_the_first() {
+    let text = "case $host_os in juno*)\n if test -d opt; then X=1; fi ;;\nesac\nAC_SUBST(X)\nAC_CANONICAL_HOST";
+    deviations(text, "X", &[]);
+    let (_, configure) = configure(text);
+    let found = configure.deviations_from("X", &configuration(&configure, "host_os=juno*"));
+    assert_eq!(found.iter().map(|it| it.subject.name()).collect::<Vec<_>>(), ["test -d opt"]);
+}
+
+#[test]
 fn options_are_subjects() {
     let text = "AC_ARG_ENABLE([fast-io], [AS_HELP_STRING([--enable-fast-io], [x])],\n[case $enableval in\nno) X=off ;;\nring) X=ring ;;\n*) X=on ;;\nesac],\n[X=none])\nAC_SUBST([X])";
     check(text, "X", "", "none");
