@@ -9,12 +9,22 @@
 //!
 //! Only `files`, `confirm` and `cli` touch the outside world. Nothing is built or run to find a race.
 
-pub mod configure;
+pub mod source;
+pub mod text;
 pub mod edit;
-pub mod effects;
-pub mod expand;
+pub mod syntax;
 pub mod makefile;
 pub mod shell;
-pub mod source;
-pub mod syntax;
-pub mod text;
+pub mod configure;
+pub mod expand;
+pub mod effects;
+pub mod jobs;
+pub mod races;
+pub mod analysis;
+pub mod fixes;
+pub mod verdict;
+pub mod patch;
+pub mod migrate;
+pub mod report;
+pub mod files;
+pub mod cli;

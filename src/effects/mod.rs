@@ -3,9 +3,29 @@
 //! Knows nothing of make's rules. Commands have models (rows of data), scripts of the tree are followed with their
 //! operands bound, sub-makes are reported for the caller to follow.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
+mod apply;
+mod cache;
+mod commands;
+mod expand;
+mod fold;
+mod includes;
+mod machine;
+mod models;
+mod pattern;
+mod programs;
+mod question;
+mod regex;
+mod run;
+mod value;
 
+use std::ops::Range;
+use std::rc::Rc;
+
+pub use self::models::Models;
+
+use self::machine::{Machine, Origin, Shell};
+use self::value::Value;
+use crate::shell::parse;
 use crate::source::Project;
 
 /// A recipe to interpret.
@@ -25,12 +45,6 @@ pub struct Recipe<'a> {
     pub generated: &'a dyn Fn(&str) -> bool,
     /// Models, built-in and the user's.
     pub models: &'a Models,
-}
-
-/// Models of commands by name.
-#[derive(Clone, Debug, Default)]
-pub struct Models {
-    _rows: BTreeMap<String, ()>,
 }
 
 /// What a recipe does.
@@ -135,6 +149,38 @@ pub struct MakeRun {
 }
 
 /// Interprets a recipe. Never fails; what is not known is counted in `invocations`.
-pub fn interpret(_recipe: &Recipe) -> Outcome {
-    Outcome::default()
+pub fn interpret(recipe: &Recipe) -> Outcome {
+    let mut machine = Machine::new(recipe);
+    if recipe.one_shell {
+        let mut starts = Vec::new();
+        let mut text = String::new();
+        for (idx, line) in recipe.lines.iter().enumerate() {
+            starts.push((text.len(), idx));
+            text.push_str(line);
+            text.push('\n');
+        }
+        run(&mut machine, &text, starts);
+    } else {
+        for (idx, line) in recipe.lines.iter().enumerate() {
+            run(&mut machine, line, vec![(0, idx)]);
+        }
+    }
+    machine.outcome
 }
+
+/// Runs text in a shell of its own.
+fn run(machine: &mut Machine, text: &str, starts: Vec<(usize, usize)>) {
+    let recipe = machine.recipe;
+    let variables = recipe.environment.iter().map(|it| (it.0.clone(), Value::plain(it.1.clone())));
+    let mut shell = Shell {
+        folder: recipe.directory.to_owned(),
+        name: Value::plain("sh"),
+        variables: variables.collect(),
+        ..Shell::default()
+    };
+    let script = parse(text);
+    machine.script(&mut shell, &script, &Origin::Lines(Rc::new(starts)));
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,11 +3,35 @@
 //!
 //! Knows nothing of shell syntax or of what recipes do.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod book;
+mod builtin;
+mod conditional;
+mod expansion;
+mod finish;
+mod functions;
+mod glob;
+mod implicit;
+mod limits;
+mod names;
+mod pattern;
+mod reading;
+mod recipe;
+mod resolve;
+mod rules;
+mod special;
+mod spelling;
+mod template;
+mod variables;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use crate::configure::{Configuration, Configure, Note, Setting};
 use crate::source::{Project, Span};
 use crate::text::Traced;
+
+use book::Book;
+use spelling::Map;
 
 /// What to evaluate.
 #[derive(Clone, Copy)]
@@ -36,7 +60,7 @@ pub struct Database {
     /// The folder in which make runs.
     pub directory: String,
     /// Global variables by name, built-in ones included.
-    pub variables: BTreeMap<String, Variable>,
+    pub variables: BTreeMap<String, Arc<Variable>>,
     /// Explicit rules (also static patterns, grouped, double-colon), one for each rule statement, in source order.
     pub rules: Vec<Rule>,
     /// Pattern rules and suffix rules, in search order, built-in ones last.
@@ -61,6 +85,12 @@ pub struct Database {
     pub notes: Vec<Note>,
     /// Errors with which make would stop, as make words them.
     pub errors: Vec<(Option<Span>, String)>,
+    /// Who is known by which rules and variables.
+    book: Book,
+    /// The target that first needs another one, where target-specific variables make that matter.
+    parents: OnceLock<HashMap<String, String>>,
+    /// Names that explicit rules mention.
+    mentioned: OnceLock<HashSet<String>>,
 }
 
 /// Names of substituted variables (`@X@`), automake conditionals and user-set make variables that a text depends on.
@@ -71,7 +101,7 @@ pub struct Inputs {
 }
 
 /// A variable.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Variable {
     /// The value: text to be expanded for a recursive variable, else the text itself.
     pub value: String,
@@ -83,21 +113,33 @@ pub struct Variable {
     pub value_span: Option<Span>,
     /// The whole assignment.
     pub span: Option<Span>,
+    /// `export` or `unexport`, where one was said.
+    pub export: Option<bool>,
+    /// `private`: prerequisites of the target do not get it.
+    pub private: bool,
+    /// A target's `+=`: the value of the scope around comes first.
+    append: bool,
+    /// Where the value of a recursive variable is spelt.
+    map: Map,
+    /// What a simple variable was set to, before expansion; further ones by `+=`.
+    definition: Vec<(String, Map)>,
 }
 
 /// The flavors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Flavor {
     /// Expanded at use.
+    #[default]
     Recursive,
     /// Expanded once.
     Simple,
 }
 
 /// As make's `origin` function names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum VariableOrigin {
     /// `default`
+    #[default]
     Default,
     /// `environment`
     Environment,
@@ -161,6 +203,12 @@ pub struct Rule {
     pub span: Option<Span>,
     /// Whether the rule was made by `$(eval)` or by an expression line, so that its span is not its text.
     pub computed: bool,
+    /// `::`; of an implicit rule, that it ends a chain.
+    pub double_colon: bool,
+    /// `&:`
+    pub grouped: bool,
+    /// Prerequisites that are expanded a second time, when the target is known.
+    second: Option<(String, Map)>,
 }
 
 /// A word of a rule line after expansion.
@@ -173,12 +221,13 @@ pub struct Name {
 }
 
 /// A logical line of a recipe before expansion.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RecipeLine {
     /// The text after the tab, with continuation lines as make hands them to the shell, unexpanded.
     pub text: String,
     /// Its bytes in the source: from after the tab to before the newline.
     pub span: Option<Span>,
+    map: Map,
 }
 
 /// What make does for one target.
@@ -236,29 +285,9 @@ pub struct Line {
 }
 
 /// Evaluates a makefile. Never fails: what make would reject is in `errors`, what is not modelled in `notes`.
-pub fn evaluate(_request: &Request) -> Database {
-    Database::default()
+pub fn evaluate(request: &Request) -> Database {
+    finish::evaluate(request)
 }
 
-impl Database {
-    /// What make does for a target: its rules, else the implicit rule that applies (chains of them too).
-    pub fn resolve(&self, _request: &Request, target: &str) -> Resolved {
-        Resolved { target: target.to_owned(), ..Resolved::default() }
-    }
-
-    /// The recipe of a target as the shell gets it, automatic, target- and pattern-specific variables in force, and what
-    /// of the configuration it depends on.
-    pub fn recipe(&self, _request: &Request, _resolved: &Resolved, _used: &RecipeUse) -> (Vec<Line>, Inputs) {
-        (Vec::new(), Inputs::default())
-    }
-
-    /// The same with the origin of each piece of text. Slower; for the recipes that take part in a finding.
-    pub fn recipe_traced(&self, _request: &Request, _resolved: &Resolved, _used: &RecipeUse) -> Vec<Line> {
-        Vec::new()
-    }
-
-    /// Variables that recipes of `target` get in their environment (`export`), expanded.
-    pub fn exported(&self, _request: &Request, _target: &str) -> Vec<(String, String)> {
-        Vec::new()
-    }
-}
+#[cfg(test)]
+mod tests;

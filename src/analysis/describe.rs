@@ -1,0 +1,248 @@
+//! Races to findings: merged over configurations, with places and words.
+
+use std::collections::BTreeMap;
+
+use super::explore::{Examined, Explored, Found, Key, key};
+use super::finding::*;
+use super::ignore::silenced;
+use crate::effects::EffectKind;
+use crate::jobs::{Access, GoalRank, JobGraph};
+use crate::races::{Class, Part, Race, View};
+use crate::source::{Project, Span};
+use crate::text::{Origin, display};
+
+/// The findings of one makefile.
+pub(super) fn findings(project: &Project, explored: &Explored, options: &Options) -> Vec<(Finding, Found)> {
+    let mut by_key: BTreeMap<Key, (Finding, Found)> = BTreeMap::new();
+    for (index, run) in explored.runs.iter().enumerate() {
+        let view = View::new(project, &run.graph);
+        let describer = Describer { project, explored, run, view: &view };
+        for race in merged(&run.races) {
+            let wanted = (options.classes.is_empty() || options.classes.contains(&race.class))
+                && (options.notes || race.goal.is_some());
+            if !wanted || describer.is_silenced(&race) {
+                continue;
+            }
+            let configuration = configuration_report(run);
+            match by_key.get_mut(&key(&race)) {
+                Some((known, _)) => known.configurations.push(configuration),
+                None => {
+                    let finding = describer.finding(&race, configuration);
+                    by_key.insert(key(&race), (finding, Found { run: index, race }));
+                }
+            }
+        }
+    }
+    let n_configurations = explored.examined.len();
+    let mut res: Vec<(Finding, Found)> = by_key.into_values().collect();
+    for (finding, _) in &mut res {
+        finding.message = message(project, finding, n_configurations);
+    }
+    res
+}
+
+/// Races of one class between the same jobs as one, with further paths.
+fn merged(races: &[Race]) -> Vec<Race> {
+    let mut res: Vec<Race> = Vec::new();
+    for race in races {
+        let jobs = |it: &Race| it.parts.iter().map(Part::job).collect::<Vec<_>>();
+        match res.iter_mut().find(|it| it.class == race.class && it.goal == race.goal && jobs(it) == jobs(race)) {
+            Some(known) => {
+                let more = std::iter::once(&race.path).chain(&race.paths).filter(|it| **it != known.path);
+                known.paths.extend(more.cloned());
+            }
+            None => res.push(race.clone()),
+        }
+    }
+    for race in &mut res {
+        race.paths.sort();
+        race.paths.dedup();
+    }
+    res
+}
+
+fn configuration_report(run: &Examined) -> ConfigurationReport {
+    let condition = |it: &crate::configure::Setting| Condition {
+        subject: display(it.subject.name()),
+        value: display(&it.value),
+        place: it.place,
+    };
+    ConfigurationReport {
+        name: display(&run.configuration.name()),
+        conditions: run.configuration.settings.iter().map(condition).collect(),
+    }
+}
+
+struct Describer<'a> {
+    project: &'a Project,
+    explored: &'a Explored,
+    run: &'a Examined,
+    view: &'a View<'a>,
+}
+
+impl Describer<'_> {
+    fn graph(&self) -> &JobGraph {
+        &self.run.graph
+    }
+
+    fn is_silenced(&self, race: &Race) -> bool {
+        let rules = [&race.pair.0, &race.pair.1].map(|it| self.graph().rule_span(it.job()));
+        rules.into_iter().flatten().any(|it| silenced(self.project, it, race.class))
+    }
+
+    fn finding(&self, race: &Race, configuration: ConfigurationReport) -> Finding {
+        let goal = race.goal.map(|it| &self.graph().goals[it]);
+        let usual = goal.is_some_and(|it| it.rank == GoalRank::Usual);
+        let must = race.pair.0.must && race.pair.1.must;
+        let severity = match (goal, must && usual) {
+            (None, _) => Severity::Note,
+            (_, true) => Severity::Error,
+            (_, false) => Severity::Warning,
+        };
+        let jobs: Vec<JobReport> = self.in_order(race).into_iter().map(|it| self.job(race, it)).collect();
+        Finding {
+            id: self.id(race),
+            class: race.class,
+            severity,
+            path: display(&race.path),
+            paths: race.paths.iter().map(|it| display(it)).collect(),
+            message: String::new(),
+            goal: goal.map_or(String::new(), |it| display(&it.name)),
+            configurations: vec![configuration],
+            jobs,
+            witness: self.witness(race),
+            fixes: Vec::new(),
+        }
+    }
+
+    /// The racing pair first, the others after it.
+    fn in_order<'r>(&self, race: &'r Race) -> Vec<&'r Part> {
+        let pair = [&race.pair.0, &race.pair.1];
+        let others = race.parts.iter().filter(|it| pair.iter().all(|known| known.job() != it.job()));
+        pair.into_iter().chain(others).collect()
+    }
+
+    fn job(&self, race: &Race, part: &Part) -> JobReport {
+        let graph = self.graph();
+        let job = graph.job(part.job());
+        let shown = self.effect(part);
+        JobReport {
+            target: display(&job.path),
+            rule: graph.rule_span(part.job()),
+            recipe_line: shown.as_ref().and_then(|it| it.line),
+            effect: effect_name(part.access.kind),
+            must: part.must,
+            in_goal: race.goal.is_some_and(|it| self.view.goals_of(part.job()).contains(it)),
+            command: shown.as_ref().map_or(String::new(), |it| display(&it.command)),
+            spelt: shown.map_or(Vec::new(), |it| it.spelt),
+        }
+    }
+
+    /// The command that does it and where the path is spelt.
+    fn effect(&self, part: &Part) -> Option<Shown> {
+        let Access { job, recipe, effect, .. } = part.access;
+        let graph = self.graph();
+        let run = graph.job(job).recipes.get(recipe)?;
+        let Some(effect) = effect.and_then(|it| run.outcome.effects.get(it)) else {
+            let line = run.lines.first()?;
+            return Some(Shown { line: line.span, command: line.text.text.clone(), spelt: Vec::new() });
+        };
+        let instance = graph.instance_of(job);
+        let request = instance.given.request(self.project, &instance.configure, &self.run.configuration);
+        let traced = instance.database.recipe_traced(&request, &graph.job(job).resolved, &run.used);
+        let line = traced.get(effect.place.line).filter(|it| it.text.text == run.lines[effect.place.line].text.text);
+        let origins = line.map_or(Vec::new(), |it| it.text.origins(effect.place.range.clone()));
+        let command = run.outcome.invocations.get(effect.invocation);
+        let text = &run.lines[effect.place.line].text.text;
+        Some(Shown {
+            line: run.lines[effect.place.line].span,
+            command: command.and_then(|it| text.get(it.place.range.clone())).unwrap_or(text).to_owned(),
+            spelt: origins.iter().map(Origin::span).collect(),
+        })
+    }
+
+    fn witness(&self, race: &Race) -> String {
+        let given = &self.explored.entry.given;
+        let graph = self.graph();
+        let goal = race.goal.map(|it| graph.goals[it].name.as_str());
+        let words: Vec<String> = match graph.lifted(race.pair.0.job(), race.pair.1.job()) {
+            Some((a, b)) if graph.instance_of(a).parent.is_none() => {
+                let pair = [a, b].map(|it| display(&graph.job(it).target));
+                if pair[0] == pair[1] { vec![pair[0].clone()] } else { pair.to_vec() }
+            }
+            _ => goal.map(display).into_iter().collect(),
+        };
+        let folder = if given.directory.is_empty() { String::new() } else { format!(" -C {}", given.directory) };
+        let name = given.makefile.rsplit('/').next().unwrap_or_default();
+        let usual = ["GNUmakefile", "makefile", "Makefile"].contains(&name.split('.').next().unwrap_or_default());
+        let file = if usual { String::new() } else { format!(" -f {name}") };
+        let defines = self.run.configuration.settings.iter().filter_map(|it| match &it.subject {
+            crate::configure::Subject::Make(name) => Some(format!(" {name}={}", display(&it.value))),
+            _ => None,
+        });
+        format!("make{folder}{file} -j2 {}{}", words.join(" "), defines.collect::<String>())
+    }
+
+    /// Made from what stays the same when other parts of the files change.
+    fn id(&self, race: &Race) -> String {
+        let mut targets: Vec<&str> =
+            [&race.pair.0, &race.pair.1].map(|it| self.graph().job(it.job()).path.as_str()).to_vec();
+        targets.sort_unstable();
+        let text = [self.explored.entry.given.makefile.as_str(), race.class.name(), &race.path, targets[0], targets[1]];
+        format!("{:016x}", fnv(text.join("\n").as_bytes()))
+    }
+}
+
+struct Shown {
+    line: Option<Span>,
+    command: String,
+    spelt: Vec<Span>,
+}
+
+fn fnv(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, it| (hash ^ u64::from(*it)).wrapping_mul(0x100_0000_01b3))
+}
+
+fn effect_name(kind: EffectKind) -> &'static str {
+    match kind {
+        EffectKind::Write => "write",
+        EffectKind::Read | EffectKind::NeedDirectory => "read",
+        EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce => "make-directory",
+        EffectKind::Remove => "remove",
+    }
+}
+
+/// One line: both places, the file, what is missing, the configurations.
+fn message(project: &Project, finding: &Finding, n_configurations: usize) -> String {
+    let place = |job: &JobReport| match job.recipe_line.or(job.rule) {
+        Some(span) => format!("{}:{}", project.source(span.file).path, project.position(span).line),
+        None => "a built-in rule".to_owned(),
+    };
+    let (first, second) = (&finding.jobs[0], finding.jobs.get(1).unwrap_or(&finding.jobs[0]));
+    let (a, b) = (place(first), place(second));
+    let path = &finding.path;
+    let held = finding.configurations.iter().any(|it| it.conditions.is_empty());
+    let when = if held {
+        String::new()
+    } else {
+        format!(" ({} of {n_configurations} configurations)", finding.configurations.len())
+    };
+    let what = match finding.class {
+        Class::SharedOutput if a == b => {
+            format!("{a} writes {path} once for each of {} and {}", first.target, second.target)
+        }
+        Class::SharedOutput => format!("{a} and {b} both write {path}"),
+        Class::MultiOutput => {
+            format!("{a} runs once for each of {} and {}, and each run writes both", first.target, second.target)
+        }
+        Class::MissingPrerequisite => format!("{b} reads {path}, which {a} writes"),
+        Class::MissingDirectory if second.effect == "make-directory" => {
+            format!("{a} and {b} both make the folder {path}")
+        }
+        Class::MissingDirectory => format!("{b} needs the folder {path}, which {a} makes"),
+        Class::RecursiveOverlap => {
+            format!("two sub-makes both make {path}, one for {} and one for {}", finding.jobs[0].target, second.target)
+        }
+    };
+    format!("{what}; nothing orders them{when}")
+}

@@ -1,0 +1,228 @@
+//! Findings, fixes and options as values: what analysis gives and reports show.
+
+use crate::configure::Note;
+use crate::edit::Edits;
+use crate::races::Class;
+use crate::source::Span;
+
+/// What was found in a project.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// The makefiles that were read as entries, relative to the root.
+    pub makefiles: Vec<String>,
+    /// How many configurations were examined.
+    pub configurations_examined: usize,
+    /// Their names, for `--statistics`.
+    pub configurations: Vec<String>,
+    /// The races, most severe first, then by place.
+    pub findings: Vec<Finding>,
+    /// What is not modelled, with counts.
+    pub unmodelled: Vec<(Note, usize)>,
+    /// Commands of recipes met: with a model or an interpreted script, and all.
+    pub commands_known: (usize, usize),
+    /// Errors with which make would stop on some makefile (place, message).
+    pub errors: Vec<(Option<Span>, String)>,
+}
+
+/// A race, merged over configurations and goals.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Sixteen hexadecimal digits, stable across unrelated edits.
+    pub id: String,
+    /// Its class.
+    pub class: Class,
+    /// How sure and how reachable it is.
+    pub severity: Severity,
+    /// The file (or folder) in dispute, relative to the root.
+    pub path: String,
+    /// Further files that the same pair of jobs disputes.
+    pub paths: Vec<String>,
+    /// One line: both places, the file, the configurations.
+    pub message: String,
+    /// The goal that shows it.
+    pub goal: String,
+    /// The alternatives under which it holds.
+    pub configurations: Vec<ConfigurationReport>,
+    /// The jobs that take part, those that `goal` does not start too.
+    pub jobs: Vec<JobReport>,
+    /// A command that can show it.
+    pub witness: String,
+    /// What can be done, the preferred one first.
+    pub fixes: Vec<Fix>,
+}
+
+/// How sure and how reachable a race is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Two goals must be named together.
+    Note,
+    /// One effect is *may*, the paths are equal only in part, or the goal is an unusual one.
+    Warning,
+    /// Both effects are *must*, on equal paths, under a goal that users build.
+    Error,
+}
+
+impl Severity {
+    /// `error`, `warning`, `note`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// A configuration as reports name it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConfigurationReport {
+    /// `base`, or `subject=value, ...`.
+    pub name: String,
+    /// Subject, value and where the value is named; none for the base.
+    pub conditions: Vec<Condition>,
+}
+
+/// One condition of a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Condition {
+    /// What varies.
+    pub subject: String,
+    /// Its value.
+    pub value: String,
+    /// Where the text names the value.
+    pub place: Span,
+}
+
+/// A job that takes part in a race.
+#[derive(Clone, Debug)]
+pub struct JobReport {
+    /// The target, relative to the root.
+    pub target: String,
+    /// The rule.
+    pub rule: Option<Span>,
+    /// The recipe line that has the effect.
+    pub recipe_line: Option<Span>,
+    /// `write`, `read`, `make-directory`, `remove`.
+    pub effect: &'static str,
+    /// Whether each run does it.
+    pub must: bool,
+    /// Whether the finding's goal starts it.
+    pub in_goal: bool,
+    /// The command, as the shell gets it.
+    pub command: String,
+    /// Where the path is spelt.
+    pub spelt: Vec<Span>,
+}
+
+/// A change that ends a race.
+#[derive(Clone, Debug)]
+pub struct Fix {
+    /// How.
+    pub strategy: Strategy,
+    /// Whether it may be made unseen.
+    pub applicability: Applicability,
+    /// One line, imperative: the commit's subject.
+    pub title: String,
+    /// Why this one, and what it leaves.
+    pub why: String,
+    /// The change.
+    pub edits: Edits,
+    /// What looking again at the edited text showed; `None` before it was judged.
+    pub verdict: Option<Verdict>,
+}
+
+/// How a race is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Strategy {
+    /// An explicit prerequisite (with a rule of its own for a hoisted command).
+    Prerequisite,
+    /// A name derived from the target.
+    PerTarget,
+    /// `a b &: c`.
+    GroupedTarget,
+    /// `%.c %.h: %.y`.
+    PatternRule,
+    /// One target has the recipe, the others depend on it.
+    Leader,
+    /// A stamp file has the recipe.
+    Stamp,
+    /// A prerequisite after `|`.
+    OrderOnly,
+    /// `mkdir -p`.
+    MkdirP,
+    /// `.NOTPARALLEL` and the like.
+    Serialise,
+}
+
+impl Strategy {
+    /// The name on the command line and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Strategy::Prerequisite => "prerequisite",
+            Strategy::PerTarget => "per-target",
+            Strategy::GroupedTarget => "grouped-target",
+            Strategy::PatternRule => "pattern-rule",
+            Strategy::Leader => "leader",
+            Strategy::Stamp => "stamp",
+            Strategy::OrderOnly => "order-only",
+            Strategy::MkdirP => "mkdir-p",
+            Strategy::Serialise => "serialise",
+        }
+    }
+}
+
+/// Whether a fix may be made unseen; ordered, so that "at least" is a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Applicability {
+    /// A sketch, never applied.
+    Manual,
+    /// Passes the check, but something was unknown.
+    Unsafe,
+    /// Passes the check, all commands of the jobs known.
+    Safe,
+}
+
+impl Applicability {
+    /// `safe`, `unsafe`, `manual`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Applicability::Manual => "manual",
+            Applicability::Unsafe => "unsafe",
+            Applicability::Safe => "safe",
+        }
+    }
+}
+
+/// The comparison of the analyses before and after a fix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether the race is no longer found.
+    pub race_gone: bool,
+    /// Findings that were not there before.
+    pub new_findings: usize,
+    /// Dependency cycles that were not there before.
+    pub new_cycles: usize,
+    /// Commands of serial builds that changed beyond what the fix means to move.
+    pub commands_changed: usize,
+}
+
+/// What to look at.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Goals to examine; none means the usual ones.
+    pub goals: Vec<String>,
+    /// `SUBJECT=VALUE` restrictions: only these configurations.
+    pub configurations: Vec<(String, String)>,
+    /// `VAR=VALUE` on make's command line.
+    pub defines: Vec<(String, String)>,
+    /// Classes to report; none means all.
+    pub classes: Vec<Class>,
+    /// Whether to compute fixes.
+    pub fixes: bool,
+    /// Only this strategy.
+    pub strategy: Option<Strategy>,
+    /// Whether to keep `note`s.
+    pub notes: bool,
+    /// Models of the user's `unrace.toml`, as text.
+    pub models: Option<String>,
+}

@@ -1,0 +1,108 @@
+//! The stages put together: a project to the findings of all its configurations and goals.
+
+mod describe;
+mod entry;
+mod explore;
+mod finding;
+mod ignore;
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+pub use entry::{directory_of, entry};
+pub use explore::{Examined, Explored, Found, Key, Setup, explore};
+pub use finding::*;
+
+use crate::configure::{Note, What};
+use crate::effects::Known;
+use crate::jobs::JobGraph;
+use crate::source::Project;
+
+/// Examines makefiles (paths relative to the root) of a project.
+pub fn analyse(project: &Project, makefiles: &[String], options: &Options) -> Analysis {
+    let setup = Setup::new(options);
+    let parts = makefiles.par_iter().map(|it| examine(project, it, options, &setup).0).collect();
+    joined(makefiles, parts)
+}
+
+/// What several makefiles showed, as one.
+pub fn joined(makefiles: &[String], parts: Vec<Analysis>) -> Analysis {
+    let mut res = Analysis { makefiles: makefiles.to_vec(), ..Analysis::default() };
+    for part in parts {
+        add(&mut res, part);
+    }
+    res.findings.sort_by_key(|it| (std::cmp::Reverse(it.severity), it.class, it.path.clone()));
+    res
+}
+
+/// Examines one makefile; what was explored stays at hand for fixes.
+pub fn examine(project: &Project, makefile: &str, options: &Options, setup: &Setup) -> (Analysis, Explored) {
+    let mut explored = explore(project, makefile, options, setup);
+    let (findings, found) = describe::findings(project, &explored, options).into_iter().unzip();
+    explored.found = found;
+    let base = &explored.runs[0].graph;
+    let res = Analysis {
+        makefiles: vec![makefile.to_owned()],
+        configurations_examined: explored.examined.len(),
+        configurations: explored.examined.iter().map(|it| it.name()).collect(),
+        findings,
+        unmodelled: unmodelled(base, &explored.notes),
+        commands_known: commands_known(base),
+        errors: base.instances.first().map_or(Vec::new(), |it| it.database.errors.clone()),
+    };
+    (res, explored)
+}
+
+/// Adds what one makefile showed; a race that two makefiles show is kept once.
+fn add(res: &mut Analysis, part: Analysis) {
+    res.configurations_examined += part.configurations_examined;
+    for name in part.configurations {
+        if !res.configurations.contains(&name) {
+            res.configurations.push(name);
+        }
+    }
+    for finding in part.findings {
+        let places = |it: &Finding| it.jobs.iter().map(|it| it.rule).collect::<Vec<_>>();
+        let known =
+            |it: &&mut Finding| it.class == finding.class && it.path == finding.path && places(it) == places(&finding);
+        match res.findings.iter_mut().find(known) {
+            Some(known) if known.severity < finding.severity => *known = finding,
+            Some(_) => {}
+            None => res.findings.push(finding),
+        }
+    }
+    for (note, count) in part.unmodelled {
+        match res.unmodelled.iter_mut().find(|(it, _)| *it == note) {
+            Some((_, known)) => *known += count,
+            None => res.unmodelled.push((note, count)),
+        }
+    }
+    res.commands_known.0 += part.commands_known.0;
+    res.commands_known.1 += part.commands_known.1;
+    res.errors.extend(part.errors);
+}
+
+/// Commands without a model, values and constructs, counted by name, each with its first place.
+fn unmodelled(graph: &JobGraph, notes: &[Note]) -> Vec<(Note, usize)> {
+    let mut counts: BTreeMap<(What, String), (Note, usize)> = BTreeMap::new();
+    let mut count = |note: &Note| {
+        counts.entry((note.what, note.name.clone())).or_insert_with(|| (note.clone(), 0)).1 += 1;
+    };
+    notes.iter().chain(&graph.notes).for_each(&mut count);
+    for instance in &graph.instances {
+        instance.database.notes.iter().for_each(&mut count);
+    }
+    for run in graph.jobs.iter().flat_map(|it| &it.recipes) {
+        for invocation in run.outcome.invocations.iter().filter(|it| it.known == Known::Unknown) {
+            let place = run.lines.get(invocation.place.line).and_then(|it| it.span);
+            count(&Note { what: What::Command, name: invocation.name.clone(), place });
+        }
+    }
+    counts.into_values().collect()
+}
+
+fn commands_known(graph: &JobGraph) -> (usize, usize) {
+    let all = graph.jobs.iter().flat_map(|it| &it.recipes).flat_map(|it| &it.outcome.invocations);
+    all.fold((0, 0), |(known, n), it| (known + usize::from(it.known != Known::Unknown), n + 1))
+}

@@ -1,0 +1,119 @@
+//! The command line: arguments as typed become options as meant, results become text and an exit code.
+//!
+//! All output goes through `emit` and `notice`; a reader that closes the pipe ends the run without an error.
+
+mod args;
+mod check;
+mod database;
+mod fix;
+mod input;
+mod settings;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{CommandFactory, Parser};
+
+use crate::races::{Class, explain};
+use crate::report::escape;
+use args::{Args, Command};
+
+/// What a run came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    /// Nothing was found.
+    Clean,
+    /// Races were found.
+    Found,
+    /// Something could not be done.
+    Trouble,
+}
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help goes to standard output, where the pipe may be closed.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let status = match run(args) {
+        Ok(status) => status,
+        Err(error) if is_closed_pipe(&error) => Status::Clean,
+        Err(error) => {
+            for line in format!("{error:#}").lines() {
+                notice(line);
+            }
+            Status::Trouble
+        }
+    };
+    ExitCode::from(match status {
+        Status::Clean => 0,
+        Status::Found => 1,
+        Status::Trouble => 2,
+    })
+}
+
+fn run(args: Args) -> Result<Status> {
+    match args.command {
+        Command::Check(args) => check::run(&args),
+        Command::Fix(args) => fix::run(&args),
+        Command::Database(args) => database::run(&args),
+        Command::Explain { class } => emit(explanation(class).as_bytes()),
+        Command::Completions { shell } => {
+            let mut out = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "unrace", &mut out);
+            emit(&out)
+        }
+        Command::Man { command } => {
+            let mut out = Vec::new();
+            let title = command.as_ref().map_or("unrace".to_owned(), |it| format!("unrace-{it}"));
+            clap_mangen::Man::new(page(command.as_deref())?).title(title).render(&mut out)?;
+            emit(&out)
+        }
+    }
+}
+
+fn explanation(class: Option<Class>) -> String {
+    match class {
+        Some(class) => explain(class).to_owned(),
+        None => {
+            let line = |it: Class| {
+                let what = explain(it).lines().nth(2).unwrap_or_default();
+                format!("{:<22}{what}\n", it.name())
+            };
+            let list: String = Class::ALL.into_iter().map(line).collect();
+            format!("{list}\nunrace explain CLASS tells more.\n")
+        }
+    }
+}
+
+/// The command whose manual page is asked for.
+fn page(name: Option<&str>) -> Result<clap::Command> {
+    let all = Args::command();
+    let Some(name) = name else { return Ok(all) };
+    let found = all.get_subcommands().find(|it| it.get_name() == name).cloned();
+    found
+        .map(|it| it.version(env!("CARGO_PKG_VERSION")))
+        .ok_or_else(|| anyhow::anyhow!("{}: no such command; see unrace --help", escape(name)))
+}
+
+/// Writes to standard output, all or until the reader has enough.
+fn emit(bytes: &[u8]) -> Result<Status> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()?;
+    Ok(Status::Clean)
+}
+
+/// Writes one line to standard error, where nobody may be reading.
+fn notice(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "unrace: {line}");
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|it| it.downcast_ref::<io::Error>()).any(|it| it.kind() == io::ErrorKind::BrokenPipe)
+}

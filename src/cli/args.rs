@@ -1,0 +1,243 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::analysis::{Severity, Strategy};
+use crate::races::Class;
+use crate::report::FORMATS;
+
+/// Shown below each help.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  no race found (with fix --write: none is left)
+  1  races found
+  2  trouble: bad arguments, a file that cannot be read or written, or a
+     makefile with which make would stop";
+
+const STRATEGIES: [Strategy; 9] = [
+    Strategy::Prerequisite,
+    Strategy::PerTarget,
+    Strategy::GroupedTarget,
+    Strategy::PatternRule,
+    Strategy::Leader,
+    Strategy::Stamp,
+    Strategy::OrderOnly,
+    Strategy::MkdirP,
+    Strategy::Serialise,
+];
+
+/// Find the recipes in makefiles that race under `make -j`, and patch them.
+///
+/// Nothing is built or run to find a race. configure.ac is read for the values that the makefile's @VARIABLES@ can have;
+/// every configuration is looked at.
+#[derive(Debug, Parser)]
+#[command(name = "unrace", version, max_term_width = 100, after_help = EXIT_CODES, disable_help_subcommand = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Report what races
+    #[command(after_help = EXIT_CODES)]
+    Check(CheckArgs),
+    /// Print the patch that removes the races, or make the change
+    #[command(after_help = EXIT_CODES)]
+    Fix(FixArgs),
+    /// Tell what a class of races is, with an example and its fixes
+    Explain {
+        /// The class; none lists them
+        #[arg(value_parser = class_parser())]
+        class: Option<Class>,
+    },
+    /// Print the evaluated variables and rules, as `make -p` does
+    Database(DatabaseArgs),
+    /// Print a shell's completions
+    #[command(hide = true)]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print a manual page
+    #[command(hide = true)]
+    Man {
+        /// The command; none is unrace itself
+        command: Option<String>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CommonArgs {
+    /// Makefiles (of any name), or source trees
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Look at this goal only (can be repeated) [default: the usual ones]
+    #[arg(long, value_name = "GOAL")]
+    pub(super) goal: Vec<String>,
+    /// Look at configurations in which SUBJECT has VALUE only, e.g. ac_sys_system=AIX*
+    #[arg(long, value_name = "SUBJECT=VALUE", value_parser = assignment)]
+    pub(super) configuration: Vec<(String, String)>,
+    /// Set a variable as on make's command line
+    #[arg(long, short = 'D', value_name = "VAR=VALUE", value_parser = assignment)]
+    pub(super) define: Vec<(String, String)>,
+    /// Report this class only (can be repeated)
+    #[arg(long, value_name = "CLASS", value_parser = class_parser(), hide_possible_values = true)]
+    pub(super) class: Vec<Class>,
+    /// Leave out what is less severe [default: warning]
+    #[arg(long, value_name = "SEVERITY", value_enum)]
+    pub(super) min_severity: Option<MinSeverity>,
+    /// Offer fixes of this kind only: auto, prerequisite, per-target, grouped-target, pattern-rule, leader, stamp,
+    /// order-only, mkdir-p or serialise
+    #[arg(long, value_name = "STRATEGY", default_value = "auto", value_parser = strategy_parser(),
+          hide_possible_values = true)]
+    pub(super) strategy: StrategyArg,
+    /// Leave out findings of an earlier run, written by `check --output-format json > FILE`
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Print no summary and no notices
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Use colours
+    #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
+    pub(super) color: Color,
+    /// Use this many threads [default: one for each processor]
+    #[arg(long, short, value_name = "N")]
+    pub(super) jobs: Option<usize>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+    /// How to print findings: text, json, jsonl, sarif, rdjson, rdjsonl, github or gitlab
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format_parser(),
+          hide_possible_values = true)]
+    pub(super) output_format: String,
+    /// Tell how much was looked at, and what is not modelled
+    #[arg(long)]
+    pub(super) statistics: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct FixArgs {
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+    /// Change the files instead of printing the patch: all of them, or none
+    #[arg(long, conflicts_with_all = ["output", "patch_format"])]
+    pub(super) write: bool,
+    /// Take fixes too that could not be checked in full
+    #[arg(long)]
+    pub(super) unsafe_fixes: bool,
+    /// Fix this finding only (can be repeated)
+    #[arg(long, value_name = "ID")]
+    pub(super) only: Vec<String>,
+    /// How to print the patch: one diff, a mail for each race, or Debian's
+    /// DEP-3
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "diff")]
+    pub(super) patch_format: PatchFormat,
+    /// Write patches as numbered files to this folder
+    #[arg(long, short, value_name = "DIR")]
+    pub(super) output: Option<PathBuf>,
+    /// What to do about the generated configure when configure.ac changes
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "keep")]
+    pub(super) configure: ConfigureArg,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DatabaseArgs {
+    /// The makefile, or a folder that has one
+    #[arg(default_value = ".")]
+    pub(super) makefile: PathBuf,
+    /// What is fixed, e.g. ac_sys_system=AIX*
+    #[arg(long, value_name = "SUBJECT=VALUE", value_parser = assignment)]
+    pub(super) configuration: Vec<(String, String)>,
+    /// Set a variable as on make's command line
+    #[arg(long, short = 'D', value_name = "VAR=VALUE", value_parser = assignment)]
+    pub(super) define: Vec<(String, String)>,
+    /// Goals, for MAKECMDGOALS
+    #[arg(long, value_name = "GOAL")]
+    pub(super) goal: Vec<String>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    pub(super) output_format: DatabaseFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum MinSeverity {
+    Note,
+    Warning,
+    Error,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PatchFormat {
+    Diff,
+    Mbox,
+    Dep3,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ConfigureArg {
+    /// Leave it as it is
+    Keep,
+    /// Run the autoconf version that made it, in a scratch folder
+    Regenerate,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DatabaseFormat {
+    Text,
+    Json,
+}
+
+/// A strategy, or none for `auto`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StrategyArg(pub(super) Option<Strategy>);
+
+impl MinSeverity {
+    pub(super) fn severity(self) -> Severity {
+        match self {
+            MinSeverity::Note => Severity::Note,
+            MinSeverity::Warning => Severity::Warning,
+            MinSeverity::Error => Severity::Error,
+        }
+    }
+}
+
+/// The class of a name.
+pub(super) fn class_named(name: &str) -> Option<Class> {
+    Class::ALL.into_iter().find(|it| it.name() == name)
+}
+
+fn class_parser() -> impl TypedValueParser<Value = Class> {
+    PossibleValuesParser::new(Class::ALL.map(|it| PossibleValue::new(it.name())))
+        .try_map(|it| class_named(&it).ok_or("no such class"))
+}
+
+fn strategy_parser() -> impl TypedValueParser<Value = StrategyArg> {
+    let names = std::iter::once("auto").chain(STRATEGIES.iter().map(|it| it.name()));
+    let strategy = |name: String| StrategyArg(STRATEGIES.into_iter().find(|it| it.name() == name));
+    PossibleValuesParser::new(names.map(PossibleValue::new)).map(strategy)
+}
+
+fn format_parser() -> PossibleValuesParser {
+    PossibleValuesParser::new(FORMATS.iter().map(|it| PossibleValue::new(it.name).help(it.about)))
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}

@@ -1,0 +1,128 @@
+//! Arguments and settings to a project, its makefiles and what to look at.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use serde_json::Value;
+
+use super::args::{Color, CommonArgs};
+use super::settings::Settings;
+use super::{Status, notice};
+use crate::analysis::{Analysis, Options, Severity};
+use crate::files::{DiskTree, Place, makefiles, read_named, show};
+use crate::report::{Style, escape};
+use crate::source::Project;
+use crate::text::display;
+
+/// What `check` and `fix` work on.
+pub(super) struct Input {
+    pub(super) place: Place,
+    pub(super) project: Project,
+    pub(super) makefiles: Vec<String>,
+    pub(super) options: Options,
+    pub(super) min_severity: Severity,
+    /// Ids of findings to leave out.
+    pub(super) baseline: BTreeSet<String>,
+    /// Whether some of what was named could not be read.
+    troubled: bool,
+}
+
+impl Input {
+    pub(super) fn new(args: &CommonArgs) -> Result<Input> {
+        let place = Place::new(Path::new("."), &args.paths)?;
+        let settings = Settings::read(&place.folders())?;
+        let found = makefiles(&place, &settings.excluded()?)?;
+        for trouble in &found.troubles {
+            notice(trouble);
+        }
+        if let Some(jobs) = args.jobs {
+            // Set once, before anything runs in parallel; a second time cannot be.
+            let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
+        }
+        let min_severity = args.min_severity.map_or(Severity::Warning, |it| it.severity());
+        Ok(Input {
+            project: project(&place)?,
+            place,
+            makefiles: found.makefiles,
+            options: options(args, settings, min_severity)?,
+            min_severity,
+            baseline: args.baseline.as_deref().map(baseline).transpose()?.unwrap_or_default(),
+            troubled: !found.troubles.is_empty(),
+        })
+    }
+
+    /// Takes out what is not to be reported.
+    pub(super) fn sift(&self, analysis: &mut Analysis) {
+        analysis.findings.retain(|it| it.severity >= self.min_severity && !self.baseline.contains(&it.id));
+    }
+
+    /// Tells what make would stop with.
+    pub(super) fn tell_errors(&self, analysis: &Analysis) {
+        for (span, message) in &analysis.errors {
+            let place = span.map_or_else(String::new, |it| {
+                let path = &self.project.source(it.file).path;
+                format!("{}{path}:{}: ", self.place.prefix, self.project.position(it).line)
+            });
+            notice(&escape(&format!("{place}{}", display(message))));
+        }
+    }
+
+    /// What a run comes to that found `count` races.
+    pub(super) fn status(&self, analysis: &Analysis, count: usize) -> Status {
+        // A makefile with which make stops in one configuration may race in another: what was found counts more.
+        match count {
+            _ if self.troubled => Status::Trouble,
+            0 if !analysis.errors.is_empty() => Status::Trouble,
+            0 => Status::Clean,
+            _ => Status::Found,
+        }
+    }
+}
+
+/// The files of a place.
+pub(super) fn project(place: &Place) -> Result<Project> {
+    let root = place.root.to_string_lossy().into_owned();
+    Ok(Project::new(root, Arc::new(DiskTree::new(&place.root)?)))
+}
+
+/// How text is set for a person at the terminal, or for a file.
+pub(super) fn style(color: Color, quiet: bool) -> Style {
+    let colour = match color {
+        Color::Always => true,
+        Color::Never => false,
+        // Honours NO_COLOR, CLICOLOR_FORCE and TERM.
+        Color::Auto => anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
+    };
+    let columns = std::env::var("COLUMNS").ok().and_then(|it| it.parse().ok());
+    Style { colour, width: columns.unwrap_or(120), summary: !quiet }
+}
+
+fn options(args: &CommonArgs, settings: Settings, min_severity: Severity) -> Result<Options> {
+    let classes = if args.class.is_empty() { settings.classes()? } else { args.class.clone() };
+    Ok(Options {
+        goals: if args.goal.is_empty() { settings.goals } else { args.goal.clone() },
+        configurations: args.configuration.clone(),
+        defines: args.define.clone(),
+        classes,
+        fixes: true,
+        strategy: args.strategy.0,
+        notes: min_severity == Severity::Note,
+        models: settings.models,
+    })
+}
+
+/// The ids in a report of an earlier run, as json or jsonl.
+fn baseline(path: &Path) -> Result<BTreeSet<String>> {
+    let text = String::from_utf8_lossy(&read_named(path)?).into_owned();
+    let values: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&text).into_iter().collect();
+    let Ok(values) = values else {
+        bail!("{}: not a report; write one with `unrace check --output-format json > FILE`", show(path));
+    };
+    let findings = values.iter().flat_map(|it| match it["findings"].as_array() {
+        Some(findings) => findings.iter().collect(),
+        None => vec![it],
+    });
+    Ok(findings.filter_map(|it| it["id"].as_str()).map(str::to_owned).collect())
+}

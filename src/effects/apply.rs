@@ -1,0 +1,341 @@
+//! Does to the files of a command what the row of its model says.
+//!
+//! Knows no tool.
+
+use std::collections::VecDeque;
+
+use super::EffectKind;
+use super::machine::{Machine, Shell};
+use super::models::{Action, Also, Row};
+use super::pattern::matches;
+use super::value::Value;
+
+/// The words of a command, told apart.
+#[derive(Debug, Default)]
+pub(super) struct Arguments {
+    /// Options without an argument.
+    pub(super) flags: Vec<String>,
+    /// Options with theirs.
+    pub(super) options: Vec<(String, Value)>,
+    pub(super) operands: Vec<Value>,
+}
+
+impl Arguments {
+    /// Tells apart the words after a command's name.
+    pub(super) fn read(row: &Row, words: &[Value]) -> Arguments {
+        let mut res = Arguments::default();
+        let mut queue: VecDeque<(Value, bool)> = words.iter().map(|it| (it.clone(), false)).collect();
+        if let Some((first, _)) = queue.front_mut().filter(|it| row.bundle && !it.0.text.starts_with('-')) {
+            let mut dashed = Value::plain("-");
+            dashed.append(first);
+            *first = dashed;
+        }
+        while let Some((word, inner)) = queue.pop_front() {
+            let text = word.text.as_str();
+            let is_option = text.len() > 1 && text.starts_with('-');
+            if text == "--" {
+                res.operands.extend(queue.drain(..).map(|it| it.0));
+            } else if is_option {
+                res.option(row, &word, &mut queue);
+            } else if row.assignments && is_assignment(text) {
+                res.options.push(("=".to_owned(), word));
+            } else if let Some(key) =
+                row.options.keys().find(|it| !it.starts_with('-') && text.starts_with(it.as_str()))
+            {
+                res.options.push((key.clone(), word.from(key.len())));
+            } else if !inner {
+                res.operands.push(word);
+                if row.runs && res.operands.len() > row.skip {
+                    res.operands.extend(queue.drain(..).map(|it| it.0));
+                }
+            }
+        }
+        res
+    }
+
+    fn option(&mut self, row: &Row, word: &Value, queue: &mut VecDeque<(Value, bool)>) {
+        let text = word.text.as_str();
+        let known = |key: &str| row.options.contains_key(key) || row.when.iter().any(|it| it.options.contains_key(key));
+        if known(text) || known(&format!("{text} ")) {
+            if let Some((value, _)) = queue.pop_front() {
+                self.options.push((text.to_owned(), value));
+            }
+            return;
+        }
+        let keys = row.options.keys().chain(row.when.iter().flat_map(|it| it.options.keys()));
+        let attached = keys.filter(|it| text.starts_with(it.as_str()) && attaches(it, text)).max_by_key(|it| it.len());
+        if let Some(key) = attached {
+            let value = word.from(key.len());
+            let value = if key.starts_with("--") {
+                value.from(value.text.len() - value.text.trim_start_matches('=').len())
+            } else {
+                value
+            };
+            self.options.push((key.clone(), value));
+            return;
+        }
+        if let Some(prefix) = row.split.iter().find(|it| text.starts_with(it.as_str())) {
+            let mut start = prefix.len();
+            let mut parts = Vec::new();
+            for (at, _) in text.match_indices(',').filter(|it| it.0 >= prefix.len()).chain([(text.len(), "")]) {
+                parts.push((word.slice(start..at), true));
+                start = at + 1;
+            }
+            parts.into_iter().rev().for_each(|it| queue.push_front(it));
+            return;
+        }
+        if row.cluster && !text.starts_with("--") {
+            return self.cluster(row, word, queue);
+        }
+        self.flags.push(text.to_owned());
+    }
+
+    fn cluster(&mut self, row: &Row, word: &Value, queue: &mut VecDeque<(Value, bool)>) {
+        let known = |key: &str| row.options.contains_key(key) || row.when.iter().any(|it| it.options.contains_key(key));
+        for (at, it) in word.text.char_indices().skip(1) {
+            let key = format!("-{it}");
+            if known(&key) {
+                let rest = word.from(at + it.len_utf8());
+                let value = if rest.text.is_empty() { queue.pop_front().map(|it| it.0) } else { Some(rest) };
+                self.options.extend(value.map(|it| (key, it)));
+                return;
+            }
+            let takes_rest = known(&format!("{key}?"));
+            self.flags.push(key);
+            if takes_rest {
+                return;
+            }
+        }
+    }
+
+    /// Whether one of `names` was given.
+    pub(super) fn has(&self, names: &[String]) -> bool {
+        let given = |name: &String| {
+            self.flags
+                .iter()
+                .any(|it| it == name || it.strip_prefix(name.as_str()).is_some_and(|it| it.starts_with('=')))
+                || self.options.iter().any(|it| it.0 == *name)
+        };
+        names.iter().any(given)
+    }
+
+    /// The last argument of an option.
+    pub(super) fn value(&self, option: &str) -> Option<&Value> {
+        self.options.iter().rev().find(|it| it.0 == option).map(|it| &it.1)
+    }
+}
+
+fn is_assignment(text: &str) -> bool {
+    text.split_once('=')
+        .is_some_and(|it| !it.0.is_empty() && it.0.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_'))
+}
+
+fn attaches(key: &str, text: &str) -> bool {
+    match key.as_bytes() {
+        [.., b':' | b'=' | b','] => true,
+        [.., b' ' | b'?'] => false,
+        [b'-', b'-', ..] => text[key.len()..].starts_with('='),
+        _ => key.len() <= 3,
+    }
+}
+
+impl Machine<'_> {
+    /// Notes what a command does to its files.
+    pub(super) fn apply(&mut self, shell: &Shell, row: &Row, arguments: &Arguments, invocation: usize) {
+        let mut row = row.clone();
+        for it in row.when.clone().into_iter().filter(|it| arguments.has(&it.given)) {
+            row.operands = it.operands.unwrap_or(row.operands);
+            row.first = it.first.or(row.first);
+            row.last = it.last.or(row.last);
+            row.alone = it.alone.or(row.alone);
+            row.options.extend(it.options);
+        }
+        for (key, value) in &arguments.options {
+            let action = row.options.get(key).or_else(|| row.options.get(&format!("{key} ")));
+            self.act(shell, action.copied().unwrap_or_default(), value, arguments, invocation);
+        }
+        if !row.runs {
+            self.operands(shell, &row, arguments, invocation);
+        }
+        for it in &row.also {
+            self.also(shell, it, arguments, invocation);
+        }
+    }
+
+    fn operands(&mut self, shell: &Shell, row: &Row, arguments: &Arguments, invocation: usize) {
+        if matches!(row.operands, Action::Copy | Action::Move | Action::Link) {
+            return self.transfer(shell, row.operands, arguments, invocation);
+        }
+        let n_operands = arguments.operands.len();
+        for (idx, it) in arguments.operands.iter().enumerate() {
+            let action = match idx {
+                0 if n_operands == 1 => row.alone.or(row.first),
+                0 => row.first,
+                _ if idx + 1 == n_operands => row.last,
+                _ => None,
+            };
+            self.act(shell, action.unwrap_or(row.operands), it, arguments, invocation);
+        }
+    }
+
+    fn act(&mut self, shell: &Shell, action: Action, value: &Value, arguments: &Arguments, invocation: usize) {
+        use EffectKind::*;
+        let kinds: &[EffectKind] = match action {
+            Action::Ignore | Action::Copy | Action::Move | Action::Link => &[],
+            Action::Read | Action::MayRead => &[Read],
+            Action::Write | Action::MayWrite => &[Write],
+            Action::Update => &[Read, Write],
+            Action::Remove => &[Remove],
+            Action::MakeDirectory => &[MakeDirectory],
+            Action::MakeDirectoryOnce => &[MakeDirectoryOnce],
+            Action::NeedDirectory => return self.need_folder(shell, value, invocation),
+            Action::Library => return self.library(shell, value, arguments, invocation),
+        };
+        for kind in kinds {
+            match action {
+                Action::MayRead | Action::MayWrite => self.effect_may(shell, value, *kind, invocation),
+                _ => self.effect(shell, value, *kind, invocation),
+            }
+        }
+    }
+
+    /// `-lx`: a library of the tree, if some rule makes it below one of the `-L` folders.
+    fn library(&mut self, shell: &Shell, value: &Value, arguments: &Arguments, invocation: usize) {
+        for folder in arguments.options.iter().filter(|it| it.0 == "-L").map(|it| &it.1.text) {
+            for suffix in ["a", "so", "la", "dylib", "dll.a"] {
+                let text = format!("{folder}/lib{}.{suffix}", value.text);
+                if (self.recipe.generated)(&self.path(shell, &text)) {
+                    let mut file = Value::default();
+                    file.push(&text, value.place());
+                    self.effect_may(shell, &file, EffectKind::Read, invocation);
+                }
+            }
+        }
+    }
+
+    fn also(&mut self, shell: &Shell, also: &Also, arguments: &Arguments, invocation: usize) {
+        let wanted = (also.given.is_empty() || arguments.has(&also.given)) && !arguments.has(&also.unless);
+        if !wanted {
+            return;
+        }
+        let fits =
+            |it: &&Value| also.suffix.is_empty() || also.suffix.iter().any(|suffix| it.text.ends_with(suffix.as_str()));
+        let mut operands = arguments.operands.iter().filter(fits);
+        let empty = Value::default();
+        let subjects: Vec<&Value> = match also.path.contains("{operand") {
+            true => operands.collect(),
+            false if also.suffix.is_empty() => vec![&empty],
+            false => operands.next().into_iter().collect(),
+        };
+        for it in subjects {
+            let Some(path) = rendered(&also.path, it, arguments) else { continue };
+            let action = match (also.action, also.may) {
+                (Action::Read, true) => Action::MayRead,
+                (Action::Write, true) => Action::MayWrite,
+                (action, _) => action,
+            };
+            self.act(shell, action, &path, arguments, invocation);
+        }
+    }
+
+    /// `cp`, `mv`, `ln`, `install`: to a folder or onto a file.
+    fn transfer(&mut self, shell: &Shell, action: Action, arguments: &Arguments, invocation: usize) {
+        let target = ["-t", "--target-directory"].iter().find_map(|it| arguments.value(it));
+        let (sources, target, into) = match (target, arguments.operands.split_last()) {
+            (Some(target), _) => (arguments.operands.as_slice(), target.clone(), true),
+            (None, Some((only, []))) if action == Action::Link => (std::slice::from_ref(only), Value::plain("."), true),
+            (None, Some((last, sources))) if !sources.is_empty() => {
+                let flat =
+                    arguments.has(&["-T".to_owned(), "-n".to_owned(), "-h".to_owned()]) && action == Action::Link;
+                (sources, last.clone(), !flat && (sources.len() > 1 || self.is_target_folder(shell, last)))
+            }
+            _ => return,
+        };
+        if into {
+            self.need_folder(shell, &target, invocation);
+        }
+        let symbolic = arguments.has(&["-s".to_owned(), "--symbolic".to_owned()]);
+        for source in sources {
+            if action != Action::Link || !symbolic {
+                self.effect(shell, source, EffectKind::Read, invocation);
+            }
+            if action == Action::Move {
+                self.effect(shell, source, EffectKind::Remove, invocation);
+            }
+            let name = source.text.trim_end_matches('/');
+            let base = source.slice(name.rfind('/').map_or(0, |it| it + 1)..name.len());
+            let inside = joined(&target, &base);
+            let recursive = ["-r", "-R", "-a", "--recursive", "--archive"].map(str::to_owned);
+            let unsure = arguments.has(&recursive) || !into && self.may_be_folder(shell, &target, &base);
+            match (into, unsure) {
+                (true, false) => self.effect(shell, &inside, EffectKind::Write, invocation),
+                (false, false) => self.effect(shell, &target, EffectKind::Write, invocation),
+                _ => {
+                    self.effect_may(shell, &inside, EffectKind::Write, invocation);
+                    if !into {
+                        self.effect_may(shell, &target, EffectKind::Write, invocation);
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_target_folder(&self, shell: &Shell, target: &Value) -> bool {
+        let text = target.text.as_str();
+        let spelt = text.ends_with('/') || matches!(text, "." | "..") || text.ends_with("/.") || text.ends_with("/..");
+        spelt || target.is_known() && !text.starts_with('/') && self.recipe.project.is_folder(&self.path(shell, text))
+    }
+
+    /// Whether a target outside of the tree may be a folder: nothing in its name says that it is a file.
+    fn may_be_folder(&self, shell: &Shell, target: &Value, base: &Value) -> bool {
+        let path = self.path(shell, &target.text);
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let outside = path.starts_with('/') || !target.is_known();
+        outside && name != base.text && !name.contains('.')
+    }
+}
+
+fn joined(folder: &Value, name: &Value) -> Value {
+    let mut text = folder.text.trim_end_matches('/').to_owned();
+    if !text.is_empty() || folder.text.starts_with('/') {
+        text.push('/');
+    }
+    text.push_str(&name.text);
+    let mut res = Value::default();
+    res.push(&text, name.place().or_else(|| folder.place()));
+    res
+}
+
+/// A template with what it names; `None` where that was not given.
+fn rendered(template: &str, operand: &Value, arguments: &Arguments) -> Option<Value> {
+    let mut res = Value::default();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (field, after) = after.split_once('}')?;
+        let (name, part) = field.split_once('.').unwrap_or((field, ""));
+        let value = if name == "operand" { operand } else { arguments.value(name)? };
+        res.push(before, None);
+        res.append(&part_of(value, part));
+        rest = after;
+    }
+    res.push(rest, None);
+    Some(res)
+}
+
+fn part_of(value: &Value, part: &str) -> Value {
+    let text = value.text.as_str();
+    let name = text.rfind('/').map_or(0, |it| it + 1);
+    let dot = text[name..].rfind('.').filter(|it| *it > 0).map_or(text.len(), |it| name + it);
+    match part {
+        "base" => value.slice(name..text.len()),
+        "stem" => value.slice(name..dot),
+        "root" => value.slice(0..dot),
+        "folder" => value.slice(0..name),
+        _ => value.clone(),
+    }
+}
+
+/// Whether a name fits one of the globs.
+pub(super) fn fits(globs: &[&str], name: &str) -> bool {
+    globs.iter().any(|it| matches(it, name))
+}

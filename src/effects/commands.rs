@@ -1,0 +1,290 @@
+//! Simple commands: builtins of the shell, and the way from a name to what knows it.
+//!
+//! Knows no model's content.
+
+use super::machine::{Flow, Machine, Origin, Shell};
+use super::value::Value;
+use super::{EffectKind, Known, fold, question};
+use crate::shell::{Assignment, Command, Word, parse};
+use crate::text::display;
+
+impl Machine<'_> {
+    /// Runs a simple command: expansions, assignments, redirections, then what its name stands for.
+    pub(super) fn simple(
+        &mut self,
+        shell: &mut Shell,
+        command: &Command,
+        assignments: &[Assignment],
+        words: &[Word],
+        origin: &Origin,
+    ) -> Flow {
+        shell.answer(Some(true), false);
+        let fields: Vec<Value> = words.iter().flat_map(|it| self.fields(shell, it, origin)).collect();
+        let substituted = std::mem::replace(&mut shell.status, Some(true)) != Some(true);
+        let place = origin.place(command.range.clone());
+        let Some(name) = fields.first() else {
+            self.assign(shell, assignments, origin);
+            if substituted {
+                shell.status = None;
+            }
+            if !command.redirections.is_empty() {
+                let invocation = self.invocation(":", place, Known::Model);
+                let restore = self.redirect(shell, &command.redirections, origin, invocation);
+                restore(shell);
+            }
+            return Flow::Normal;
+        };
+        let invocation = self.invocation(&name.text, place, Known::Model);
+        let before = assignments.iter().map(|it| (it.name.clone(), shell.variables.get(&it.name).cloned()));
+        let before: Vec<_> = before.collect();
+        self.assign(shell, assignments, origin);
+        let restore = self.redirect(shell, &command.redirections, origin, invocation);
+        let flow = self.run(shell, &fields, invocation);
+        restore(shell);
+        for (name, value) in before {
+            match value {
+                Some(value) => shell.set(&name, value),
+                None => drop(shell.variables.remove(&name)),
+            }
+        }
+        flow
+    }
+
+    fn assign(&mut self, shell: &mut Shell, assignments: &[Assignment], origin: &Origin) {
+        for it in assignments {
+            let mut value = self.value(shell, &it.value, origin);
+            if it.append {
+                let mut whole = shell.variable(&it.name);
+                whole.append(&value);
+                value = whole;
+            }
+            shell.set(&it.name, value);
+        }
+    }
+
+    /// Runs the command that `fields` say.
+    pub(super) fn run(&mut self, shell: &mut Shell, fields: &[Value], invocation: usize) -> Flow {
+        let Some(first) = fields.first() else { return Flow::Normal };
+        if !self.step() {
+            self.set_known(invocation, &first.text, Known::Unknown);
+            return Flow::Normal;
+        }
+        let name = first.text.rsplit_once('/').map_or(first.text.as_str(), |it| it.1).to_owned();
+        if let Some(function) = shell.functions.get(&name).cloned() {
+            self.set_known(invocation, &name, Known::Script);
+            return self.function(shell, &function.0, &function.1, &fields[1..]);
+        }
+        if let Some(flow) = self.builtin(shell, &name, fields, invocation) {
+            return flow;
+        }
+        shell.answer(None, false);
+        if is_make(&name) {
+            self.make(shell, &fields[1..], invocation);
+            return Flow::Normal;
+        }
+        self.program(shell, &name, fields, invocation);
+        Flow::Normal
+    }
+
+    fn function(&mut self, shell: &mut Shell, body: &Command, origin: &Origin, operands: &[Value]) -> Flow {
+        let outer = std::mem::replace(&mut shell.operands, operands.to_vec());
+        self.depth += 1;
+        let flow = self.command(shell, body, origin);
+        self.depth -= 1;
+        shell.operands = outer;
+        if flow == Flow::Return { Flow::Normal } else { flow }
+    }
+
+    /// Runs a builtin, or `None` where `name` is none.
+    fn builtin(&mut self, shell: &mut Shell, name: &str, fields: &[Value], invocation: usize) -> Option<Flow> {
+        let operands = &fields[1..];
+        let mut status = (Some(true), false);
+        match name {
+            ":" | "true" => {}
+            "false" => status = (Some(false), false),
+            "cd" | "chdir" | "pushd" => {
+                self.change_folder(shell, operands, invocation);
+                status = (None, false);
+            }
+            "popd" => shell.folder = crate::text::unknown("$PWD"),
+            "echo" => shell.print(&fold::echo(operands)),
+            "printf" => shell.print(&fold::printf(operands)),
+            "pwd" => shell.print(&self.working_folder(shell)),
+            "basename" => shell.print(&fold::basename(operands)),
+            "dirname" => shell.print(&fold::dirname(operands)),
+            "expr" => {
+                shell.print(&fold::expr(operands));
+                status = (None, true);
+            }
+            "test" | "[" | "[[" => {
+                let answer = self.test(shell, operands, invocation);
+                status = (answer, true);
+            }
+            "exit" => return Some(Flow::Exit(operands.first().is_some_and(|it| may_be_zero(&it.text)))),
+            "return" => return Some(Flow::Return),
+            "break" => return Some(Flow::Break),
+            "continue" => return Some(Flow::Continue),
+            "shift" => {
+                let n = operands.first().map_or(1, |it| it.text.parse().unwrap_or(1));
+                shell.operands.drain(..n.min(shell.operands.len()));
+            }
+            "set" => set(shell, operands),
+            "unset" => {
+                for it in operands.iter().filter(|it| !it.text.starts_with('-')) {
+                    shell.set(&it.text, Value::default());
+                }
+            }
+            "export" | "readonly" | "local" | "declare" | "typeset" => export(shell, name, operands),
+            "read" => {
+                for it in operands.iter().filter(|it| !it.text.starts_with('-')) {
+                    shell.set(&it.text, Value::unknown(&format!("${}", it.text)));
+                }
+                status = (None, true);
+            }
+            "getopts" => {
+                for name in [operands.get(1).map_or("", |it| it.text.as_str()), "OPTARG"] {
+                    shell.set(name, Value::unknown(&format!("${name}")));
+                }
+                shell.set("OPTIND", Value::unknown("$OPTIND"));
+                status = (None, true);
+            }
+            "trap" | "umask" | "wait" | "ulimit" | "hash" | "let" | "shopt" | "kill" | "alias" | "jobs" => {}
+            "type" => status = (None, true),
+            "eval" => return Some(self.evaluate(shell, operands, invocation)),
+            "." | "source" => return Some(self.source(shell, operands, invocation)),
+            "command" if operands.first().is_some_and(|it| it.text == "-v" || it.text == "-V") => {
+                shell.print(&Value::unknown("$(command -v)"));
+                status = (None, true);
+            }
+            _ => return None,
+        }
+        shell.answer(status.0, status.1);
+        Some(Flow::Normal)
+    }
+
+    fn change_folder(&mut self, shell: &mut Shell, operands: &[Value], invocation: usize) {
+        let operand = operands.iter().find(|it| it.text == "-" || !it.text.starts_with('-'));
+        match operand {
+            Some(it) if it.text != "-" && !it.text.is_empty() => {
+                self.need_folder(shell, it, invocation);
+                shell.folder = self.path(shell, &it.text);
+            }
+            Some(it) if it.text.is_empty() => {}
+            _ => shell.folder = crate::text::unknown("$OLDPWD"),
+        }
+    }
+
+    /// A folder that must be there.
+    pub(super) fn need_folder(&mut self, shell: &Shell, value: &Value, invocation: usize) {
+        let path = self.path(shell, &value.text);
+        let own = self.recipe.directory;
+        let around = path.is_empty() || own == path || own.strip_prefix(&path).is_some_and(|it| it.starts_with('/'));
+        if !around && !path.starts_with("..") {
+            self.effect(shell, value, EffectKind::NeedDirectory, invocation);
+        }
+    }
+
+    fn working_folder(&self, shell: &Shell) -> Value {
+        let root = self.recipe.project.root.trim_end_matches('/');
+        match shell.folder.as_str() {
+            "" => Value::plain(format!("{root}\n")),
+            folder if folder.starts_with('/') => Value::plain(format!("{folder}\n")),
+            folder => Value::plain(format!("{root}/{folder}\n")),
+        }
+    }
+
+    fn test(&mut self, shell: &Shell, operands: &[Value], invocation: usize) -> Option<bool> {
+        let operands = match operands.split_last() {
+            Some((last, others)) if last.text == "]" || last.text == "]]" => others,
+            _ => operands,
+        };
+        if !shell.substituted {
+            for pair in operands.windows(2) {
+                let [operator, file] = pair else { continue };
+                if matches!(operator.text.as_str(), "-f" | "-r" | "-e" | "-s" | "-x") && !file.text.starts_with('-') {
+                    self.effect(shell, file, EffectKind::Read, invocation);
+                }
+            }
+        }
+        let exists = |operator: &str, file: &Value| self.exists(shell, operator, file);
+        question::evaluate(operands, &exists)
+    }
+
+    /// What a test of a file says: sources are there; what a rule makes may be; of the rest a substitution
+    /// (`$(test -f x || echo ../)x`) asks to find a source.
+    fn exists(&self, shell: &Shell, operator: &str, file: &Value) -> Option<bool> {
+        if !file.is_known() || file.text.is_empty() {
+            return if file.text.is_empty() { Some(false) } else { None };
+        }
+        let path = self.path(shell, &file.text);
+        let project = self.recipe.project;
+        match operator {
+            "-f" | "-r" | "-e" | "-x" | "-s" if (self.recipe.generated)(&path) => None,
+            "-f" | "-r" | "-e" | "-x" | "-s" if project.exists(&path) => Some(true),
+            "-f" | "-r" | "-e" if shell.substituted && !path.starts_with('/') => Some(false),
+            _ => None,
+        }
+    }
+
+    fn evaluate(&mut self, shell: &mut Shell, operands: &[Value], invocation: usize) -> Flow {
+        let mut text = Value::default();
+        for (idx, it) in operands.iter().enumerate() {
+            if idx > 0 {
+                text.push(" ", None);
+            }
+            text.append(it);
+        }
+        self.text(shell, &text, invocation)
+    }
+
+    /// Runs text that the recipe made, as `eval` and `sh -c` do.
+    pub(super) fn text(&mut self, shell: &mut Shell, text: &Value, invocation: usize) -> Flow {
+        // Unknown text in a word is harmless; unknown text that may be commands is not.
+        let first_unknown = text.text.split_whitespace().next().is_some_and(crate::text::has_unknown);
+        if first_unknown && !is_make(&display(&text.text)) {
+            self.set_known(invocation, "eval", Known::Unknown);
+            shell.answer(None, false);
+            return Flow::Normal;
+        }
+        let script = parse(&text.text);
+        self.depth += 1;
+        let flow = self.script(shell, &script, &Origin::Value(std::rc::Rc::new(text.clone())));
+        self.depth -= 1;
+        flow
+    }
+}
+
+/// Whether a program is make, or the reference that stands for it where nobody set it.
+pub(super) fn is_make(name: &str) -> bool {
+    let name = display(name);
+    matches!(name.as_str(), "make" | "gmake" | "gnumake" | "mingw32-make" | "bmake" | "$(MAKE)" | "${MAKE}" | "$MAKE")
+}
+
+fn may_be_zero(text: &str) -> bool {
+    text == "0" || crate::text::has_unknown(text) && display(text) != "$?"
+}
+
+fn set(shell: &mut Shell, operands: &[Value]) {
+    let n_options = operands.iter().take_while(|it| it.text.starts_with(['-', '+']) && it.text != "--").count();
+    let rest = &operands[n_options..];
+    match rest.first() {
+        Some(it) if it.text == "--" => shell.operands = rest[1..].to_vec(),
+        Some(_) if n_options == 0 => shell.operands = rest.to_vec(),
+        _ => {}
+    }
+}
+
+fn export(shell: &mut Shell, command: &str, operands: &[Value]) {
+    for it in operands.iter().filter(|it| !it.text.starts_with('-')) {
+        let name = match it.text.split_once('=') {
+            Some((name, _)) => {
+                shell.set(name, it.from(name.len() + 1));
+                name
+            }
+            None => it.text.as_str(),
+        };
+        if command == "export" {
+            shell.exported.insert(name.to_owned());
+        }
+    }
+}

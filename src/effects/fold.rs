@@ -1,0 +1,170 @@
+//! Commands whose output can be told from their operands: `echo`, `basename`, `sed 's/x/y/'`.
+//!
+//! Knows no file.
+
+use super::regex::Regex;
+use super::value::Value;
+use crate::text::display;
+
+/// `echo`
+pub(super) fn echo(operands: &[Value]) -> Value {
+    let flags = operands.iter().take_while(|it| matches!(it.text.as_str(), "-n" | "-e" | "-E" | "-ne")).count();
+    let mut res = Value::default();
+    for (idx, it) in operands[flags..].iter().enumerate() {
+        if idx > 0 {
+            res.push(" ", None);
+        }
+        res.append(it);
+    }
+    if flags == 0 {
+        res.push("\n", None);
+    }
+    res
+}
+
+/// `printf`, for formats of `%s`, `%d`, `%%` and `\n`.
+pub(super) fn printf(operands: &[Value]) -> Value {
+    let Some((format, rest)) = operands.split_first() else { return Value::default() };
+    let mut rest = rest.iter();
+    let mut res = Value::default();
+    let mut text = format.text.chars();
+    while let Some(it) = text.next() {
+        match it {
+            '%' => match text.next() {
+                Some('s' | 'd' | 'b') => rest.next().into_iter().for_each(|it| res.append(it)),
+                Some('%') => res.push("%", None),
+                _ => return output("printf", operands),
+            },
+            '\\' => match text.next() {
+                Some('n') => res.push("\n", None),
+                Some('t') => res.push("\t", None),
+                Some('\\') => res.push("\\", None),
+                _ => return output("printf", operands),
+            },
+            it => res.push(it.encode_utf8(&mut [0; 4]), None),
+        }
+    }
+    if rest.next().is_some() { output("printf", operands) } else { res }
+}
+
+/// `basename path [suffix]`
+pub(super) fn basename(operands: &[Value]) -> Value {
+    let Some(path) = operands.iter().find(|it| !it.text.starts_with('-')) else { return Value::default() };
+    let text = path.text.trim_end_matches('/');
+    let start = text.rfind('/').map_or(0, |it| it + 1);
+    let name = path.slice(start..text.len());
+    let suffix = operands.get(1).map_or("", |it| it.text.as_str());
+    let length = name.text.strip_suffix(suffix).filter(|it| !it.is_empty()).map_or(name.text.len(), str::len);
+    line(if start == 0 && !path.is_known() { output("basename", operands) } else { name.slice(0..length) })
+}
+
+/// `dirname path`
+pub(super) fn dirname(operands: &[Value]) -> Value {
+    let Some(path) = operands.first() else { return Value::default() };
+    let text = path.text.trim_end_matches('/');
+    line(match text.rfind('/') {
+        Some(0) => path.derived("/"),
+        Some(at) => path.slice(0..at),
+        None if path.is_known() => path.derived("."),
+        None => output("dirname", operands),
+    })
+}
+
+/// `expr`, for sums.
+pub(super) fn expr(operands: &[Value]) -> Value {
+    let number = |at: usize| operands.get(at).and_then(|it| it.text.parse::<i64>().ok());
+    let sum = match (number(0), operands.get(1).map(|it| it.text.as_str()), number(2)) {
+        (Some(a), Some("+"), Some(b)) => a.checked_add(b),
+        (Some(a), Some("-"), Some(b)) => a.checked_sub(b),
+        _ => None,
+    };
+    let matched = match operands {
+        [text, colon, pattern] if colon.text == ":" && text.is_known() => {
+            Regex::new(&format!("^{}", pattern.text)).and_then(|it| it.captured(&text.text))
+        }
+        _ => None,
+    };
+    line(match (sum, matched) {
+        (Some(sum), _) => Value::plain(sum.to_string()),
+        (_, Some(text)) => operands[0].derived(text),
+        _ => output("expr", operands),
+    })
+}
+
+/// `sed` on known text, for scripts of substitutions; `None` where it reads files or does more.
+pub(super) fn sed(operands: &[Value], input: &Value) -> Option<Value> {
+    let mut scripts = Vec::new();
+    let mut operands = operands.iter();
+    while let Some(it) = operands.next() {
+        match it.text.as_str() {
+            "-e" => scripts.push(operands.next()?.text.as_str()),
+            text if text.starts_with('-') => return None,
+            text if scripts.is_empty() => scripts.push(text),
+            _ => return None,
+        }
+    }
+    let mut text = input.trimmed().text;
+    let spelling = || Value::unknown(&display(&format!("$(sed {} {})", scripts.join(";"), input.trimmed().text)));
+    if !input.is_known() || text.contains('\n') || scripts.is_empty() {
+        return Some(spelling());
+    }
+    for it in &scripts {
+        match substitute(it, &text) {
+            Some(changed) => text = changed,
+            None => return Some(spelling()),
+        }
+    }
+    Some(line(input.trimmed().derived(text)))
+}
+
+/// `s/x/y/`, several with `;` between.
+fn substitute(script: &str, text: &str) -> Option<String> {
+    let mut text = text.to_owned();
+    let mut rest = script.trim_start_matches([' ', ';', '\n']);
+    while !rest.is_empty() {
+        let separator = rest.strip_prefix('s')?.chars().next()?;
+        let body = &rest[1 + separator.len_utf8()..];
+        let (pattern, body) = part(body, separator)?;
+        let (replacement, flags) = part(body, separator)?;
+        let end = flags.find([';', '\n']).unwrap_or(flags.len());
+        let all = match flags[..end].trim() {
+            "" => false,
+            "g" => true,
+            _ => return None,
+        };
+        text = Regex::new(&pattern)?.replace(&text, &replacement, all)?;
+        rest = flags[end..].trim_start_matches([' ', ';', '\n']);
+    }
+    Some(text)
+}
+
+/// Text up to a separator that is not escaped, and what follows it.
+fn part(text: &str, separator: char) -> Option<(String, &str)> {
+    let mut res = String::new();
+    let mut chars = text.char_indices();
+    while let Some((at, it)) = chars.next() {
+        match it {
+            '\\' => {
+                let (_, next) = chars.next()?;
+                if next != separator {
+                    res.push('\\');
+                }
+                res.push(next);
+            }
+            _ if it == separator => return Some((res, &text[at + it.len_utf8()..])),
+            _ => res.push(it),
+        }
+    }
+    None
+}
+
+/// What a command prints, where only its spelling is known.
+pub(super) fn output(name: &str, operands: &[Value]) -> Value {
+    let words: Vec<String> = operands.iter().map(|it| display(&it.text)).collect();
+    Value::unknown(&format!("$({name} {})", words.join(" ")))
+}
+
+fn line(mut value: Value) -> Value {
+    value.push("\n", None);
+    value
+}

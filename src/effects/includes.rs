@@ -1,0 +1,159 @@
+//! What C, C++ and assembler sources include, closed over the tree, to find headers that some rule makes.
+//!
+//! Knows `#include` and conditionals around it; evaluates no condition and no macro.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::apply::Arguments;
+use super::machine::{Machine, Shell};
+use super::value::Value;
+use super::{Certainty, EffectKind};
+use crate::source::normalise;
+
+/// An `#include` line.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Include {
+    pub(super) name: String,
+    /// `"x"`: the folder of the source is looked in first.
+    pub(super) quoted: bool,
+    /// Below a condition that is not an include guard.
+    pub(super) conditional: bool,
+}
+
+const SUFFIXES: [&str; 14] =
+    [".c", ".cc", ".cpp", ".cxx", ".C", ".c++", ".m", ".mm", ".S", ".sx", ".i", ".rc", ".h", ".hh"];
+
+/// Sources that one compilation may pull in.
+const MOST_SOURCES: usize = 3_000;
+
+impl Machine<'_> {
+    /// Notes the generated headers that a compilation reads.
+    pub(super) fn includes(&mut self, shell: &Shell, arguments: &Arguments, invocation: usize) {
+        let folders = |names: &[&str]| -> Vec<String> {
+            let named = arguments.options.iter().filter(|it| names.contains(&it.0.as_str()));
+            named.map(|it| self.path(shell, &it.1.text)).collect()
+        };
+        let quoted = folders(&["-iquote"]);
+        let angled: Vec<String> = folders(&["-I", "-isystem", "-idirafter"]);
+        let is_source = |it: &&Value| SUFFIXES.iter().any(|suffix| it.text.ends_with(suffix));
+        let operands: Vec<Value> = arguments.operands.iter().filter(is_source).cloned().collect();
+        for source in operands {
+            let path = self.path(shell, &source.text);
+            let found = self.closed(&path, &quoted, &angled);
+            for (header, certainty) in found {
+                let mut value = Value::default();
+                value.push(&self.from_folder(shell, &header), source.place());
+                match certainty {
+                    Certainty::Must => self.effect(shell, &value, EffectKind::Read, invocation),
+                    Certainty::May => self.effect_may(shell, &value, EffectKind::Read, invocation),
+                }
+            }
+        }
+    }
+
+    /// A path of the tree as it must be spelt in the current folder.
+    fn from_folder(&self, shell: &Shell, path: &str) -> String {
+        if path.starts_with('/') || shell.folder.is_empty() {
+            return path.to_owned();
+        }
+        format!("{}/{path}", self.recipe.project.root.trim_end_matches('/'))
+    }
+
+    /// The generated headers that a source includes, through others.
+    fn closed(&self, source: &str, quoted: &[String], angled: &[String]) -> BTreeMap<String, Certainty> {
+        let mut found: BTreeMap<String, Certainty> = BTreeMap::new();
+        let mut met = BTreeSet::from([source.to_owned()]);
+        let mut queue = vec![(source.to_owned(), Certainty::Must)];
+        while let Some((file, certainty)) = queue.pop() {
+            for include in self.included(&file).iter() {
+                let certainty = if include.conditional { Certainty::May } else { certainty };
+                let Some((header, generated)) = self.header(&file, include, quoted, angled) else { continue };
+                if generated {
+                    let known = found.entry(header.clone()).or_insert(certainty);
+                    *known = (*known).max(certainty);
+                }
+                if met.len() < MOST_SOURCES && met.insert(header.clone()) {
+                    queue.push((header, certainty));
+                }
+            }
+        }
+        found
+    }
+
+    /// The includes of a file; of what a parser generator will make, those of its grammar.
+    fn included(&self, path: &str) -> std::sync::Arc<Vec<Include>> {
+        let project = self.recipe.project;
+        let root = path.rsplit_once('.').map_or(path, |it| it.0);
+        let grammars = ["y", "l", "yy", "ll", "ypp", "lpp"].map(|it| format!("{root}.{it}"));
+        let made = (self.recipe.generated)(path);
+        let grammar = || grammars.iter().find_map(|it| project.open(it));
+        let file = if made { grammar().or_else(|| project.open(path)) } else { project.open(path) };
+        match file {
+            Some(file) => self.recipe.models.cache.includes(&project.source(file), read),
+            None => std::sync::Arc::default(),
+        }
+    }
+
+    /// The file that an include means, and whether a rule makes it.
+    fn header(&self, from: &str, include: &Include, quoted: &[String], angled: &[String]) -> Option<(String, bool)> {
+        let own = from.rsplit_once('/').map_or("", |it| it.0).to_owned();
+        let near: &[String] = if include.quoted { std::slice::from_ref(&own) } else { &[] };
+        let quoted = if include.quoted { quoted } else { &[] };
+        near.iter().chain(quoted).chain(angled).find_map(|folder| {
+            let path = normalise(&self.recipe.project.root, folder, &include.name);
+            let generated = (self.recipe.generated)(&path);
+            let exists = || !path.starts_with('/') && self.recipe.project.exists(&path);
+            (generated || exists()).then_some((path, generated))
+        })
+    }
+}
+
+/// The includes of a source.
+pub(super) fn read(text: &str) -> Vec<Include> {
+    let mut res = Vec::new();
+    // For each open conditional, whether it is an include guard.
+    let mut open: Vec<bool> = Vec::new();
+    let mut in_comment = false;
+    let mut only_comments = true;
+    for line in text.lines() {
+        let starts_in_comment = in_comment;
+        in_comment = if in_comment { !line.contains("*/") } else { opens_comment(line) };
+        let line = line.trim_start();
+        if starts_in_comment || line.is_empty() || line.starts_with("//") || line.starts_with("/*") {
+            continue;
+        }
+        let Some(directive) = line.strip_prefix('#').or_else(|| line.strip_prefix('%').filter(|_| false)) else {
+            only_comments = false;
+            continue;
+        };
+        let directive = directive.trim_start();
+        let name_end = directive.bytes().take_while(u8::is_ascii_lowercase).count();
+        let rest = directive[name_end..].trim_start();
+        match &directive[..name_end] {
+            "ifndef" => open.push(only_comments && open.is_empty()),
+            "if" => open.push(only_comments && rest.starts_with("!defined")),
+            "ifdef" => open.push(rest.starts_with("HAVE_CONFIG_H")),
+            "else" | "elif" => {
+                if let Some(last) = open.last_mut() {
+                    *last = false;
+                }
+            }
+            "endif" => drop(open.pop()),
+            "include" | "import" | "include_next" => res.extend(include(rest, open.iter().any(|it| !it))),
+            _ => {}
+        }
+        only_comments = false;
+    }
+    res
+}
+
+fn opens_comment(line: &str) -> bool {
+    line.rfind("/*").is_some_and(|it| !line[it..].contains("*/") && !line[..it].contains("//"))
+}
+
+fn include(rest: &str, conditional: bool) -> Option<Include> {
+    let quoted = rest.starts_with('"');
+    let inside = rest.strip_prefix(['"', '<'])?;
+    let end = inside.find(if quoted { '"' } else { '>' })?;
+    Some(Include { name: inside[..end].to_owned(), quoted, conditional })
+}

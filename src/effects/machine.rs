@@ -1,0 +1,252 @@
+//! The state of an interpretation, and how what happens becomes effects.
+//!
+//! Knows paths; knows nothing of syntax or of single commands.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::value::Value;
+use super::{Certainty, Effect, EffectKind, Invocation, Known, Outcome, Place, Recipe};
+use crate::shell::Command;
+use crate::source::normalise;
+use crate::text::{display, is_unknown_char, unknown};
+
+/// Commands that one recipe may run through before the rest counts as unknown.
+const MOST_STEPS: usize = 20_000;
+
+/// What is common to all shells of a recipe.
+pub(super) struct Machine<'a> {
+    pub(super) recipe: &'a Recipe<'a>,
+    pub(super) outcome: Outcome,
+    /// Conditions around what is being run.
+    pub(super) may: usize,
+    /// The call of a script, while it is followed.
+    pub(super) call: Option<usize>,
+    /// Scripts, functions and substitutions around what is being run.
+    pub(super) depth: usize,
+    steps: usize,
+    met: BTreeSet<(String, EffectKind, usize, Certainty)>,
+}
+
+/// One shell.
+#[derive(Clone, Default)]
+pub(super) struct Shell {
+    pub(super) variables: BTreeMap<String, Value>,
+    pub(super) exported: BTreeSet<String>,
+    pub(super) folder: String,
+    pub(super) functions: BTreeMap<String, Rc<(Command, Origin)>>,
+    pub(super) name: Value,
+    pub(super) operands: Vec<Value>,
+    /// What was printed, while a substitution or a pipe takes it.
+    pub(super) output: Option<Value>,
+    /// What can be read.
+    pub(super) input: Option<Value>,
+    /// Whether the last command succeeded, if that is known.
+    pub(super) status: Option<bool>,
+    /// Whether the last command is one whose failure is an answer: `test`, `cmp`.
+    pub(super) question: bool,
+    /// Whether the shell may have ended, with success, before this point.
+    pub(super) maybe_done: bool,
+    /// Whether in `$(...)`: what a test finds there is only printed.
+    pub(super) substituted: bool,
+}
+
+/// Where shell text came from.
+#[derive(Clone)]
+pub(super) enum Origin {
+    /// Recipe lines joined: offset of each, and its index.
+    Lines(Rc<Vec<(usize, usize)>>),
+    /// A value of the recipe, as `sh -c` gets it.
+    Value(Rc<Value>),
+    /// A script of the tree.
+    Script,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    Normal,
+    /// `exit`, and whether it can be with success.
+    Exit(bool),
+    Return,
+    Break,
+    Continue,
+}
+
+impl Origin {
+    /// The place of a range of the text.
+    pub(super) fn place(&self, range: std::ops::Range<usize>) -> Option<Place> {
+        match self {
+            Origin::Lines(lines) => {
+                let (start, line) = *lines.iter().rev().find(|it| it.0 <= range.start)?;
+                Some(Place { line, range: range.start - start..range.end - start })
+            }
+            Origin::Value(value) => value.slice(range).place(),
+            Origin::Script => None,
+        }
+    }
+}
+
+impl<'a> Machine<'a> {
+    pub(super) fn new(recipe: &'a Recipe<'a>) -> Machine<'a> {
+        Machine { recipe, outcome: Outcome::default(), may: 0, call: None, depth: 0, steps: 0, met: BTreeSet::new() }
+    }
+
+    /// Counts a command; `false` where there were too many.
+    pub(super) fn step(&mut self) -> bool {
+        self.steps += 1;
+        self.steps < MOST_STEPS && self.depth < 40
+    }
+
+    pub(super) fn certainty(&self, shell: &Shell) -> Certainty {
+        if self.may > 0 || shell.maybe_done { Certainty::May } else { Certainty::Must }
+    }
+
+    /// Notes a command of the recipe; inside a script it is the script's call.
+    pub(super) fn invocation(&mut self, name: &str, place: Option<Place>, known: Known) -> usize {
+        let name = display(name.rsplit_once('/').map_or(name, |it| it.1));
+        match self.call {
+            Some(call) => {
+                if known == Known::Unknown {
+                    let place = self.outcome.invocations[call].place.clone();
+                    let same = |it: &Invocation| it.name == name && it.place == place;
+                    if !self.outcome.invocations.iter().any(same) {
+                        self.outcome.invocations.push(Invocation { name, place, known });
+                    }
+                }
+                call
+            }
+            None => {
+                let place = place.unwrap_or(Place { line: 0, range: 0..0 });
+                self.outcome.invocations.push(Invocation { name, place, known });
+                self.outcome.invocations.len() - 1
+            }
+        }
+    }
+
+    /// Says later how a command is known.
+    pub(super) fn set_known(&mut self, invocation: usize, name: &str, known: Known) {
+        if self.call.is_none() {
+            self.outcome.invocations[invocation].known = known;
+        } else if known == Known::Unknown {
+            self.invocation(name, None, known);
+        }
+    }
+
+    /// A path as spelt, relative to the project's root.
+    pub(super) fn path(&self, shell: &Shell, text: &str) -> String {
+        let first = text.split('/').next().unwrap_or_default();
+        let rooted = text.contains('/') && !first.is_empty() && first.chars().all(is_unknown_char);
+        let folder = if rooted { "" } else { shell.folder.as_str() };
+        if folder.starts_with('/') && !text.starts_with('/') {
+            return normalise(&self.recipe.project.root, "", &format!("{folder}/{text}"));
+        }
+        normalise(&self.recipe.project.root, folder, text)
+    }
+
+    /// Notes what happens to the path that `value` spells.
+    pub(super) fn effect(&mut self, shell: &Shell, value: &Value, kind: EffectKind, invocation: usize) {
+        let certainty = self.certainty(shell);
+        self.effect_as(shell, value, kind, invocation, certainty);
+    }
+
+    /// As [`Machine::effect`], in some runs only.
+    pub(super) fn effect_may(&mut self, shell: &Shell, value: &Value, kind: EffectKind, invocation: usize) {
+        self.effect_as(shell, value, kind, invocation, Certainty::May);
+    }
+
+    fn effect_as(&mut self, shell: &Shell, value: &Value, kind: EffectKind, invocation: usize, certainty: Certainty) {
+        if value.text.is_empty() || value.text == "-" || is_unique(&value.text) {
+            return;
+        }
+        let path = self.path(shell, &value.text);
+        if path.starts_with("/dev/") || path.starts_with("/proc/") || is_unique(&path) {
+            return;
+        }
+        // A word of which nothing is known may be an option, or no word at all.
+        let nothing_known = value.text.chars().all(is_unknown_char);
+        let certainty = if nothing_known { Certainty::May } else { certainty };
+        let place = value.place().or_else(|| self.outcome.invocations.get(invocation).map(|it| it.place.clone()));
+        let Some(place) = place else { return };
+        if kind == EffectKind::Write {
+            self.need_parent(&path, &place, certainty, invocation);
+        }
+        self.push(Effect { path, kind, certainty, place, invocation });
+    }
+
+    fn need_parent(&mut self, path: &str, place: &Place, certainty: Certainty, invocation: usize) {
+        let parent = path.rsplit_once('/').map_or("", |it| it.0);
+        let own = self.recipe.directory;
+        let around =
+            parent.is_empty() || own == parent || own.strip_prefix(parent).is_some_and(|it| it.starts_with('/'));
+        if !around {
+            let (path, place) = (parent.to_owned(), place.clone());
+            self.push(Effect { path, kind: EffectKind::NeedDirectory, certainty, place, invocation });
+        }
+    }
+
+    fn push(&mut self, effect: Effect) {
+        let is_state = matches!(effect.kind, EffectKind::Read | EffectKind::NeedDirectory | EffectKind::Write);
+        let key = (effect.path.clone(), effect.kind, effect.invocation, effect.certainty);
+        if !is_state || self.met.insert(key) {
+            self.outcome.effects.push(effect);
+        }
+    }
+}
+
+impl Shell {
+    /// A variable's value. What nobody set is empty if its name is the kind that scripts use for themselves, else the
+    /// environment may have it.
+    pub(super) fn variable(&self, name: &str) -> Value {
+        match self.variables.get(name) {
+            Some(it) => it.clone(),
+            None if name.contains(|it: char| it.is_ascii_lowercase()) => Value::default(),
+            None => Value::unknown(&format!("${name}")),
+        }
+    }
+
+    pub(super) fn set(&mut self, name: &str, value: Value) {
+        self.variables.insert(name.to_owned(), value);
+    }
+
+    pub(super) fn print(&mut self, value: &Value) {
+        if let Some(output) = &mut self.output {
+            output.append(value);
+        }
+    }
+
+    pub(super) fn answer(&mut self, status: Option<bool>, question: bool) {
+        self.status = status;
+        self.question = question;
+    }
+
+    /// What holds after one of two runs: where they differ, nothing is known.
+    pub(super) fn merge(&mut self, other: Shell) {
+        let names: BTreeSet<String> = self.variables.keys().chain(other.variables.keys()).cloned().collect();
+        for name in names {
+            let (mine, its) = (self.variable(&name), other.variable(&name));
+            if mine != its {
+                self.set(&name, Value::unknown(&format!("${name}")));
+            }
+        }
+        if self.operands != other.operands {
+            self.operands = vec![Value::unknown("$@")];
+        }
+        if self.folder != other.folder {
+            self.folder = unknown("$PWD");
+        }
+        if self.output != other.output && self.output.is_some() {
+            self.output = Some(Value::unknown("$(...)"));
+        }
+        if self.status != other.status {
+            self.status = None;
+        }
+        self.functions.extend(other.functions);
+        self.maybe_done |= other.maybe_done;
+    }
+}
+
+/// Whether a name is another one in each run, so that nothing shares it.
+fn is_unique(text: &str) -> bool {
+    [unknown("$$"), unknown("$(mktemp")].iter().any(|it| text.contains(it.as_str()))
+}

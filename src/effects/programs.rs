@@ -1,0 +1,396 @@
+//! Commands that are no builtins: models, scripts of the tree, other commands' commands, sub-makes.
+//!
+//! Knows the few tools whose words no row of data can describe.
+
+use std::sync::Arc;
+
+use super::apply::Arguments;
+use super::fold;
+use super::machine::{Flow, Machine, Origin, Shell};
+use super::models::Row;
+use super::value::Value;
+use super::{EffectKind, Known, MakeRun};
+use crate::shell::{Script, parse};
+use crate::text::{display, has_unknown, unknown};
+
+impl Machine<'_> {
+    /// Runs a program: its model, else its text if it is a script of the tree.
+    pub(super) fn program(&mut self, shell: &mut Shell, name: &str, fields: &[Value], invocation: usize) {
+        let models = self.recipe.models;
+        let spelt = &fields[0];
+        let local = spelt.text.contains('/');
+        if local {
+            self.reads_program(shell, spelt, invocation);
+        }
+        let found = models.find(name, fields);
+        let followed = !found.is_some_and(|it| it.0.auxiliary) && local;
+        if followed && let Some(script) = self.script_of(shell, &spelt.text, false) {
+            return self.follow(shell, &script, spelt, &fields[1..], invocation, name);
+        }
+        let Some((row, n_words)) = found else {
+            self.set_known(invocation, name, Known::Unknown);
+            return shell.print(&fold::output(name, &fields[1..]));
+        };
+        self.modelled(shell, name, row, &fields[n_words..], invocation);
+    }
+
+    fn modelled(&mut self, shell: &mut Shell, name: &str, row: &Row, words: &[Value], invocation: usize) {
+        let mut arguments = Arguments::read(row, words);
+        if row.special == "config-status" {
+            arguments.operands = configured(&arguments.operands);
+        }
+        shell.answer(None, row.question);
+        let opaque = row.when.iter().filter(|it| arguments.has(&it.given)).filter_map(|it| it.opaque).last();
+        if opaque.unwrap_or(row.opaque) {
+            self.set_known(invocation, name, Known::Unknown);
+        }
+        self.may += usize::from(row.may);
+        self.apply(shell, row, &arguments, invocation);
+        if row.includes {
+            self.includes(shell, &arguments, invocation);
+        }
+        match row.special.as_str() {
+            "shell" => self.shell_program(shell, words, invocation, name),
+            "find" => self.find(shell, words, invocation),
+            "libtool" => self.libtool(shell, &arguments, invocation),
+            "ylwrap" => self.lex_wrapper(shell, words, invocation),
+            "awk" => self.awk(shell, row, &arguments, words, invocation),
+            _ if row.runs => self.inner(shell, row, &arguments, invocation),
+            _ => self.printed(shell, name, row, words),
+        }
+        self.may -= usize::from(row.may);
+    }
+
+    /// The command that a wrapper runs.
+    fn inner(&mut self, shell: &mut Shell, row: &Row, arguments: &Arguments, invocation: usize) {
+        let command = arguments.operands.get(row.skip..).unwrap_or_default();
+        let mut inner = shell.clone();
+        for (_, it) in arguments.options.iter().filter(|it| it.0 == "=") {
+            if let Some((name, _)) = it.text.split_once('=') {
+                inner.set(name, it.from(name.len() + 1));
+            }
+        }
+        let operands: Vec<Value>;
+        let mut command = command;
+        if row.assignments {
+            // `env A=x B=y cmd`: the words before the command are variables.
+            operands = command.to_vec();
+            command = &operands;
+        }
+        if !command.is_empty() {
+            self.depth += 1;
+            self.run(&mut inner, command, invocation);
+            self.depth -= 1;
+            shell.output = inner.output;
+            shell.answer(inner.status, inner.question);
+        }
+    }
+
+    /// The files that a program for awk writes by a name spelt in it.
+    fn awk(&mut self, shell: &mut Shell, row: &Row, arguments: &Arguments, words: &[Value], invocation: usize) {
+        let program = arguments.operands.first().filter(|_| arguments.value("-f").is_none());
+        if let Some(program) = program {
+            for (at, _) in program.text.match_indices('>') {
+                let quote = program.text[at + 1..].trim_start_matches(['>', ' ']);
+                let start = program.text.len() - quote.len() + 1;
+                let Some(end) = quote.strip_prefix('"').and_then(|it| it.find('"')) else { continue };
+                self.effect_may(shell, &program.slice(start..start + end), EffectKind::Write, invocation);
+            }
+        }
+        self.printed(shell, "awk", row, words);
+    }
+
+    fn printed(&mut self, shell: &mut Shell, name: &str, row: &Row, words: &[Value]) {
+        if row.silent || shell.output.is_none() {
+            return;
+        }
+        let input = shell.input.clone();
+        let folded = match (name, input) {
+            ("sed", Some(input)) => fold::sed(words, &input),
+            ("cat", Some(input)) if words.is_empty() => Some(input),
+            _ => None,
+        };
+        let text = folded.unwrap_or_else(|| fold::output(name, words));
+        shell.print(&text);
+    }
+
+    fn reads_program(&mut self, shell: &Shell, spelt: &Value, invocation: usize) {
+        let path = self.path(shell, &spelt.text);
+        let of_tree = !path.starts_with('/') && !path.starts_with("..");
+        if of_tree && ((self.recipe.generated)(&path) || self.recipe.project.open(&path).is_some()) {
+            self.effect(shell, spelt, EffectKind::Read, invocation);
+        }
+    }
+
+    /// The script at a path, or at its template's; `called` where a shell is asked to run it, whatever its first line.
+    fn script_of(&self, shell: &Shell, text: &str, called: bool) -> Option<Arc<Script>> {
+        let path = self.path(shell, text);
+        let project = self.recipe.project;
+        let file = project.open(&path).or_else(|| project.open(&format!("{path}.in")))?;
+        let source = project.source(file);
+        let first = source.text().lines().next().unwrap_or_default();
+        let named = first.starts_with("#!") && (is_shell_line(first));
+        let other = first.starts_with("#!") && !named;
+        if source.bytes.len() > 200_000 || source.bytes.contains(&0) || other || !(named || called) {
+            return None;
+        }
+        Some(self.recipe.models.cache.script(&source, |text| parse(&instantiated(text))))
+    }
+
+    /// Interprets a script with its operands bound.
+    fn follow(
+        &mut self,
+        shell: &mut Shell,
+        script: &Script,
+        name: &Value,
+        operands: &[Value],
+        invocation: usize,
+        known_as: &str,
+    ) {
+        if self.depth > 8 {
+            return self.set_known(invocation, known_as, Known::Unknown);
+        }
+        self.set_known(invocation, known_as, Known::Script);
+        let mut inner = Shell {
+            folder: shell.folder.clone(),
+            name: name.clone(),
+            operands: operands.to_vec(),
+            variables: shell.variables.clone(),
+            output: shell.output.take(),
+            input: shell.input.clone(),
+            maybe_done: shell.maybe_done,
+            ..Shell::default()
+        };
+        let outer = self.call.replace(invocation);
+        self.depth += 1;
+        self.script(&mut inner, script, &Origin::Script);
+        self.depth -= 1;
+        self.call = outer;
+        shell.output = inner.output;
+        shell.answer(None, false);
+    }
+
+    /// `sh [-e] script operands`, `sh -c text`.
+    fn shell_program(&mut self, shell: &mut Shell, words: &[Value], invocation: usize, name: &str) {
+        let n_flags = words.iter().take_while(|it| it.text.starts_with(['-', '+']) && it.text.len() > 1).count();
+        let wants_text = words[..n_flags].iter().any(|it| !it.text.starts_with("--") && it.text.contains('c'));
+        let Some((first, rest)) = words[n_flags..].split_first() else {
+            let known = if shell.input.is_none() || n_flags > 0 { Known::Model } else { Known::Unknown };
+            return self.set_known(invocation, name, known);
+        };
+        if wants_text {
+            let mut inner = Shell { operands: rest.get(1..).unwrap_or_default().to_vec(), ..shell.clone() };
+            self.text(&mut inner, first, invocation);
+            shell.output = inner.output;
+            return shell.answer(inner.status, inner.question);
+        }
+        let script_name = first.text.rsplit('/').next().unwrap_or_default();
+        self.effect(shell, first, EffectKind::Read, invocation);
+        let models = self.recipe.models;
+        let fields = &words[n_flags..];
+        match models.find(script_name, fields) {
+            Some((row, n_words)) if row.auxiliary => {
+                self.modelled(shell, script_name, row, &fields[n_words..], invocation);
+            }
+            _ => match self.script_of(shell, &first.text, true) {
+                Some(script) => self.follow(shell, &script, first, rest, invocation, script_name),
+                None => self.set_known(invocation, script_name, Known::Unknown),
+            },
+        }
+    }
+
+    pub(super) fn source(&mut self, shell: &mut Shell, operands: &[Value], invocation: usize) -> Flow {
+        let Some(file) = operands.first() else { return Flow::Normal };
+        self.effect(shell, file, EffectKind::Read, invocation);
+        let Some(script) = self.script_of(shell, &file.text, true).filter(|_| self.depth < 8) else {
+            self.set_known(invocation, &file.text, Known::Unknown);
+            shell.answer(None, false);
+            return Flow::Normal;
+        };
+        self.set_known(invocation, &file.text, Known::Script);
+        let outer = self.call.replace(invocation);
+        self.depth += 1;
+        self.script(shell, &script, &Origin::Script);
+        self.depth -= 1;
+        self.call = outer;
+        Flow::Normal
+    }
+
+    /// `find ... -exec cmd {} \;`: for files that cannot be known.
+    fn find(&mut self, shell: &mut Shell, words: &[Value], invocation: usize) {
+        let mut at = 0;
+        while let Some(it) = words.get(at) {
+            at += 1;
+            if matches!(it.text.as_str(), "-exec" | "-execdir" | "-ok") {
+                let end =
+                    words[at..].iter().position(|it| it.text == ";" || it.text == "+").map_or(words.len(), |n| at + n);
+                let hide = |it: &Value| if it.text.contains("{}") { Value::unknown("{}") } else { it.clone() };
+                let command: Vec<Value> = words[at..end].iter().map(hide).collect();
+                self.maybe(shell, |machine, inner| machine.run(inner, &command, invocation));
+                at = end;
+            }
+        }
+        shell.print(&fold::output("find", words));
+    }
+
+    /// `libtool --mode=compile cc ... -o x.lo`: the compiler's files, and those that libtool makes of them.
+    fn libtool(&mut self, shell: &mut Shell, arguments: &Arguments, invocation: usize) {
+        let mode = arguments.value("--mode").map_or("", |it| it.text.as_str()).to_owned();
+        let command = arguments.operands.as_slice();
+        let position = command.iter().position(|it| it.text == "-o");
+        let output = position.and_then(|it| command.get(it + 1)).cloned();
+        match mode.as_str() {
+            "compile" => self.libtool_compile(shell, command, output, invocation),
+            "link" => self.libtool_link(shell, command, output, invocation),
+            "install" | "execute" | "uninstall" | "clean" if !command.is_empty() => {
+                self.run(shell, command, invocation);
+            }
+            _ => {}
+        }
+    }
+
+    fn libtool_compile(&mut self, shell: &mut Shell, command: &[Value], output: Option<Value>, invocation: usize) {
+        let output = output.or_else(|| {
+            let source = command.iter().rev().find(|it| it.text.contains('.') && !it.text.starts_with('-'))?;
+            let start = source.text.rfind('/').map_or(0, |it| it + 1);
+            let mut res = source.slice(start..source.text.rfind('.').unwrap_or(source.text.len()));
+            res.push(".lo", None);
+            Some(res)
+        });
+        let Some(output) = output else { return };
+        let root = output.slice(0..output.text.rfind('.').unwrap_or(output.text.len()));
+        // The compiler runs with the object as its output, so that its dependency file is found.
+        let mut inner: Vec<Value> = command.to_vec();
+        let mut object = root.clone();
+        object.push(".o", None);
+        match inner.iter().position(|it| it.text == "-o") {
+            Some(at) => inner[at + 1] = object,
+            None => inner.extend([Value::plain("-o"), object]),
+        }
+        self.run(shell, &inner, invocation);
+        self.effect(shell, &output, EffectKind::Write, invocation);
+        let start = root.text.rfind('/').map_or(0, |it| it + 1);
+        let mut shared = root.slice(0..start);
+        shared.push(".libs/", None);
+        shared.append(&root.from(start));
+        shared.push(".o", None);
+        self.effect_may(shell, &shared, EffectKind::Write, invocation);
+    }
+
+    fn libtool_link(&mut self, shell: &mut Shell, command: &[Value], output: Option<Value>, invocation: usize) {
+        let library = output.as_ref().is_some_and(|it| it.text.ends_with(".la"));
+        let known_only =
+            |it: &&Value| !matches!(it.text.as_str(), "-module" | "-no-undefined" | "-avoid-version" | "-static");
+        let inner: Vec<Value> = command.iter().filter(known_only).cloned().collect();
+        self.run(shell, &inner, invocation);
+        let Some(output) = output else { return };
+        let start = output.text.rfind('/').map_or(0, |it| it + 1);
+        let mut hidden = output.slice(0..start);
+        hidden.push(".libs/", None);
+        let stem = if library { output.slice(start..output.text.len() - 3) } else { output.from(start) };
+        hidden.append(&stem);
+        let suffixes: &[&str] = if library { &[".a", ".so", ".lai", ".la"] } else { &[""] };
+        for it in suffixes {
+            let mut file = hidden.clone();
+            file.push(it, None);
+            self.effect_may(shell, &file, EffectKind::Write, invocation);
+        }
+    }
+
+    /// `ylwrap input (made wanted)... -- program`
+    fn lex_wrapper(&mut self, shell: &mut Shell, words: &[Value], invocation: usize) {
+        let end = words.iter().position(|it| it.text == "--").unwrap_or(words.len());
+        let mut words = words[..end].iter();
+        if let Some(input) = words.next() {
+            self.effect(shell, input, EffectKind::Read, invocation);
+        }
+        for wanted in words.skip(1).step_by(2) {
+            // Headers are left alone if they would not change, but made if missing.
+            self.effect(shell, wanted, EffectKind::Write, invocation);
+        }
+    }
+
+    /// Notes a run of make.
+    pub(super) fn make(&mut self, shell: &mut Shell, words: &[Value], invocation: usize) {
+        let mut folder = shell.clone();
+        let mut run = MakeRun {
+            directory: String::new(),
+            makefile: None,
+            goals: Vec::new(),
+            variables: Vec::new(),
+            certainty: self.certainty(shell),
+            invocation,
+        };
+        let mut makefile = None;
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let text = word.text.as_str();
+            let long = |name: &str| text.strip_prefix(name).map(|_| word.from(name.len()));
+            if let Some(it) = long("--directory=") {
+                self.enter(&mut folder, &it, invocation);
+            } else if let Some(it) = long("--file=").or_else(|| long("--makefile=")) {
+                makefile = Some(it);
+            } else if text.starts_with("--") {
+            } else if text.starts_with('-') {
+                let Some(at) = text.find(['C', 'f', 'I', 'o', 'W', 'E']) else { continue };
+                let rest = word.from(at + 1);
+                let value = if rest.text.is_empty() { words.next().cloned() } else { Some(rest) };
+                match (text.as_bytes()[at], value) {
+                    (b'C', Some(it)) => self.enter(&mut folder, &it, invocation),
+                    (b'f', Some(it)) => makefile = Some(it),
+                    _ => {}
+                }
+            } else if let Some((name, value)) = text.split_once('=') {
+                run.variables.push((name.trim_end_matches([':', '+', '?']).to_owned(), value.to_owned()));
+            } else if has_unknown(text) && display(text).contains("FLAGS") {
+            } else if !text.is_empty() {
+                run.goals.push(text.to_owned());
+            }
+        }
+        run.makefile = makefile.filter(|it| it.text != "-").map(|it| self.path(&folder, &it.text));
+        run.directory = folder.folder;
+        self.outcome.makes.push(run);
+        shell.print(&Value::unknown("$(make)"));
+    }
+
+    fn enter(&mut self, shell: &mut Shell, folder: &Value, invocation: usize) {
+        self.need_folder(shell, folder, invocation);
+        shell.folder = self.path(shell, &folder.text);
+    }
+}
+
+/// The files among the operands of `config.status`: `out:in` names two, and some words are no files.
+fn configured(operands: &[Value]) -> Vec<Value> {
+    let file = |it: &&Value| !matches!(it.text.as_str(), "depfiles" | "default" | "default-1" | "po-directories");
+    let output = |it: &Value| it.slice(0..it.text.find(':').unwrap_or(it.text.len()));
+    operands.iter().filter(file).map(output).collect()
+}
+
+fn is_shell_line(line: &str) -> bool {
+    let line = line.trim_start_matches("#!").trim();
+    let names = ["@SHELL@", "@BASH@", "@SH@", "@PATH_TO_SHELL@", "@POSIX_SHELL@"];
+    let mut words = line.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    let name = first.rsplit('/').next().unwrap_or_default();
+    let name = if name == "env" { words.next().unwrap_or_default() } else { name };
+    matches!(name, "sh" | "bash" | "dash" | "ksh" | "ksh93" | "zsh" | "ash") || names.contains(&first)
+}
+
+/// A template's text with `@NAME@` unknown.
+fn instantiated(text: &str) -> String {
+    let mut res = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('@') {
+        let name = rest[at + 1..].bytes().take_while(|it| it.is_ascii_alphanumeric() || *it == b'_').count();
+        res.push_str(&rest[..at]);
+        if name > 0 && rest[at + 1 + name..].starts_with('@') {
+            res.push_str(&unknown(&rest[at..at + name + 2]));
+            rest = &rest[at + name + 2..];
+        } else {
+            res.push('@');
+            rest = &rest[at + 1..];
+        }
+    }
+    res.push_str(rest);
+    res
+}

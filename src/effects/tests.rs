@@ -1,0 +1,252 @@
+//! Recipes and what they must and must not say, in a short notation: `W a` write, `R` read, `X` remove, `D` make a
+//! folder (`D!` where it may not exist), `N` need one, `M` a run of make; `?` after the letter for what may be.
+
+use super::*;
+use crate::text::display;
+
+const GENERATED: [&str; 6] = ["gen.h", "sub/made.h", "libx.a", "parse.c", "out/conf.h", "gen.sh"];
+
+fn outcome(files: &[(&str, &str)], lines: &[&str]) -> Outcome {
+    let project = Project::in_memory(files.iter().copied());
+    let recipe = Recipe {
+        project: &project,
+        directory: "",
+        lines,
+        one_shell: false,
+        environment: &[],
+        generated: &|it| GENERATED.contains(&it),
+        models: &Models::built_in(),
+    };
+    interpret(&recipe)
+}
+
+fn shown(outcome: &Outcome) -> String {
+    let effects = outcome.effects.iter().map(|it| {
+        let kind = match it.kind {
+            EffectKind::Write => "W",
+            EffectKind::Read => "R",
+            EffectKind::MakeDirectory => "D",
+            EffectKind::MakeDirectoryOnce => "D!",
+            EffectKind::Remove => "X",
+            EffectKind::NeedDirectory => "N",
+        };
+        format!("{kind}{} {}", if it.certainty == Certainty::May { "?" } else { "" }, display(&it.path))
+    });
+    let makes = outcome.makes.iter().map(|it| {
+        let goals = it.goals.iter().map(|it| format!(" {it}")).collect::<String>();
+        let variables = it.variables.iter().map(|it| format!(" {}={}", it.0, it.1)).collect::<String>();
+        let makefile = it.makefile.as_ref().map_or(String::new(), |it| format!(" -f {it}"));
+        let may = if it.certainty == Certainty::May { "?" } else { "" };
+        format!("M{may} [{}]{makefile}{goals}{variables}", it.directory)
+    });
+    effects.chain(makes).collect::<Vec<_>>().join(", ")
+}
+
+#[track_caller]
+fn check_in(files: &[(&str, &str)], recipe: &str, expected: &str) -> Outcome {
+    let outcome = outcome(files, &[recipe]);
+    assert_eq!(shown(&outcome), expected, "{recipe}");
+    outcome
+}
+
+#[track_caller]
+fn check(recipe: &str, expected: &str) {
+    check_in(&[], recipe, expected);
+}
+
+#[test]
+fn shell_language() {
+    check("a=x; echo > $a.c", "W x.c");
+    check("cd sub && touch a", "N sub, N sub, W sub/a");
+    check("(cd sub; touch a); touch b", "N sub, N sub, W sub/a, W b");
+    check("for i in a b; do touch $i.x; done", "W a.x, W b.x");
+    check("touch a || touch b", "W a, W? b");
+    check("touch a && touch b || exit 1; touch c", "W a, W b, W c");
+    check("test -f a || touch a; touch b", "R a, W? a, W b");
+    check("if [ ! -f a ]; then touch a; fi", "R a, W? a");
+    check("test -z '' && touch a; test -n '' && touch b", "W a");
+    check("if test x = y; then touch a; else touch b; fi", "W b");
+    check("cmp -s a b || cp a b", "R a, R b, R? a, W? b");
+    check("case a.c in *.h) touch h;; *.c) touch c;; esac", "W c");
+    check("x=`basename d/f.c .c`; y=$(dirname d/f.c); echo > $x.o > $y.o", "W f.o, W d.o");
+    check("x=`echo libfoo.a | sed -e 's/^lib//' -e 's/\\.a$//'`; touch $x", "W foo");
+    check("touch x.$$; mv x.$$ y; t=`mktemp`; echo > $t", "W y");
+    check("echo a > /dev/null 2>&1", "");
+    check("sh -c 'touch a; echo > b'", "W a, W b");
+    check("eval \"touch a\"", "W a");
+    check("f() { touch $1; }; f a; f b", "W a, W b");
+    check("if test -f c; then exit 0; fi; touch a", "R c, W? a");
+    check("set -e; touch a; exit 0; touch b", "W a");
+    check("env A=b nice -n 5 touch x", "W x");
+    check("find . -name x -exec rm -f {} \\; ; touch a", "X? {}, W a");
+    check("while read x; do echo $x; done < in > out", "R in, W out");
+    check("{ echo a; echo b; } > out", "W out");
+    check("cat a b | sort -u > c", "R a, R b, W c");
+    check("cat > a <<E; touch b\nx\nE\n", "W a, W b");
+    check("rm -f *.o", "X *.o");
+    check("x=1 && y=a$x; >$y", "W a1");
+    check("set fnord a b; shift; for f do touch $f; done", "W a, W b");
+    check("if (cmp -s a b); then :; else mv a b; fi", "R a, R b, R? a, X? a, W? b");
+    check("X=a touch b; touch $X", "W b, W? $X");
+}
+
+#[test]
+fn source_of_the_tree_or_of_the_build() {
+    check_in(&[("x.c", "")], "gcc -c `test -f 'x.c' || echo 'src/'`x.c", "R x.c, W x.o");
+    check_in(&[("src/x.c", "")], "gcc -c `test -f 'x.c' || echo 'src/'`x.c", "R src/x.c, W x.o");
+}
+
+#[test]
+fn compilers() {
+    check("gcc -c a.c", "R a.c, W a.o");
+    check("gcc -Iinc -DX=1 -O2 -c -o d/a.o s/a.c", "N d, W d/a.o, R s/a.c");
+    check("x86_64-linux-gnu-gcc-12 -o p a.o b.o -lm", "W p, R a.o, R b.o");
+    check("cc a.o", "R a.o, W a.out");
+    check("gcc -E a.c > b", "W b, R a.c");
+    check("cc -MD -MF d/x.d -c x.c -o x.o", "N d, W d/x.d, W x.o, R x.c");
+    check("cc -MMD -c x.c -o b/x.o", "N b, W b/x.o, R x.c, W b/x.d");
+    check("cc -Wp,-MD,.x.d -c x.c", "W .x.d, R x.c, W x.o");
+    check(
+        "gcc -o p p.o -Wl,-bE:p.exp -Wl,--version-script,v.map -L. -lx -ly",
+        "W p, R p.exp, R v.map, R? libx.a, R p.o",
+    );
+    check("ld -r -o a.o b.o -T x.ld", "W a.o, R x.ld, R b.o");
+    check("gcc --version", "");
+    check("gcc -MM *.c > .depend", "W .depend, R *.c");
+}
+
+#[test]
+fn includes() {
+    let files = [
+        ("a.c", "#include \"b.h\"\n#include <stdio.h>\n"),
+        ("b.h", "#ifndef B\n#define B\n#include \"gen.h\"\n#endif\n"),
+    ];
+    check_in(&files, "cc -c a.c", "R a.c, W a.o, R gen.h");
+    let files = [("a.c", "#ifdef X\n#include <made.h>\n#endif\n")];
+    check_in(&files, "cc -Isub -c a.c", "R a.c, W a.o, R? sub/made.h");
+    check_in(&files, "cc -c a.c", "R a.c, W a.o");
+    check_in(&[("parse.y", "%{\n#include \"gen.h\"\n%}\n")], "cc -c parse.c", "R parse.c, W parse.o, R gen.h");
+    check_in(
+        &[("s/a.c", "#include \"made.h\"\n"), ("sub/x", "")],
+        "cd s && cc -I../sub -c a.c",
+        "N s, R s/a.c, N s, W s/a.o, R sub/made.h",
+    );
+}
+
+#[test]
+fn archives() {
+    check("ar cru libx.a a.o b.o", "R libx.a, W libx.a, R a.o, R b.o");
+    check("ar -rcs libx.a a.o", "R libx.a, W libx.a, R a.o");
+    check("ar t libx.a", "R libx.a");
+    check("ranlib libx.a", "R libx.a, W libx.a");
+    check("strip p", "R p, W p");
+    check("strip -o q p", "W q, R p");
+    check("objcopy -O binary a b", "R a, W b");
+    check("nm a.o | sort > b", "R a.o, W b");
+}
+
+#[test]
+fn generators() {
+    check("yacc -d x.y", "R x.y, W y.tab.c, W y.tab.h");
+    check("bison -d s/x.y", "R s/x.y, W x.tab.c, W x.tab.h");
+    check("bison -d -o p.c x.y", "W p.c, R x.y, W p.h");
+    check("bison -y x.y && mv y.tab.c x.c", "R x.y, W y.tab.c, R y.tab.c, X y.tab.c, W x.c");
+    check("flex x.l", "R x.l, W lex.yy.c");
+    check("flex -ox.c x.l", "W x.c, R x.l");
+    check("lex -t x.l > x.c", "W x.c, R x.l");
+    check("sh ./ylwrap x.l lex.yy.c x.c -- flex", "R ylwrap, R x.l, W x.c");
+    check("msgfmt -o x.mo x.po", "W x.mo, R x.po");
+    check("gperf -N f in > out", "W out, R in");
+    check("pod2man --section=1 x.pod x.1", "R x.pod, W x.1");
+    check("makeinfo -o x.info x.texi", "W x.info, R x.texi");
+}
+
+#[test]
+fn files() {
+    check("cp a b", "R a, W b");
+    check("cp a b dir", "N dir, R a, W dir/a, R b, W dir/b");
+    check("mv a b", "R a, X a, W b");
+    check("ln -s a b", "W b");
+    check("ln -sf ../lib/a .", "W a");
+    check("install -m 644 a.h /usr/include/a.h", "R a.h, N /usr/include, W /usr/include/a.h");
+    check("install -d /usr/a /usr/b", "D /usr/a, D /usr/b");
+    check("install -Dm755 p -t /usr/bin/", "N /usr/bin, R p, W /usr/bin/p");
+    check("mkdir -p a/b", "D a/b");
+    check("mkdir a", "D! a");
+    check("test -d a || mkdir a", "D!? a");
+    check("rm -rf a b", "X a, X b");
+    check("touch -r a b", "R a, W b");
+    check("sed -i s/a/b/ f", "R f, W f");
+    check("sed -e s/a/b/ -n f > g", "W g, R f");
+    check("sed s/a/b/ f", "R f");
+    check("sort -o a b", "W a, R b");
+    check("dd if=a of=b bs=1", "R a, W b");
+    check("echo x | tee a", "W a");
+    check("tar cf a.tar b c", "W a.tar, R b, R c");
+    check("tar xzf a.tgz", "R a.tgz");
+    check("tar -cf - b | gzip -c > a.tgz", "R b, W a.tgz");
+    check("perl -pi -e s/a/b/ f", "R f, W f");
+    check("awk '{print > \"w\"}' a", "R a, W? w");
+    check("grep x a > b", "W b, R a");
+    check("chmod +x a; date; uname -a", "");
+}
+
+#[test]
+fn makes() {
+    check("cd a && make -f b.mk -j4 all X=1", "N a, M [a] -f a/b.mk all X=1");
+    check("make -C a -sC b", "N a, N a/b, M [a/b]");
+    check("for d in x y; do (cd $d && make -k $@ all) || exit 1; done", "N x, N y, M [x] all, M [y] all");
+    check("test -f a && make b", "R a, M? [] b");
+}
+
+#[test]
+fn libtool() {
+    check("./libtool --mode=compile gcc -c x.c -o x.lo", "W x.o, R x.c, W x.lo, N? .libs, W? .libs/x.o");
+    check(
+        "/bin/sh ./libtool --tag=CC --mode=link gcc -o libx.la x.lo -rpath /usr/lib",
+        "R libtool, W libx.la, R x.lo, N? .libs, W? .libs/libx.a, W? .libs/libx.so, W? .libs/libx.lai, W? .libs/libx.la",
+    );
+}
+
+#[test]
+fn scripts_of_the_tree() {
+    let script = "#!/bin/sh\nout=$1; shift\nall=$*\necho > $out\ncat $all >> $out\n";
+    let outcome = check_in(&[("t/mk", script)], "./t/mk d/o a b; cp d/o x", "R t/mk, N d, W d/o, R a, R b, R d/o, W x");
+    let write = outcome.effects.iter().find(|it| it.kind == EffectKind::Write).unwrap();
+    assert_eq!((write.place.range.clone(), write.invocation), (7..10, 0));
+    assert_eq!(outcome.invocations.iter().map(|it| it.known).collect::<Vec<_>>(), [Known::Script, Known::Model]);
+    let options = "#! /bin/sh\nwhile test -n \"$1\"; do case \"$1\" in\n-o) shift; o=$1;;\n-o*) o=`echo $1 | sed 's/-o//'`;;\n\
+                   *) args=\"$args $1\";;\nesac; shift; done\nif test -z \"$o\"; then o=dflt; fi\ncc $args -o $o\n";
+    check_in(&[("wrap.in", options)], "./wrap -oout.x a.o b.o", "W out.x, R a.o, R b.o");
+    check_in(&[("wrap", options)], "sh wrap a.o -o p", "R wrap, W p, R a.o");
+    check_in(&[("wrap", options)], "sh wrap a.o", "R wrap, W dflt, R a.o");
+    let unknown = check_in(&[("g.pl", "#!/usr/bin/perl\n")], "./g.pl a > b", "W b, R g.pl");
+    assert_eq!(unknown.invocations[0].known, Known::Unknown);
+}
+
+#[test]
+fn places_are_those_of_the_bytes() {
+    let recipe = "gcc -o p -Wl,-bE:m/p.exp x.o";
+    let outcome = outcome(&[], &[recipe]);
+    let read = outcome.effects.iter().find(|it| it.path == "m/p.exp").unwrap();
+    assert_eq!(&recipe[read.place.range.clone()], "m/p.exp");
+}
+
+#[test]
+fn a_users_row_comes_first() {
+    let models =
+        Models::built_in().with_rows("[[command]]\nnames = [\"mytool\", \"cp\"]\nfirst = \"write\"\n").unwrap();
+    let project = Project::in_memory([("a", "")]);
+    let lines = ["mytool a b", "cp c d"];
+    let recipe = Recipe {
+        project: &project,
+        directory: "",
+        lines: &lines,
+        one_shell: true,
+        environment: &[],
+        generated: &|_| false,
+        models: &models,
+    };
+    assert_eq!(shown(&interpret(&recipe)), "W a, W c");
+    assert_eq!(interpret(&recipe).effects[1].place, Place { line: 1, range: 3..4 });
+}

@@ -1,0 +1,136 @@
+//! Text that knows from which bytes of the recipe it came, so that a path made in a script can be traced to the operand
+//! that the recipe gave.
+//!
+//! Knows nothing of what the text means.
+
+use std::ops::Range;
+
+use super::Place;
+use crate::text::{has_unknown, unknown};
+
+/// Text in pieces, each with its place.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Value {
+    pub(super) text: String,
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug)]
+struct Piece {
+    end: usize,
+    place: Option<Place>,
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Value) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Value {
+    /// Text from nowhere in the recipe.
+    pub(super) fn plain(text: impl Into<String>) -> Value {
+        let mut res = Value::default();
+        res.push(&text.into(), None);
+        res
+    }
+
+    /// A value that cannot be known.
+    pub(super) fn unknown(spelling: &str) -> Value {
+        Value::plain(unknown(spelling))
+    }
+
+    /// Appends text; it stands verbatim at the place where the lengths agree.
+    pub(super) fn push(&mut self, text: &str, place: Option<Place>) {
+        if !text.is_empty() {
+            self.text.push_str(text);
+            self.pieces.push(Piece { end: self.text.len(), place });
+        }
+    }
+
+    /// Appends another value.
+    pub(super) fn append(&mut self, other: &Value) {
+        let base = self.text.len();
+        self.text.push_str(&other.text);
+        self.pieces.extend(other.pieces.iter().map(|it| Piece { end: base + it.end, place: it.place.clone() }));
+    }
+
+    /// A part, with the places of its bytes.
+    pub(super) fn slice(&self, range: Range<usize>) -> Value {
+        let mut res = Value::default();
+        let mut start = 0;
+        for piece in &self.pieces {
+            let (from, to) = (start.max(range.start), piece.end.min(range.end));
+            if from < to {
+                let length = piece.end - start;
+                let place = piece.place.as_ref().map(|it| match it.range.len() == length {
+                    true => Place { line: it.line, range: it.range.start + from - start..it.range.start + to - start },
+                    false => it.clone(),
+                });
+                res.push(&self.text[from..to], place);
+            }
+            start = piece.end;
+        }
+        res
+    }
+
+    /// From an offset to the end.
+    pub(super) fn from(&self, start: usize) -> Value {
+        self.slice(start..self.text.len())
+    }
+
+    /// The bytes of the recipe that the text came from: those of the pieces that have a place, on the line of the last.
+    pub(super) fn place(&self) -> Option<Place> {
+        let mut places = self.pieces.iter().rev().filter_map(|it| it.place.as_ref());
+        let mut res = places.next()?.clone();
+        for it in places.filter(|it| it.line == res.line) {
+            // Pieces apart from each other are not one spelling: the longest one names the path best.
+            if it.range.end == res.range.start || it.range.start == res.range.end {
+                res.range = it.range.start.min(res.range.start)..it.range.end.max(res.range.end);
+            } else if it.range.len() > res.range.len() {
+                res.range = it.range.clone();
+            }
+        }
+        Some(res)
+    }
+
+    /// This value's place with another text.
+    pub(super) fn derived(&self, text: impl Into<String>) -> Value {
+        let text = text.into();
+        match self.text.find(&text).filter(|_| !text.is_empty()) {
+            Some(at) => self.slice(at..at + text.len()),
+            None => {
+                let mut res = Value::default();
+                res.push(&text, self.place());
+                res
+            }
+        }
+    }
+
+    /// The words of the text.
+    pub(super) fn split(&self) -> Vec<Value> {
+        let mut res = Vec::new();
+        let mut start = None;
+        for (at, it) in self.text.char_indices().chain([(self.text.len(), ' ')]) {
+            match (start, it.is_ascii_whitespace()) {
+                (Some(from), true) => {
+                    res.push(self.slice(from..at));
+                    start = None;
+                }
+                (None, false) => start = Some(at),
+                _ => {}
+            }
+        }
+        res
+    }
+
+    /// Without the newlines at its end.
+    pub(super) fn trimmed(&self) -> Value {
+        self.slice(0..self.text.trim_end_matches('\n').len())
+    }
+
+    /// Whether all of it is known.
+    pub(super) fn is_known(&self) -> bool {
+        !has_unknown(&self.text)
+    }
+}

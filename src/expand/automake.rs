@@ -1,0 +1,244 @@
+//! The rules that automake would make of a `Makefile.am`, as make text: those that order jobs or make files.
+//!
+//! Knows the uniform naming scheme of the automake manual ("The Uniform Naming Scheme", "Program and Library
+//! Variables", "Install", "Subdirectories"); leaves out distribution, cleaning and dependency tracking.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+/// What the generated rules depend on.
+pub(super) struct Am<'a> {
+    /// The expanded value of a variable, empty where it is not set.
+    pub(super) value: &'a dyn Fn(&str) -> String,
+    /// The names of all variables.
+    pub(super) names: &'a [String],
+    /// Whether the makefile has a rule for a target of its own.
+    pub(super) defines: &'a dyn Fn(&str) -> bool,
+}
+
+/// What a variable `where_PRIMARY` lists.
+struct List {
+    variable: String,
+    /// `bin`, `noinst`, `check`, `EXTRA`, `pkgdata`...
+    place: String,
+    primary: &'static str,
+}
+
+const PRIMARIES: &[&str] = &["PROGRAMS", "LTLIBRARIES", "LIBRARIES", "SCRIPTS", "DATA", "HEADERS", "MANS", "JAVA", "PYTHON"];
+const PREFIXES: &[&str] = &["dist_", "nodist_", "nobase_", "notrans_"];
+/// Folders of `install-exec`; all others are of `install-data`.
+const EXEC: &[&str] = &["bin", "sbin", "libexec", "lib", "pkglib", "pkglibexec", "sysconf", "localstate"];
+
+/// The rules as make text.
+pub(super) fn rules(am: &Am) -> String {
+    let lists = lists(am);
+    let mut out = String::new();
+    let mut made = BTreeSet::new();
+    let mut add = |out: &mut String, target: &str, rule: &str| {
+        if !(am.defines)(target) && made.insert(target.to_owned()) {
+            out.push_str(rule);
+        }
+    };
+    goals(am, &lists, &mut out, &mut add);
+    for list in &lists {
+        for name in (am.value)(&list.variable).split_whitespace() {
+            match list.primary {
+                "PROGRAMS" => program(am, name, &mut out, &mut add),
+                "LIBRARIES" => library(am, name, false, &mut out, &mut add),
+                "LTLIBRARIES" => library(am, name, true, &mut out, &mut add),
+                _ => {}
+            }
+        }
+        install(am, list, &mut out, &mut add);
+    }
+    out
+}
+
+type Add<'a> = dyn FnMut(&mut String, &str, &str) + 'a;
+
+fn lists(am: &Am) -> Vec<List> {
+    let mut res = Vec::new();
+    for name in am.names {
+        let Some(primary) = PRIMARIES.iter().find(|it| name.strip_suffix(**it).is_some_and(|it| it.ends_with('_'))) else {
+            continue;
+        };
+        let mut place = &name[..name.len() - primary.len() - 1];
+        while let Some(rest) = PREFIXES.iter().find_map(|it| place.strip_prefix(it)) {
+            place = rest;
+        }
+        let known = ["noinst", "check", "EXTRA", "man"].contains(&place) || EXEC.contains(&place);
+        let standard = ["data", "pkgdata", "include", "pkginclude", "oldinclude", "info", "doc", "python", "pkgpython", "lisp"];
+        let man = place.strip_prefix("man").is_some_and(|it| it.chars().all(|it| it.is_ascii_alphanumeric()));
+        if known || man || standard.contains(&place) || !(am.value)(&format!("{place}dir")).is_empty() {
+            res.push(List { variable: name.clone(), place: place.to_owned(), primary });
+        }
+    }
+    res
+}
+
+/// `all`, `check`, `install` and what is between them and the files.
+fn goals(am: &Am, lists: &[List], out: &mut String, add: &mut Add) {
+    let local = |name: &str| if (am.defines)(name) { format!(" {name}") } else { String::new() };
+    let references = |keep: &dyn Fn(&List) -> bool| -> String {
+        lists.iter().filter(|it| keep(it)).map(|it| format!(" $({})", with_suffix(it))).collect()
+    };
+    let subdirs = !(am.value)("SUBDIRS").trim().is_empty();
+    let built = !(am.value)("BUILT_SOURCES").trim().is_empty();
+    let level = if subdirs { "recursive" } else { "am" };
+    for goal in ["all", "check", "install"] {
+        let rule = if built {
+            format!("{goal}: $(BUILT_SOURCES)\n\t$(MAKE) {goal}-{level}\n")
+        } else {
+            format!("{goal}: {goal}-{level}\n")
+        };
+        add(out, goal, &rule);
+        if subdirs {
+            add(out, &format!("{goal}-recursive"), &recursion(am, goal));
+        }
+    }
+    let files = references(&|it| !["check", "EXTRA"].contains(&it.place.as_str()));
+    add(out, "all-am", &format!("all-am:{files}{}\n", local("all-local")));
+    let checks = references(&|it| it.place == "check");
+    let build = if checks.is_empty() { String::new() } else { format!("\t$(MAKE){checks}\n") };
+    let tests = if (am.defines)("check-local") { "\t$(MAKE) check-local\n" } else { "" };
+    add(out, "check-am", &format!("check-am: all-am\n{build}{tests}"));
+    add(out, "install-am", "install-am: all-am\n\t$(MAKE) install-exec-am install-data-am\n");
+    for kind in ["exec", "data"] {
+        let targets: String = lists
+            .iter()
+            .filter(|it| is_installed(it) && EXEC.contains(&it.place.as_str()) == (kind == "exec"))
+            .map(|it| format!(" {}", install_target(it)))
+            .collect();
+        let hook = if (am.defines)(&format!("install-{kind}-hook")) { format!("\t$(MAKE) install-{kind}-hook\n") } else { String::new() };
+        let target = format!("install-{kind}-am");
+        add(out, &target, &format!("{target}:{targets}{}\n{hook}", local(&format!("install-{kind}-local"))));
+    }
+    out.push_str(".PHONY: all all-am all-recursive check check-am check-recursive install install-am install-recursive install-exec-am install-data-am\n");
+}
+
+fn recursion(am: &Am, goal: &str) -> String {
+    let subdirs = (am.value)("SUBDIRS");
+    let mut rule = format!("{goal}-recursive:\n");
+    for folder in subdirs.split_whitespace() {
+        let _ = if folder == "." {
+            writeln!(rule, "\t$(MAKE) {goal}-am")
+        } else {
+            writeln!(rule, "\tcd {folder} && $(MAKE) {goal}")
+        };
+    }
+    if !subdirs.split_whitespace().any(|it| it == ".") {
+        let _ = writeln!(rule, "\t$(MAKE) {goal}-am");
+    }
+    rule
+}
+
+/// Programs may have a suffix on other systems.
+fn with_suffix(list: &List) -> String {
+    if list.primary == "PROGRAMS" { format!("{}:%=%$(EXEEXT)", list.variable) } else { list.variable.clone() }
+}
+
+fn is_installed(list: &List) -> bool {
+    !["noinst", "check", "EXTRA"].contains(&list.place.as_str())
+}
+
+fn install_target(list: &List) -> String {
+    let prefixes: String = list.variable[..list.variable.len() - list.primary.len() - 1].to_owned();
+    format!("install-{prefixes}{}", list.primary)
+}
+
+fn install(am: &Am, list: &List, out: &mut String, add: &mut Add) {
+    if !is_installed(list) || (am.value)(&list.variable).trim().is_empty() {
+        return;
+    }
+    let target = install_target(list);
+    let folder = format!("$(DESTDIR)$({}dir)", list.place);
+    let mut rule = format!("{target}: $({})\n\t$(MKDIR_P) {folder}\n", with_suffix(list));
+    let keeps_folders = list.variable.contains("nobase_");
+    for name in (am.value)(&list.variable).split_whitespace() {
+        let last = if keeps_folders { name } else { name.rsplit('/').next().unwrap_or(name) };
+        let _ = writeln!(rule, "\t$(INSTALL) {name} {folder}/{last}");
+    }
+    add(out, &target, &rule);
+    let _ = writeln!(out, ".PHONY: {target}");
+}
+
+/// `a-b.c` to `a_b_c`, as variables are named after files.
+fn canonical(name: &str) -> String {
+    name.chars().map(|it| if it.is_ascii_alphanumeric() || it == '@' { it } else { '_' }).collect()
+}
+
+fn program(am: &Am, name: &str, out: &mut String, add: &mut Add) {
+    let base = canonical(name);
+    let objects = objects(am, name, &base, "$(OBJEXT)", out, add);
+    let libraries = if am.names.contains(&format!("{base}_LDADD")) { format!("{base}_LDADD") } else { "LDADD".to_owned() };
+    let needs = dependencies(am, &base, &libraries);
+    let target = format!("{name}$(EXEEXT)");
+    let link = format!("{target}: {objects} {needs}\n\trm -f $@\n\t$(CC) -o $@ {objects} $({libraries}) $(LIBS)\n");
+    add(out, name, &link);
+}
+
+fn library(am: &Am, name: &str, libtool: bool, out: &mut String, add: &mut Add) {
+    let base = canonical(name);
+    let objects = objects(am, name, &base, if libtool { "lo" } else { "$(OBJEXT)" }, out, add);
+    let libraries = format!("{base}_LIBADD");
+    let needs = dependencies(am, &base, &libraries);
+    let recipe = if libtool {
+        format!("\tlibtool --mode=link $(CC) -o $@ {objects} $({libraries})\n")
+    } else {
+        format!("\trm -f $@\n\tar cr $@ {objects} $({libraries})\n\tranlib $@\n")
+    };
+    add(out, name, &format!("{name}: {objects} {needs}\n{recipe}"));
+}
+
+/// `X_DEPENDENCIES`, else the files among the libraries.
+fn dependencies(am: &Am, base: &str, libraries: &str) -> String {
+    let own = format!("{base}_DEPENDENCIES");
+    if am.names.contains(&own) {
+        return format!("$({own}) $(EXTRA_{own})");
+    }
+    format!("$(filter-out -%,$({libraries})) $(EXTRA_{own})")
+}
+
+/// The objects of a program or library, with a rule for each.
+fn objects(am: &Am, name: &str, base: &str, suffix: &str, out: &mut String, add: &mut Add) -> String {
+    let listed = format!("{}_SOURCES", base);
+    let mut sources = if am.names.contains(&listed) { (am.value)(&listed) } else { format!("{}.c", name.trim_end_matches(".la").trim_end_matches(".a")) };
+    let _ = write!(sources, " {}", (am.value)(&format!("nodist_{listed}")));
+    let renamed = ["CFLAGS", "CPPFLAGS", "CXXFLAGS", "CCASFLAGS", "YFLAGS", "LFLAGS"].iter().any(|it| am.names.contains(&format!("{base}_{it}")));
+    let keeps_folders = (am.value)("AUTOMAKE_OPTIONS").contains("subdir-objects");
+    let mut res = String::new();
+    for source in sources.split_whitespace() {
+        let Some((stem, kind)) = source.rsplit_once('.') else { continue };
+        if !["c", "cc", "cpp", "cxx", "C", "S", "s", "m", "y", "yy", "l", "ll"].contains(&kind) {
+            continue;
+        }
+        let compiled = generated(stem, kind, out, add).unwrap_or_else(|| source.to_owned());
+        let (folder, last) = stem.rsplit_once('/').map_or(("", stem), |(folder, last)| (folder, last));
+        let last = if renamed { format!("{base}-{last}") } else { last.to_owned() };
+        let object = if keeps_folders && !folder.is_empty() { format!("{folder}/{last}.{suffix}") } else { format!("{last}.{suffix}") };
+        let flags = if renamed { format!("$({base}_CPPFLAGS)") } else { "$(AM_CPPFLAGS)".to_owned() };
+        let libtool = if suffix == "lo" { "libtool --mode=compile " } else { "" };
+        let compile = format!("{object}: {compiled}\n\t{libtool}$(CC) -I. $(DEFAULT_INCLUDES) $(INCLUDES) {flags} -c -o $@ {compiled}\n");
+        add(out, &object, &compile);
+        let _ = write!(res, " {object}");
+    }
+    res.trim_start().to_owned()
+}
+
+/// The C file that yacc or lex makes, with its rule.
+fn generated(stem: &str, kind: &str, out: &mut String, add: &mut Add) -> Option<String> {
+    let (output, suffix, command) = match kind {
+        "y" => ("y.tab.c", "c", "bison -y $(AM_YFLAGS)"),
+        "yy" => ("y.tab.c", "cc", "bison -y $(AM_YFLAGS)"),
+        "l" => ("lex.yy.c", "c", "flex $(AM_LFLAGS)"),
+        "ll" => ("lex.yy.c", "cc", "flex $(AM_LFLAGS)"),
+        _ => return None,
+    };
+    let target = format!("{stem}.{suffix}");
+    let header = if kind.starts_with('y') { format!(" y.tab.h {stem}.h") } else { String::new() };
+    add(out, &target, &format!("{target}: {stem}.{kind}\n\tylwrap {stem}.{kind} {output} {target}{header} -- {command}\n"));
+    if kind.starts_with('y') {
+        add(out, &format!("{stem}.h"), &format!("{stem}.h: {target}\n"));
+    }
+    Some(target)
+}

@@ -1,0 +1,58 @@
+//! What a reading has found so far besides variables, and what a target is known by.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::pattern::Pattern;
+use super::variables::Scope;
+use super::{Rule, Variable};
+use crate::source::FileId;
+use crate::syntax::make::scan::Operator;
+
+/// The rules that name a target.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Entry {
+    /// Positions in the rules, in source order.
+    pub(crate) rules: Vec<usize>,
+    /// The rule whose recipe holds.
+    pub(crate) recipe: Option<usize>,
+    pub(crate) double_colon: bool,
+}
+
+/// A variable for the targets that match a pattern.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PatternVariable {
+    pub(crate) target: String,
+    pub(crate) pattern: Pattern,
+    pub(crate) name: Arc<str>,
+    pub(crate) operator: Operator,
+    pub(crate) variable: Arc<Variable>,
+}
+
+/// `vpath pattern folders`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SearchPath {
+    pub(crate) text: String,
+    pub(crate) pattern: Pattern,
+    pub(crate) folders: Vec<String>,
+}
+
+/// Rules, targets and switches.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Book {
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) implicit: Vec<Rule>,
+    pub(crate) targets: HashMap<Arc<str>, Entry>,
+    pub(crate) scopes: HashMap<Arc<str>, Scope>,
+    pub(crate) pattern_variables: Vec<PatternVariable>,
+    pub(crate) search_paths: Vec<SearchPath>,
+    /// `.SUFFIXES` as it stands.
+    pub(crate) suffixes: Vec<String>,
+    pub(crate) files: Vec<FileId>,
+    pub(crate) second_expansion: bool,
+    pub(crate) one_shell: bool,
+    pub(crate) posix: bool,
+    pub(crate) export_all: bool,
+    pub(crate) include_depth: usize,
+    pub(crate) eval_depth: usize,
+}

@@ -1,0 +1,290 @@
+//! Conditionals of make, and the values that they offer for the variables that they look at.
+
+use super::VariableOrigin;
+use super::functions::{Site, words};
+use super::spelling::Text;
+use super::variables::Expander;
+use crate::configure::Subject;
+use crate::syntax::make::scan;
+use crate::text::{display, has_unknown};
+
+/// The state of one `if`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arm {
+    /// Lines are skipped.
+    pub(crate) ignoring: bool,
+    /// An arm was taken or none may be.
+    pub(crate) done: bool,
+    pub(crate) seen_else: bool,
+}
+
+/// The state of a file's conditionals.
+#[derive(Debug, Default)]
+pub(crate) struct Conditionals {
+    pub(crate) arms: Vec<Arm>,
+}
+
+impl Conditionals {
+    pub(crate) fn ignoring(&self) -> bool {
+        self.arms.iter().any(|it| it.ignoring)
+    }
+
+    fn push(&mut self, holds: bool) {
+        self.arms.push(Arm { ignoring: !holds, done: holds, seen_else: false });
+    }
+}
+
+impl Expander<'_> {
+    /// Handles a line that starts with `word`, if that is a conditional's. `line` has neither comment nor continuation.
+    pub(crate) fn conditional(&mut self, state: &mut Conditionals, line: &Text, automake: bool) -> bool {
+        let text: &str = &line.text;
+        let start = scan::skip_space(text, 0);
+        let end = scan::word_end(text, start);
+        let rest = scan::skip_space(text, end);
+        match &text[start..end] {
+            "endif" => self.end_if(state, automake || rest == text.len()),
+            "else" => self.take_else(state, line, rest, automake),
+            "if" if automake => {
+                let holds = state.ignoring() || self.automake_holds(text[rest..].trim());
+                self.start_if(state, holds);
+            }
+            word @ ("ifdef" | "ifndef" | "ifeq" | "ifneq") => {
+                let holds = state.ignoring() || self.holds_at(word, line, rest);
+                self.start_if(state, holds);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn start_if(&mut self, state: &mut Conditionals, holds: bool) {
+        if state.ignoring() {
+            state.arms.push(Arm { ignoring: true, done: true, seen_else: false });
+        } else {
+            state.push(holds);
+        }
+    }
+
+    fn end_if(&mut self, state: &mut Conditionals, clean: bool) {
+        if !clean {
+            self.error("extraneous text after 'endif' directive");
+        }
+        if state.arms.pop().is_none() {
+            self.error("extraneous 'endif'");
+        }
+    }
+
+    fn take_else(&mut self, state: &mut Conditionals, line: &Text, rest: usize, automake: bool) {
+        let Some(mut arm) = state.arms.pop() else {
+            self.error("extraneous 'else'");
+            return;
+        };
+        if arm.seen_else {
+            self.error("only one 'else' per conditional");
+        }
+        let text: &str = &line.text;
+        let word = &text[rest..scan::word_end(text, rest)];
+        let outside = state.ignoring();
+        if word.is_empty() || automake {
+            arm.seen_else = true;
+            arm.ignoring = arm.done;
+            arm.done = true;
+        } else if matches!(word, "ifdef" | "ifndef" | "ifeq" | "ifneq") {
+            let next = scan::skip_space(text, rest + word.len());
+            let holds = !arm.done && !outside && self.holds_at(word, line, next);
+            arm.ignoring = !holds;
+            arm.done |= holds;
+        } else {
+            self.error("extraneous text after 'else' directive");
+        }
+        state.arms.push(arm);
+    }
+
+    fn holds_at(&mut self, word: &str, line: &Text, rest: usize) -> bool {
+        let negative = matches!(word, "ifndef" | "ifneq");
+        let positive = if word.ends_with("def") { self.defined(line, rest) } else { self.equal(line, rest) };
+        let test = Subject::Test(line.text.trim().to_owned());
+        if let Some(forced) = self.request.configuration.value(&test) {
+            return forced == "true";
+        }
+        match positive {
+            Some(positive) => positive != negative,
+            None => {
+                // What is not known equals nothing.
+                let other = if negative { "false" } else { "true" };
+                self.offer(test, other);
+                negative
+            }
+        }
+    }
+
+    fn defined(&mut self, line: &Text, rest: usize) -> Option<bool> {
+        let name = self.expand(&line.text[rest..], &line.map.slice(rest..line.text.len()));
+        let name = name.trim();
+        if name.contains([' ', '\t']) {
+            self.error("invalid syntax in conditional");
+            return Some(false);
+        }
+        if let Some(used) = &mut self.used {
+            used.insert(name.into());
+        }
+        let variable = self.lookup(name);
+        let there = variable.as_ref().is_some_and(|it| !it.value.is_empty());
+        self.offer_value(name, if there { "" } else { "y" });
+        match variable {
+            Some(it) if there && !it.value.chars().any(|it| !crate::text::is_unknown_char(it)) => None,
+            _ => Some(there),
+        }
+    }
+
+    fn equal(&mut self, line: &Text, rest: usize) -> Option<bool> {
+        let Some((first, second, after)) = scan::compared(&line.text, rest) else {
+            self.error("invalid syntax in conditional");
+            return Some(false);
+        };
+        if scan::skip_space(&line.text, after) < line.text.len() {
+            self.error("extraneous text after 'ifeq' directive");
+        }
+        let sides = [first, second].map(|it| (line.text[it.clone()].to_owned(), it));
+        let values = sides.clone().map(|(text, range)| self.expand(&text, &line.map.slice(range)));
+        self.offer_from_comparison(&sides[0].0, &values[0], &values[1]);
+        self.offer_from_comparison(&sides[1].0, &values[1], &values[0]);
+        let equal = values[0] == values[1];
+        let opaque = values.iter().any(|it| has_unknown(it));
+        if opaque && !equal { None } else { Some(equal) }
+    }
+
+    fn automake_holds(&mut self, name: &str) -> bool {
+        let (negative, name) = match name.strip_prefix('!') {
+            Some(rest) => (true, rest.trim()),
+            None => (false, name),
+        };
+        if let Some(used) = &mut self.used {
+            used.insert(format!("@{name}@").into());
+        }
+        let subject = Subject::Conditional(name.to_owned());
+        let fixed = self.request.configuration.value(&subject).map(|it| it == "TRUE");
+        let known = self.request.configure.conditional(name, self.request.configuration).or(fixed);
+        if known.is_none() {
+            self.offer(subject, "TRUE");
+        }
+        known.unwrap_or(false) != negative
+    }
+
+    /// Offers what a side of a comparison would have to be for another outcome.
+    fn offer_from_comparison(&mut self, raw: &str, value: &str, other: &str) {
+        if !raw.contains('$') || has_unknown(other) {
+            return;
+        }
+        let references: Vec<(usize, usize)> = references(raw).collect();
+        if references.len() > 1 && other.is_empty() {
+            for (start, end) in references {
+                self.offer_from_emptiness(&raw[start..end], value);
+            }
+            return;
+        }
+        let [(start, end)] = references[..] else { return };
+        let Some(name) = self.variable_in(&raw[start..end]) else { return };
+        let word = other.strip_prefix(raw[..start].trim_start()).and_then(|it| it.strip_suffix(raw[end..].trim_end()));
+        let Some(word) = word else { return };
+        let flipped = if value != other {
+            word
+        } else if word.is_empty() {
+            "1"
+        } else {
+            ""
+        };
+        self.offer_value(&name, flipped);
+    }
+
+    /// Offers the opposite for a variable that is looked at for being empty.
+    pub(crate) fn offer_from_emptiness(&mut self, raw: &str, value: &str) {
+        let simple = value.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_' || it == b'-');
+        let Some(name) = self.variable_in(raw.trim()) else { return };
+        if value.is_empty() {
+            self.offer_value(&name, "1");
+        } else if simple || has_unknown(value) {
+            self.offer_value(&name, "");
+        }
+    }
+
+    /// Offers the words that `filter` and `findstring` look for.
+    pub(crate) fn offer_from_function(
+        &mut self,
+        function: &str,
+        site: &Site,
+        ranges: &[std::ops::Range<usize>],
+        arguments: &[String],
+    ) {
+        if !matches!(function, "filter" | "filter-out" | "findstring") || ranges.len() < 2 {
+            return;
+        }
+        let Some(name) = self.variable_in(site.text[ranges[1].clone()].trim()) else { return };
+        for word in words(&arguments[0]).take(20) {
+            let plain = word.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_' || it == b'-');
+            if plain && arguments[1] != *word {
+                self.offer_value(&name, word);
+            }
+        }
+    }
+
+    /// Offers values for the variables in a computed name (`obj-$(CONFIG_X)`).
+    pub(crate) fn offer_from_name(&mut self, raw: &str) {
+        for (start, end) in references(raw) {
+            if end - start == raw.len() {
+                return;
+            }
+            let Some(name) = self.variable_in(&raw[start..end]) else { continue };
+            let set = self.lookup(&name).is_some_and(|it| it.value == "y");
+            if name.starts_with("CONFIG") || self.lookup(&name).is_none_or(|it| it.value.is_empty()) {
+                self.offer_value(&name, if set { "" } else { "y" });
+            }
+        }
+    }
+
+    fn offer_value(&mut self, name: &str, value: &str) {
+        if name == "MAKE_VERSION" || name == ".FEATURES" {
+            self.offer(Subject::MakeVersion, "4.2");
+            return;
+        }
+        let internal = ["MAKECMDGOALS", "MAKEFLAGS", "MAKELEVEL", "CURDIR", "MAKEFILE_LIST", "MAKE", "MFLAGS", "PWD"];
+        let ours = internal.contains(&name) || name.starts_with('.') || has_unknown(name) || has_unknown(value);
+        let local = self.locals.iter().any(|it| it.contains_key(name));
+        let fixed = self.lookup(name).is_some_and(|it| it.origin >= VariableOrigin::CommandLine);
+        if !ours && !local && !fixed && !name.is_empty() {
+            self.offer(Subject::Make(name.to_owned()), &display(value));
+        }
+    }
+
+    /// The variable that a reference names, `strip` around it apart.
+    fn variable_in(&mut self, reference: &str) -> Option<String> {
+        let mut text = reference.trim();
+        loop {
+            let inner = text.strip_prefix("$(").and_then(|it| it.strip_suffix(')'));
+            let inner = inner.or_else(|| text.strip_prefix("${").and_then(|it| it.strip_suffix('}')))?;
+            match inner.strip_prefix("strip ") {
+                Some(rest) => text = rest.trim(),
+                None => {
+                    let name = match inner.contains('$') {
+                        true if !inner.contains([' ', '\t', ',']) => self.expand(inner, &super::spelling::Map::Nowhere),
+                        _ => inner.to_owned(),
+                    };
+                    let named = name.len() > 1 || name.bytes().all(|it| it.is_ascii_alphabetic());
+                    let plain = !name.contains([' ', '\t', ':', ',', '$', '(']);
+                    let digits = name.bytes().all(|it| it.is_ascii_digit());
+                    return (named && plain && !digits).then_some(name);
+                }
+            }
+        }
+    }
+}
+
+/// The references at the top of a text.
+fn references(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + text[at..].find('$')?;
+        at = scan::skip_reference(text, start);
+        Some((start, at))
+    })
+}

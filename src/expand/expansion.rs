@@ -1,0 +1,245 @@
+//! Expansion of references, after GNU make's expand.c.
+//!
+//! Knows nothing of rules; the functions are in their own file.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::functions;
+use super::limits;
+use super::pattern::Replacement;
+use super::spelling::{Builder, Map, Out, Text};
+use super::variables::Expander;
+use super::{Flavor, Variable};
+use crate::source::Span;
+use crate::syntax::make::scan;
+use crate::text::{Origin, Traced, has_unknown, unknown};
+
+impl Expander<'_> {
+    /// The expansion of a text.
+    pub(crate) fn expand(&mut self, text: &str, map: &Map) -> String {
+        let mut out = String::new();
+        self.expand_into(text, map, &mut out);
+        out
+    }
+
+    /// The expansion of a line of a makefile; each piece of it knows the word or the reference of the line that gave it.
+    pub(crate) fn expand_line(&mut self, line: &Text) -> Text<'static> {
+        self.use_names(&line.map, 0..line.text.len());
+        let mut out = String::new();
+        let mut places = Builder::default();
+        let mut at = 0;
+        while let Some(found) = line.text[at..].find('$') {
+            out.push_str(&line.text[at..at + found]);
+            places.push(&line.map, at..at + found);
+            at += found;
+            let before = out.len();
+            let end = self.reference(&line.text, &line.map, at, &mut out);
+            let place = line.map.place(at..end);
+            places.piece(out.len() - before, place.map(Origin::Derived), place, None);
+            at = end;
+        }
+        out.push_str(&line.text[at..]);
+        places.push(&line.map, at..line.text.len());
+        Text { text: Cow::Owned(out), map: places.finish() }
+    }
+
+    /// Appends the expansion of a text.
+    pub(crate) fn expand_into<O: Out>(&mut self, text: &str, map: &Map, out: &mut O) {
+        if self.budget.depth >= limits::DEPTH {
+            self.give_up("expansion is nested too deeply");
+            return;
+        }
+        self.use_names(map, 0..text.len());
+        self.budget.depth += 1;
+        let mut at = 0;
+        while let Some(found) = text[at..].find('$') {
+            out.literal(text, map, at..at + found);
+            if !self.budget.take(found) || out.text().len() > limits::EXPANSION {
+                self.give_up("expansion is too large");
+                self.budget.depth -= 1;
+                return;
+            }
+            at = self.reference(text, map, at + found, out);
+        }
+        self.budget.take(text.len() - at);
+        out.literal(text, map, at..text.len());
+        self.budget.depth -= 1;
+    }
+
+    fn give_up(&mut self, message: &str) {
+        if !self.budget.reported {
+            self.budget.reported = true;
+            self.error(message);
+        }
+    }
+
+    /// Remembers the substituted variables in a text.
+    pub(crate) fn use_names(&mut self, map: &Map, range: Range<usize>) {
+        if let (Some(used), Map::Pieces(_)) = (&mut self.used, map) {
+            for name in map.names(range) {
+                if !used.contains(name) {
+                    used.insert(name.clone());
+                }
+            }
+        }
+    }
+
+    /// Expands the reference whose `$` stands at `at`; gives the offset after it.
+    fn reference<O: Out>(&mut self, text: &str, map: &Map, at: usize, out: &mut O) -> usize {
+        let bytes = text.as_bytes();
+        match bytes.get(at + 1) {
+            None => text.len(),
+            Some(b'$') => {
+                out.literal(text, map, at + 1..at + 2);
+                at + 2
+            }
+            Some(b'(') => self.bracketed(text, map, at, (b'(', b')'), out),
+            Some(b'{') => self.bracketed(text, map, at, (b'{', b'}'), out),
+            Some(_) => {
+                let end = at + 1 + scan::char_len(text, at + 1);
+                let place = self.place::<O>(map, at..end);
+                self.value(&text[at + 1..end], place, out);
+                end
+            }
+        }
+    }
+
+    fn place<O: Out>(&self, map: &Map, range: Range<usize>) -> Option<Span> {
+        if O::TRACED { map.place(range) } else { None }
+    }
+
+    fn bracketed<O: Out>(&mut self, text: &str, map: &Map, at: usize, brackets: (u8, u8), out: &mut O) -> usize {
+        let start = at + 2;
+        let (open, close) = brackets;
+        if let Some((function, arguments)) = functions::named_at(text, start) {
+            let Some(end) = scan::closing(text.as_bytes(), arguments, open, close) else {
+                let name = function.name;
+                self.error(format!("unterminated call to function '{name}': missing '{}'", close as char));
+                return text.len();
+            };
+            let call = functions::Site { text, map, range: at..end + 1, arguments: arguments..end, brackets };
+            self.call_function(function, &call, out);
+            return end + 1;
+        }
+        let Some(first) = text[start..].find(close as char).map(|it| start + it) else {
+            self.error("unterminated variable reference");
+            return text.len();
+        };
+        let mut end = first;
+        let mut name = Cow::Borrowed(&text[start..first]);
+        if name.contains('$')
+            && let Some(found) = scan::closing(text.as_bytes(), start, open, close)
+        {
+            end = found;
+            name = self.computed_name(text, map, start..end);
+        }
+        let place = self.place::<O>(map, at..end + 1);
+        self.named(&name, place, out);
+        end + 1
+    }
+
+    #[inline(never)]
+    fn computed_name(&mut self, text: &str, map: &Map, range: Range<usize>) -> Cow<'static, str> {
+        Cow::Owned(self.expand(&text[range.clone()], &map.slice(range)))
+    }
+
+    /// A reference by its name, with all within it expanded: `X`, or `X:.c=.o`.
+    #[inline(never)]
+    fn named<O: Out>(&mut self, name: &str, place: Option<Span>, out: &mut O) {
+        let substitution = name.split_once(':').and_then(|(name, rest)| Some((name, rest.split_once('=')?)));
+        match substitution {
+            Some((variable, (from, to))) => {
+                let mut value = String::new();
+                self.value(variable, None, &mut value);
+                let replaced = Replacement::suffix(from, to).apply(&value);
+                out.computed(&replaced, place);
+            }
+            None if has_unknown(name) => out.computed(&unknown(&format!("$({name})")), place),
+            None => self.value(name, place, out),
+        }
+    }
+
+    /// The value of a variable.
+    pub(crate) fn value<O: Out>(&mut self, name: &str, place: Option<Span>, out: &mut O) {
+        if let Some(used) = &mut self.used
+            && !used.contains(name)
+        {
+            used.insert(name.into());
+        }
+        let Some(variable) = self.lookup(name) else { return };
+        self.variable_value(name, &variable, place, out, false);
+    }
+
+    /// The value of this variable, whatever its name means now. `called` variables may name themselves.
+    pub(crate) fn variable_value<O: Out>(
+        &mut self,
+        name: &str,
+        variable: &Arc<Variable>,
+        place: Option<Span>,
+        out: &mut O,
+        called: bool,
+    ) {
+        let me = Arc::as_ptr(variable);
+        if variable.flavor == Flavor::Simple && !variable.append {
+            if O::TRACED {
+                self.retraced(variable, place, out)
+            } else {
+                out.computed(&variable.value, None)
+            }
+            return;
+        }
+        if self.expanding.iter().any(|it| it.0 == me) && !self.expanding.iter().any(|it| it.0 == me && it.1) {
+            self.error(format!("Recursive variable '{name}' references itself (eventually)"));
+            return;
+        }
+        self.expanding.push((me, called));
+        if variable.append {
+            self.outer_value(name, variable, out);
+        }
+        match variable.flavor {
+            Flavor::Simple => out.computed(&variable.value, variable.value_span),
+            Flavor::Recursive => self.expand_into(&variable.value, &variable.map, out),
+        }
+        self.expanding.pop();
+    }
+
+    /// What a target's `+=` appends to: the variable of the scope around.
+    fn outer_value<O: Out>(&mut self, name: &str, variable: &Arc<Variable>, out: &mut O) {
+        let own = self.locals.iter().rposition(|it| it.get(name).is_some_and(|it| Arc::ptr_eq(it, variable)));
+        let Some(outer) = self.lookup_below(name, own.unwrap_or(0)) else { return };
+        let before = out.text().len();
+        self.variable_value(name, &outer, None, out, false);
+        if out.text().len() > before {
+            out.computed(" ", None);
+        }
+    }
+
+    /// A simple variable's value with the places of its definition, where expanding that again gives the same text.
+    #[inline(never)]
+    fn retraced<O: Out>(&mut self, variable: &Arc<Variable>, place: Option<Span>, out: &mut O) {
+        let me = Arc::as_ptr(variable);
+        let harmless = variable.definition.iter().all(|it| !it.0.contains("eval") && !it.0.contains("call"));
+        let fresh = !self.expanding.iter().any(|it| it.0 == me);
+        if harmless && fresh && !variable.definition.is_empty() {
+            let errors = self.errors.len();
+            let mut again = Traced::default();
+            self.expanding.push((me, false));
+            for (text, map) in &variable.definition {
+                if !again.text.is_empty() {
+                    again.push(" ", None);
+                }
+                self.expand_into(text, map, &mut again);
+            }
+            self.expanding.pop();
+            self.errors.truncate(errors);
+            if again.text == variable.value {
+                let map = super::spelling::map_of(&again);
+                out.literal(&again.text, &map, 0..again.text.len());
+                return;
+            }
+        }
+        out.computed(&variable.value, variable.value_span.or(place));
+    }
+}

@@ -1,0 +1,198 @@
+//! From a reading to a database: special targets, suffix rules, built-in rules, what the reading depended on.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::book::Book;
+use super::variables::Expander;
+use super::{Database, Flavor, Inputs, Name, RecipeLine, Request, Rule, RuleKind, Variable, builtin};
+use crate::configure::{Setting, Subject};
+use crate::source::normalise;
+use crate::syntax::make::scan;
+
+/// Reads a makefile and what it includes.
+pub(crate) fn evaluate(request: &Request) -> Database {
+    let mut state = Expander::new(request);
+    state.used = Some(HashSet::new());
+    state.book = Some(Box::new(Book { suffixes: suffixes(), ..Book::default() }));
+    let path = normalise(&request.project.root, "", request.makefile);
+    let below = match request.directory {
+        "" => None,
+        directory => path.strip_prefix(directory).and_then(|it| it.strip_prefix('/')),
+    };
+    if !state.read_makefile(&path, below.unwrap_or(&path)) {
+        state.error(format!("{path}: No such file or directory"));
+    }
+    database(state)
+}
+
+fn suffixes() -> Vec<String> {
+    builtin::SUFFIXES.split(' ').map(str::to_owned).collect()
+}
+
+fn database(mut state: Expander) -> Database {
+    let mut book = *state.book.take().unwrap_or_default();
+    let used = state.used.take().unwrap_or_default();
+    let mut res = Database { directory: state.request.directory.to_owned(), ..Database::default() };
+    let defaults = builtin::variables().iter().filter(|it| !state.globals.contains_key(*it.0));
+    res.variables.extend(defaults.map(|(name, it)| ((*name).to_owned(), it.clone())));
+    let globals = std::mem::take(&mut state.globals);
+    res.variables.extend(globals.into_iter().filter_map(|(name, it)| Some((name.to_string(), it?))));
+    res.default_goal = res.variables.get(".DEFAULT_GOAL").map(|it| it.value.trim().to_owned());
+    res.default_goal = res.default_goal.take().filter(|it| !it.is_empty());
+    let no_builtin = no_builtin_rules(&res);
+    if no_builtin && book.suffixes == suffixes() {
+        book.suffixes.clear();
+    }
+    res.rules = std::mem::take(&mut book.rules);
+    res.implicit = implicit(&mut book, &res.rules, no_builtin);
+    special_targets(&mut res);
+    res.one_shell = book.one_shell;
+    res.files = std::mem::take(&mut book.files);
+    res.deviations = std::mem::take(&mut state.deviations);
+    res.notes = std::mem::take(&mut state.notes);
+    res.errors = std::mem::take(&mut state.errors);
+    res.inputs = inputs(&used, &res);
+    res.book = book;
+    res
+}
+
+/// Whether the makefile gives itself `-r`.
+fn no_builtin_rules(database: &Database) -> bool {
+    let flags = database.variables.get("MAKEFLAGS").map_or("", |it| it.value.as_str());
+    flags.split_whitespace().any(|it| {
+        let short = it.strip_prefix('-').filter(|it| it.bytes().all(|it| it.is_ascii_alphabetic()));
+        it == "--no-builtin-rules" || short.is_some_and(|it| it.contains(['r', 'R']))
+    })
+}
+
+fn special_targets(res: &mut Database) {
+    for rule in &res.rules {
+        let names = || rule.prerequisites.iter().map(|it| it.text.clone());
+        for target in &rule.targets {
+            match target.text.as_str() {
+                ".PHONY" => res.phony.extend(names()),
+                ".NOTPARALLEL" if rule.prerequisites.is_empty() => res.not_parallel = true,
+                ".NOTPARALLEL" => res.serial_targets.extend(names()),
+                _ => {}
+            }
+        }
+    }
+    // Before make 4.4 the prerequisites of .NOTPARALLEL did not count; the later meaning is told apart by its name.
+}
+
+/// The pattern rules in search order: those of the makefiles, suffix rules, built-in ones.
+fn implicit(book: &mut Book, rules: &[Rule], no_builtin: bool) -> Vec<Rule> {
+    let mut res = std::mem::take(&mut book.implicit);
+    let mut seen: HashSet<(String, String)> = res.iter().map(key).collect();
+    let mut add = |res: &mut Vec<Rule>, rule: Rule| {
+        if seen.insert(key(&rule)) {
+            res.push(rule);
+        }
+    };
+    let own = |target: &str| book.targets.get(target).and_then(|it| it.recipe).map(|it| &rules[it]);
+    let built_in: HashMap<&str, &str> =
+        if no_builtin { HashMap::new() } else { builtin::SUFFIX_RULES.iter().copied().collect() };
+    let recipe = |target: &str| match own(target) {
+        Some(rule) => Some((Some(rule), rule.recipe.clone())),
+        None => built_in.get(target).map(|it| (None, lines(it))),
+    };
+    for last in &book.suffixes {
+        // A rule for the suffix alone: no file needs another way to be made because of it.
+        add(&mut res, pattern_rule(&format!("%{last}"), "", None, Vec::new(), false));
+        if let Some((rule, recipe)) = recipe(last) {
+            add(&mut res, pattern_rule("%", &format!("%{last}"), rule, recipe, true));
+        }
+        for first in &book.suffixes {
+            let Some((rule, recipe)) = recipe(&format!("{last}{first}")) else { continue };
+            let target = if first == ".a" { "(%.o)".to_owned() } else { format!("%{first}") };
+            add(&mut res, pattern_rule(&target, &format!("%{last}"), rule, recipe, true));
+        }
+    }
+    if !no_builtin {
+        for (target, terminal, prerequisites, recipe) in builtin::PATTERN_RULES {
+            let mut rule = pattern_rule(target, prerequisites, None, lines(recipe), true);
+            rule.double_colon = *terminal;
+            rule.kind = RuleKind::Implicit;
+            add(&mut res, rule);
+        }
+    }
+    res
+}
+
+fn key(rule: &Rule) -> (String, String) {
+    let names = |it: &[Name]| it.iter().map(|it| it.text.as_str()).collect::<Vec<_>>().join(" ");
+    let second = rule.second.as_ref().map_or("", |it| it.0.as_str());
+    (names(&rule.targets), format!("{}|{}{second}", names(&rule.prerequisites), names(&rule.order_only)))
+}
+
+fn pattern_rule(
+    target: &str,
+    prerequisites: &str,
+    from: Option<&Rule>,
+    recipe: Vec<RecipeLine>,
+    has_recipe: bool,
+) -> Rule {
+    let name = |it: &str| Name { text: it.to_owned(), span: None };
+    Rule {
+        targets: vec![name(target)],
+        kind: RuleKind::Suffix,
+        prerequisites: prerequisites.split_whitespace().map(name).collect(),
+        order_only: Vec::new(),
+        target_pattern: None,
+        has_recipe,
+        recipe,
+        span: from.and_then(|it| it.span),
+        computed: from.is_some_and(|it| it.computed),
+        double_colon: false,
+        grouped: false,
+        second: None,
+    }
+}
+
+fn lines(text: &str) -> Vec<RecipeLine> {
+    text.lines().map(|it| RecipeLine { text: it.to_owned(), ..RecipeLine::default() }).collect()
+}
+
+/// What a set of looked-at names says about the configuration: substituted variables, and variables of make that a
+/// deviation may set. What a simple variable was computed from counts with it.
+pub(crate) fn inputs(used: &HashSet<Arc<str>>, database: &Database) -> Inputs {
+    let variable = |it: &Setting| match &it.subject {
+        Subject::Make(name) => Some(name.clone()),
+        _ => None,
+    };
+    let varied: BTreeSet<String> = database.deviations.iter().filter_map(variable).collect();
+    // With each name, whether what it refers to counts too: it does below a simple variable, whose text is computed
+    // already; a recursive one was expanded when its name was looked at.
+    let mut seen: HashSet<(Arc<str>, bool)> = HashSet::new();
+    let mut waiting: Vec<(Arc<str>, bool)> = used.iter().map(|it| (it.clone(), false)).collect();
+    waiting.sort();
+    let mut res = Inputs::default();
+    while let Some((name, deep)) = waiting.pop() {
+        if !seen.insert((name.clone(), deep)) {
+            continue;
+        }
+        if let Some(name) = name.strip_prefix('@').and_then(|it| it.strip_suffix('@')) {
+            res.names.insert(name.to_owned());
+            continue;
+        }
+        if varied.contains(&*name) {
+            res.names.insert(name.to_string());
+        }
+        if let Some(variable) = database.variables.get(&*name) {
+            sources_of(variable, deep, &mut waiting);
+        }
+    }
+    res
+}
+
+fn sources_of(variable: &Variable, deep: bool, found: &mut Vec<(Arc<str>, bool)>) {
+    let value = (&variable.value, &variable.map);
+    let own = variable.definition.iter().map(|it| (&it.0, &it.1)).chain([value]);
+    for (text, map) in own {
+        found.extend(map.names(0..text.len()).map(|it| (it.clone(), true)));
+        if deep || variable.flavor == Flavor::Simple {
+            found.extend(scan::reference_names(text).map(|it| (it.into(), true)));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The search for an implicit rule, after GNU make's implicit.c.
+
+use std::collections::HashSet;
+
+use super::pattern;
+use super::spelling::Text;
+use super::{Database, Name, RecipeUse, Request, Resolved, Rule, RuleId};
+
+/// Chains of rules longer than this are not looked for.
+const CHAIN: usize = 8;
+
+/// A rule whose target pattern fits.
+struct Match {
+    rule: usize,
+    /// Which of the rule's targets.
+    target: usize,
+    /// What `%` stands for, without the folder.
+    stem: String,
+    /// The folder, with its slash, where the pattern was matched against the name behind it.
+    folder: String,
+}
+
+type Needs = (Vec<Name>, Vec<Name>);
+
+impl Database {
+    /// Adds what the implicit rule that applies says, if one does.
+    pub(crate) fn by_pattern(&self, request: &Request, target: &str, res: &mut Resolved, needs: &mut Needs) {
+        let mut search = Search { database: self, request, in_use: HashSet::new(), mentioned: self.mentioned() };
+        let member = target.ends_with(')').then(|| target.find('(')).flatten().filter(|it| *it > 0);
+        let found = match member {
+            Some(at) => search.find(&target[at..], 0).or_else(|| search.find(target, 0)),
+            None => search.find(target, 0),
+        };
+        let Some((matched, (normal, order_only))) = found else { return };
+        let rule = &self.implicit[matched.rule];
+        let others = rule.targets.iter().enumerate().filter(|it| it.0 != matched.target);
+        let also_makes = others.map(|(_, it)| matched.fill(&it.text)).collect();
+        res.has_rule = true;
+        let stem = format!("{}{}", matched.folder, matched.stem);
+        needs.0.splice(0..0, normal);
+        needs.1.splice(0..0, order_only);
+        if rule.has_recipe {
+            res.recipes.push(RecipeUse { rule: RuleId::Implicit(matched.rule), stem, also_makes });
+        }
+    }
+
+    /// Names that explicit rules mention, so that they ought to exist.
+    fn mentioned(&self) -> &HashSet<String> {
+        self.mentioned.get_or_init(|| {
+            let mut res: HashSet<String> = self.book.targets.keys().map(ToString::to_string).collect();
+            for rule in &self.rules {
+                for it in rule.prerequisites.iter().chain(&rule.order_only) {
+                    match &rule.target_pattern {
+                        None => {
+                            res.insert(it.text.clone());
+                        }
+                        Some(pattern) => {
+                            let pattern = pattern::Pattern::new(pattern);
+                            let stems = rule.targets.iter().filter_map(|it| pattern.stem(&it.text));
+                            res.extend(stems.map(|stem| pattern::fill(&it.text, stem)));
+                        }
+                    }
+                }
+            }
+            res
+        })
+    }
+}
+
+impl Match {
+    /// A pattern of the rule for this stem.
+    fn fill(&self, text: &str) -> String {
+        match pattern::percent(text) {
+            Some(_) => format!("{}{}", self.folder, pattern::fill(text, &self.stem)),
+            None => pattern::fill(text, &self.stem),
+        }
+    }
+}
+
+struct Search<'a> {
+    database: &'a Database,
+    request: &'a Request<'a>,
+    in_use: HashSet<usize>,
+    mentioned: &'a HashSet<String>,
+}
+
+impl Search<'_> {
+    fn find(&mut self, name: &str, depth: usize) -> Option<(Match, Needs)> {
+        let matches = self.matches(name, depth);
+        for intermediate in [false, true] {
+            for it in &matches {
+                let rule = &self.database.implicit[it.rule];
+                if intermediate && (rule.double_colon || depth >= CHAIN) {
+                    continue;
+                }
+                self.in_use.insert(it.rule);
+                let needs = self.needs(rule, it, name);
+                let all = needs.0.iter().chain(&needs.1).all(|it| self.can_be(&it.text, intermediate, depth));
+                self.in_use.remove(&it.rule);
+                if all {
+                    let found = Match { stem: it.stem.clone(), folder: it.folder.clone(), ..*it };
+                    return Some((found, needs));
+                }
+            }
+        }
+        None
+    }
+
+    /// The rules whose pattern fits, those with the shortest stem first.
+    fn matches(&self, name: &str, depth: usize) -> Vec<Match> {
+        let mut res: Vec<Match> = Vec::new();
+        let mut specific = false;
+        for (at, rule) in self.database.implicit.iter().enumerate() {
+            if self.in_use.contains(&at) {
+                continue;
+            }
+            for (position, target) in rule.targets.iter().enumerate() {
+                let any = target.text == "%";
+                if depth > 0 && any && !rule.double_colon {
+                    continue;
+                }
+                let Some((folder, stem)) = fit(&target.text, name) else { continue };
+                specific |= !any;
+                let cancels = rule.prerequisites.is_empty()
+                    && rule.order_only.is_empty()
+                    && rule.second.is_none()
+                    && !rule.has_recipe;
+                if !cancels {
+                    res.push(Match { rule: at, target: position, stem, folder });
+                }
+            }
+        }
+        if specific {
+            let rules = &self.database.implicit;
+            res.retain(|it| rules[it.rule].double_colon || rules[it.rule].targets[it.target].text != "%");
+        }
+        res.sort_by_key(|it| it.stem.len());
+        res
+    }
+
+    fn needs(&self, rule: &Rule, it: &Match, name: &str) -> Needs {
+        if let Some((text, map)) = &rule.second {
+            let stem = format!("{}{}", it.folder, it.stem);
+            let text = Text::new(text, map.clone());
+            let mut needs = self.database.second(self.request, name, Some(&stem), text, &Needs::default());
+            needs.0.retain(|it| !it.text.is_empty());
+            return needs;
+        }
+        let filled = |name: &Name| Name { text: it.fill(&name.text), span: name.span };
+        (rule.prerequisites.iter().map(filled).collect(), rule.order_only.iter().map(filled).collect())
+    }
+
+    /// Whether a prerequisite is there, ought to be, or can be made.
+    fn can_be(&mut self, name: &str, intermediate: bool, depth: usize) -> bool {
+        if self.mentioned.contains(name) || self.database.find(self.request, name).is_some() || name == ".WAIT" {
+            return true;
+        }
+        intermediate && self.find(name, depth + 1).is_some()
+    }
+}
+
+/// The folder and the stem with which a target pattern fits a name.
+fn fit(pattern: &str, name: &str) -> Option<(String, String)> {
+    let percent = pattern::percent(pattern)?;
+    let (prefix, suffix) = (&pattern[..percent], &pattern[percent + 1..]);
+    let folder = match name.rfind('/') {
+        Some(at) if !pattern.contains('/') => &name[..=at],
+        _ => "",
+    };
+    let rest = &name[folder.len()..];
+    let stem = rest.strip_prefix(prefix)?.strip_suffix(suffix)?;
+    let enough = !stem.is_empty();
+    enough.then(|| (folder.to_owned(), stem.to_owned()))
+}

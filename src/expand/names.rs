@@ -1,0 +1,137 @@
+//! Lists of file names after expansion, after GNU make's `parse_file_seq`: quoting, `./`, archive members, wildcards.
+
+use std::ops::Range;
+
+use super::Name;
+use super::glob;
+use super::spelling::Text;
+use super::variables::Expander;
+use crate::source::normalise;
+use crate::syntax::make::scan;
+use crate::text::has_unknown;
+
+impl Expander<'_> {
+    /// The names in a list; wildcards become the files that match them, where `globbing` and some do.
+    pub(crate) fn names(&self, list: &Text, globbing: bool) -> Vec<Name> {
+        let mut res = Vec::new();
+        for range in split(&list.text) {
+            let word = scan::unquote(&list.text[range.clone()], scan::is_space);
+            let text = without_dots(&word);
+            let span = list.map.place(range);
+            if globbing && glob::is_pattern(text) && !has_unknown(text) {
+                let found = glob::matches(self.request, text);
+                if !found.is_empty() {
+                    res.extend(found.into_iter().map(|text| Name { text: without_dots(&text).to_owned(), span }));
+                    continue;
+                }
+            }
+            res.push(Name { text: text.to_owned(), span });
+        }
+        group_members(res)
+    }
+
+    /// Prerequisites: the normal ones and those after the bar.
+    pub(crate) fn prerequisites(&self, list: &Text, globbing: bool) -> (Vec<Name>, Vec<Name>) {
+        let bar = scan::find_unquoted_plain(&list.text, 0, |it| it == b'|');
+        let normal = self.names(&list.slice(0..bar.unwrap_or(list.text.len())), globbing);
+        let order_only = match bar {
+            Some(bar) => self.names(&list.slice(bar + 1..list.text.len()), globbing),
+            None => Vec::new(),
+        };
+        (normal, order_only)
+    }
+
+    /// `$(wildcard)`.
+    pub(crate) fn wildcard(&mut self, patterns: &str) -> String {
+        if has_unknown(patterns) {
+            return super::functions::spelt("wildcard", &[patterns.to_owned()]);
+        }
+        let mut res: Vec<String> = Vec::new();
+        for range in split(patterns) {
+            let pattern = scan::unquote(&patterns[range], scan::is_space);
+            res.extend(glob::matches(self.request, &pattern));
+        }
+        res.join(" ")
+    }
+
+    /// `$(abspath)`, or `$(realpath)` of what exists in the tree.
+    pub(crate) fn absolute(&mut self, names: &str, existing: bool) -> String {
+        let mut res: Vec<String> = Vec::new();
+        let (project, directory) = (self.request.project, self.request.directory);
+        for name in super::functions::words(names) {
+            if has_unknown(name) {
+                let function = if existing { "realpath" } else { "abspath" };
+                res.push(super::functions::spelt(function, &[name.to_owned()]));
+                continue;
+            }
+            let path = normalise(&project.root, directory, name);
+            let absolute = match path.as_str() {
+                "" => project.root.clone(),
+                path if path.starts_with('/') => path.to_owned(),
+                path => normalise("", "", &format!("{}/{path}", project.root)),
+            };
+            let inside = absolute.starts_with(&project.root);
+            if !existing || (inside && project.exists(&path)) {
+                res.push(absolute);
+            }
+        }
+        res.join(" ")
+    }
+}
+
+/// The words of a list, with quoted blanks in them.
+fn split(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = scan::skip_space(text, at);
+        at = scan::find_unquoted_plain(text, start, scan::is_space).unwrap_or(text.len());
+        (start < text.len()).then_some(start..at)
+    })
+}
+
+/// A name without `./` before it.
+pub(crate) fn without_dots(name: &str) -> &str {
+    let mut rest = name;
+    while let Some(below) = rest.strip_prefix("./") {
+        let below = below.trim_start_matches('/');
+        if below.is_empty() {
+            return if rest.len() < name.len() || rest == "./" { "./" } else { rest };
+        }
+        rest = below;
+    }
+    rest
+}
+
+/// `lib(a b)` is `lib(a) lib(b)`.
+fn group_members(names: Vec<Name>) -> Vec<Name> {
+    if !names.iter().any(|it| it.text.contains('(') && !it.text.ends_with(')')) {
+        return names;
+    }
+    let mut res: Vec<Name> = Vec::new();
+    let mut archive: Option<String> = None;
+    for name in names {
+        let opened = name.text.find('(').filter(|at| archive.is_none() && *at > 0 && !name.text.ends_with(')'));
+        let (member, closed) = match (opened, &archive) {
+            (Some(at), _) => {
+                archive = Some(name.text[..at].to_owned());
+                (name.text[at + 1..].to_owned(), false)
+            }
+            (None, Some(_)) => {
+                let closed = name.text.ends_with(')');
+                (name.text.trim_end_matches(')').to_owned(), closed)
+            }
+            (None, None) => {
+                res.push(name);
+                continue;
+            }
+        };
+        let whole = archive.as_deref().unwrap_or("");
+        if !member.is_empty() {
+            res.push(Name { text: format!("{whole}({member})"), span: name.span });
+        }
+        if closed {
+            archive = None;
+        }
+    }
+    res
+}

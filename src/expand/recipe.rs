@@ -1,0 +1,245 @@
+//! Recipes as the shell gets them: automatic variables, expansion, prefixes, lines.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::finish;
+use super::resolve::unique;
+use super::spelling::{Out, Text};
+use super::variables::{Expander, Scope};
+use super::{
+    Database, Flavor, Inputs, Line, RecipeLine, RecipeUse, Request, Resolved, Rule, RuleId, Variable, VariableOrigin,
+};
+use crate::configure::Setting;
+use crate::syntax::make::scan;
+use crate::text::Traced;
+
+impl Database {
+    /// The rule of an id.
+    pub fn rule(&self, id: RuleId) -> &Rule {
+        match id {
+            RuleId::Explicit(at) => &self.rules[at],
+            RuleId::Implicit(at) => &self.implicit[at],
+        }
+    }
+
+    /// The recipe of a target as the shell gets it, automatic, target- and pattern-specific variables in force, and what
+    /// of the configuration it depends on.
+    pub fn recipe(&self, request: &Request, resolved: &Resolved, used: &RecipeUse) -> (Vec<Line>, Inputs) {
+        let mut state = self.recipe_state(request, resolved, used);
+        state.used = Some(HashSet::new());
+        let lines = self.lines::<String>(&mut state, self.rule(used.rule));
+        let names = state.used.take().unwrap_or_default();
+        (lines, finish::inputs(&names, self))
+    }
+
+    /// The same with the origin of each piece of text. Slower; for the recipes that take part in a finding.
+    pub fn recipe_traced(&self, request: &Request, resolved: &Resolved, used: &RecipeUse) -> Vec<Line> {
+        let mut state = self.recipe_state(request, resolved, used);
+        self.lines::<Traced>(&mut state, self.rule(used.rule))
+    }
+
+    /// Settings under which a recipe's text may differ because of what it tests itself (`$(if $(V),...)`).
+    pub fn recipe_deviations(&self, request: &Request, resolved: &Resolved, used: &RecipeUse) -> Vec<Setting> {
+        let mut state = self.recipe_state(request, resolved, used);
+        state.here = self.rule(used.rule).span.or(self.rule(used.rule).recipe.iter().find_map(|it| it.span));
+        self.lines::<String>(&mut state, self.rule(used.rule));
+        state.deviations
+    }
+
+    /// The expansion of a text that stands outside any rule.
+    pub fn expand(&self, request: &Request, text: &str) -> String {
+        self.expander(request, "").expand(text, &super::spelling::Map::default())
+    }
+
+    /// Variables that recipes of `target` get in their environment (`export`), expanded.
+    pub fn exported(&self, request: &Request, target: &str) -> Vec<(String, String)> {
+        let mut state = self.expander(request, target);
+        let mut names: HashSet<String> = HashSet::new();
+        let wanted = |it: &Variable| match it.export {
+            Some(said) => said,
+            None if it.origin == VariableOrigin::CommandLine => true,
+            None if self.book.export_all => it.origin != VariableOrigin::Default,
+            None => it.origin == VariableOrigin::Environment,
+        };
+        names.extend(self.variables.iter().filter(|it| wanted(it.1)).map(|it| it.0.clone()));
+        for scope in &state.locals {
+            names.extend(scope.iter().filter(|it| wanted(it.1)).map(|it| it.0.to_string()));
+        }
+        let plain = |it: &String| it.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
+        let mut names: Vec<String> = names.into_iter().filter(plain).filter(|it| it != "SHELL").collect();
+        names.sort();
+        let value = |name: String| {
+            let mut value = String::new();
+            state.value(&name, None, &mut value);
+            (name, value)
+        };
+        names.into_iter().map(value).collect()
+    }
+
+    fn recipe_state<'a>(&'a self, request: &'a Request<'a>, resolved: &Resolved, used: &RecipeUse) -> Expander<'a> {
+        let mut state = self.expander(request, &resolved.target);
+        state.locals.push(self.automatic(request, resolved, used));
+        state
+    }
+
+    fn automatic(&self, request: &Request, resolved: &Resolved, used: &RecipeUse) -> Scope {
+        let mut res = Scope::new();
+        let mut set = |name: &str, value: String| {
+            let variable = Variable::plain(&value, Flavor::Simple, VariableOrigin::Automatic);
+            res.insert(name.into(), Arc::new(variable));
+        };
+        let own = self.own_prerequisites(resolved, used);
+        let named = |order_only: bool| {
+            let names = own.iter().filter(|it| it.1 == order_only).map(|it| self.seen_as(request, &it.0));
+            names.collect::<Vec<String>>()
+        };
+        let (normal, order_only) = (named(false), named(true));
+        let target = resolved.target.as_str();
+        let member = target.strip_suffix(')').and_then(|it| it.split_once('('));
+        let (archive, member) = member.unwrap_or((target, ""));
+        set("@", archive.to_owned());
+        set("%", member.to_owned());
+        set("*", used.stem.clone());
+        let default = self.book.targets.get(".DEFAULT").and_then(|it| it.recipe).map(RuleId::Explicit);
+        let first = if default == Some(used.rule) { Some(archive.to_owned()) } else { normal.first().cloned() };
+        set("<", first.unwrap_or_default());
+        let distinct = unique(&normal).join(" ");
+        set("^", distinct.clone());
+        set("?", distinct);
+        set("+", normal.join(" "));
+        set("|", unique(&order_only).join(" "));
+        res
+    }
+
+    /// Of a double-colon target, the prerequisites of the one rule only.
+    fn own_prerequisites(&self, resolved: &Resolved, used: &RecipeUse) -> Vec<(String, bool)> {
+        let rule = self.rule(used.rule);
+        let alone = rule.double_colon && matches!(used.rule, RuleId::Explicit(_)) && rule.target_pattern.is_none();
+        if alone && rule.second.is_none() {
+            let normal = rule.prerequisites.iter().map(|it| (it.text.clone(), false));
+            return normal.chain(rule.order_only.iter().map(|it| (it.text.clone(), true))).collect();
+        }
+        resolved.prerequisites.iter().map(|it| (it.name.clone(), it.order_only)).collect()
+    }
+
+    /// A prerequisite as automatic variables show it: where it was found, the member of an archive alone.
+    fn seen_as(&self, request: &Request, name: &str) -> String {
+        if let Some((_, member)) = name.strip_suffix(')').and_then(|it| it.split_once('(')) {
+            return member.to_owned();
+        }
+        let made = self.book.targets.get(name).is_some_and(|it| it.recipe.is_some());
+        if made { name.to_owned() } else { self.find(request, name).unwrap_or_else(|| name.to_owned()) }
+    }
+
+    fn lines<O: Out + Into<Gathered>>(&self, state: &mut Expander, rule: &Rule) -> Vec<Line> {
+        let mut res = Vec::new();
+        if self.one_shell {
+            self.one_line::<O>(state, rule, &mut res);
+            return res;
+        }
+        for line in &rule.recipe {
+            let flags = Flags::of(&line.text, Flags::default()).0;
+            let flags = Flags { recursive: flags.recursive || names_make(&line.text), ..flags };
+            let expanded = expanded::<O>(state, line);
+            each_line(&expanded, |range| {
+                let (flags, start) = Flags::of(&expanded.text[range.clone()], flags);
+                let text = expanded.slice(range.start + start..range.end);
+                if !text.text.trim().is_empty() {
+                    res.push(flags.line(text, line));
+                }
+            });
+        }
+        res
+    }
+
+    /// `.ONESHELL`: the whole recipe at once, the prefixes of its first line in force.
+    fn one_line<O: Out + Into<Gathered>>(&self, state: &mut Expander, rule: &Rule, res: &mut Vec<Line>) {
+        let Some(first) = rule.recipe.first() else { return };
+        let mut whole = Traced::default();
+        let mut flags = Flags::of(&first.text, Flags::default()).0;
+        for (at, line) in rule.recipe.iter().enumerate() {
+            let expanded = expanded::<O>(state, line);
+            flags.recursive |= names_make(&line.text);
+            let (found, start) = Flags::of(&expanded.text, Flags::default());
+            if at == 0 {
+                flags = Flags { recursive: flags.recursive, ..found };
+            } else {
+                whole.push("\n", None);
+            }
+            whole.append(&expanded.slice(start..expanded.text.len()));
+        }
+        if !whole.text.trim().is_empty() {
+            res.push(flags.line(whole, first));
+        }
+    }
+}
+
+/// Expanded text of either kind.
+pub(crate) struct Gathered(Traced);
+
+impl From<String> for Gathered {
+    fn from(text: String) -> Gathered {
+        Gathered(Traced::plain(text))
+    }
+}
+
+impl From<Traced> for Gathered {
+    fn from(text: Traced) -> Gathered {
+        Gathered(text)
+    }
+}
+
+fn expanded<O: Out + Into<Gathered>>(state: &mut Expander, line: &RecipeLine) -> Traced {
+    let text = Text::new(&line.text, line.map.clone()).collapsed_references();
+    let mut out = O::default();
+    state.expand_into(&text.text, &text.map, &mut out);
+    out.into().0
+}
+
+fn names_make(text: &str) -> bool {
+    text.contains("$(MAKE)") || text.contains("${MAKE}")
+}
+
+/// Calls `found` with each line of a text; a newline after an odd number of backslashes ends none.
+fn each_line(text: &Traced, mut found: impl FnMut(std::ops::Range<usize>)) {
+    let mut at = 0;
+    while at < text.text.len() {
+        let end = scan::logical_end(&text.text, at);
+        found(at..end);
+        at = end + 1;
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Flags {
+    silent: bool,
+    ignore_errors: bool,
+    recursive: bool,
+}
+
+impl Flags {
+    /// The flags of the prefixes of a line, and where the command starts.
+    fn of(text: &str, mut flags: Flags) -> (Flags, usize) {
+        for (at, byte) in text.bytes().enumerate() {
+            match byte {
+                b'@' => flags.silent = true,
+                b'-' => flags.ignore_errors = true,
+                b'+' => flags.recursive = true,
+                b' ' | b'\t' => {}
+                _ => return (flags, at),
+            }
+        }
+        (flags, text.len())
+    }
+
+    fn line(self, text: Traced, from: &RecipeLine) -> Line {
+        Line {
+            text,
+            span: from.span,
+            silent: self.silent,
+            ignore_errors: self.ignore_errors,
+            recursive: self.recursive,
+        }
+    }
+}

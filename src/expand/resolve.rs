@@ -1,0 +1,295 @@
+//! What make does for one target: its rules, their prerequisites, the scopes of its variables.
+
+use std::collections::{HashMap, HashSet};
+
+use super::book::Entry;
+use super::pattern::{self, Pattern};
+use super::rules::join;
+use super::spelling::{Map, Text};
+use super::variables::{Assign, Expander, Scope};
+use super::{
+    Database, Name, Prerequisite, RecipeUse, Request, Resolved, Rule, RuleId, RuleKind, Variable, VariableOrigin,
+};
+use crate::source::normalise;
+
+/// A list of prerequisites: normal ones and those after the bar.
+type Needs = (Vec<Name>, Vec<Name>);
+
+impl Database {
+    /// What make does for a target: its rules, else the implicit rule that applies (chains of them too).
+    pub fn resolve(&self, request: &Request, target: &str) -> Resolved {
+        let target = super::reading::target_name(target);
+        let entry = self.book.targets.get(target);
+        let mut res = Resolved { target: target.to_owned(), has_rule: entry.is_some(), ..Resolved::default() };
+        let mut needs: Needs = Needs::default();
+        if let Some(entry) = entry {
+            self.explicit(request, target, entry, &mut res, &mut needs);
+        }
+        if res.recipes.is_empty() && !self.phony.contains(target) {
+            self.by_pattern(request, target, &mut res, &mut needs);
+        }
+        if res.recipes.is_empty() && !res.has_rule && self.find(request, target).is_none() {
+            self.by_default(&mut res);
+        }
+        self.extra(request, target, &mut needs);
+        res.prerequisites = prerequisites(needs);
+        res.found = self.find(request, target);
+        res
+    }
+
+    fn explicit(&self, request: &Request, target: &str, entry: &Entry, res: &mut Resolved, needs: &mut Needs) {
+        for position in &entry.rules {
+            let rule = &self.rules[*position];
+            let id = RuleId::Explicit(*position);
+            let stem = self.stem(rule, target);
+            let (normal, order_only) = self.needs(request, rule, target, stem.as_deref(), needs);
+            let leads = rule.has_recipe && !entry.double_colon && entry.recipe == Some(*position);
+            if rule.has_recipe && !entry.double_colon {
+                needs.0.splice(0..0, normal);
+                needs.1.splice(0..0, order_only);
+            } else {
+                needs.0.extend(normal);
+                needs.1.extend(order_only);
+            }
+            if leads || (entry.double_colon && rule.has_recipe) {
+                let others = rule.targets.iter().map(|it| it.text.clone()).filter(|it| it != target);
+                let also_makes = if rule.grouped { others.collect() } else { Vec::new() };
+                let stem = stem.unwrap_or_else(|| self.suffix_stem(target));
+                res.recipes.push(RecipeUse { rule: id, stem, also_makes });
+            }
+        }
+    }
+
+    fn stem(&self, rule: &Rule, target: &str) -> Option<String> {
+        let pattern = Pattern::new(rule.target_pattern.as_deref()?);
+        pattern.stem(target).map(str::to_owned)
+    }
+
+    /// `$*` of an explicit rule: the target without a known suffix.
+    fn suffix_stem(&self, target: &str) -> String {
+        let known = self.book.suffixes.iter().find_map(|it| target.strip_suffix(it.as_str()));
+        known.filter(|it| !it.is_empty()).unwrap_or("").to_owned()
+    }
+
+    fn needs(&self, request: &Request, rule: &Rule, target: &str, stem: Option<&str>, before: &Needs) -> Needs {
+        if let Some((text, map)) = &rule.second {
+            return self.second(request, target, stem, Text::new(text, map.clone()), before);
+        }
+        let unmatched = rule.kind == RuleKind::StaticPattern && stem.is_none();
+        if unmatched {
+            return Needs::default();
+        }
+        let filled = |it: &Name| match (stem, rule.kind) {
+            (Some(stem), RuleKind::StaticPattern) => Name { text: pattern::fill(&it.text, stem), span: it.span },
+            _ => it.clone(),
+        };
+        (rule.prerequisites.iter().map(filled).collect(), rule.order_only.iter().map(filled).collect())
+    }
+
+    /// Prerequisites expanded again, with the automatic variables that make has then.
+    pub(crate) fn second(
+        &self,
+        request: &Request,
+        target: &str,
+        stem: Option<&str>,
+        text: Text,
+        before: &Needs,
+    ) -> Needs {
+        let mut state = self.expander(request, target);
+        let names = |it: &[Name]| it.iter().map(|it| it.text.clone()).collect::<Vec<_>>();
+        let normal = names(&before.0);
+        let mut scope = Scope::new();
+        let mut set = |name: &str, value: String| {
+            let variable = Variable::plain(&value, super::Flavor::Simple, VariableOrigin::Automatic);
+            scope.insert(name.into(), std::sync::Arc::new(variable));
+        };
+        set("@", target.to_owned());
+        set("*", stem.unwrap_or("").to_owned());
+        set("<", normal.first().cloned().unwrap_or_default());
+        set("+", normal.join(" "));
+        set("^", unique(&normal).join(" "));
+        set("|", names(&before.1).join(" "));
+        state.locals.push(scope);
+        let mut expanded = state.expand_line(&text);
+        if let Some(stem) = stem {
+            expanded = fill_words(&expanded, stem);
+        }
+        state.prerequisites(&expanded, true)
+    }
+
+    /// `.EXTRA_PREREQS`.
+    fn extra(&self, request: &Request, target: &str, needs: &mut Needs) {
+        let scoped = self.book.scopes.values().any(|it| it.contains_key(".EXTRA_PREREQS"));
+        if !scoped && !self.variables.contains_key(".EXTRA_PREREQS") {
+            return;
+        }
+        let mut state = self.expander(request, target);
+        let mut list = String::new();
+        state.value(".EXTRA_PREREQS", None, &mut list);
+        let extra = state.names(&Text::new(&list, Map::Nowhere), true);
+        needs.0.extend(extra.into_iter().filter(|it| it.text != target));
+    }
+
+    fn by_default(&self, res: &mut Resolved) {
+        if let Some(position) = self.book.targets.get(".DEFAULT").and_then(|it| it.recipe) {
+            let rule = RuleId::Explicit(position);
+            res.recipes.push(RecipeUse { rule, stem: String::new(), also_makes: Vec::new() });
+        }
+    }
+
+    /// The path at which a target's file is, in make's folder or along `vpath` and `VPATH`.
+    pub(crate) fn find(&self, request: &Request, name: &str) -> Option<String> {
+        let (project, directory) = (request.project, request.directory);
+        let exists = |name: &str| {
+            let path = normalise(&project.root, directory, name);
+            !path.starts_with('/') && !path.starts_with("..") && project.exists(&path)
+        };
+        if exists(name) {
+            return Some(name.to_owned());
+        }
+        if name.starts_with('/') {
+            return None;
+        }
+        let selective = self
+            .book
+            .search_paths
+            .iter()
+            .filter(|it| it.pattern.stem(name).is_some())
+            .flat_map(|it| it.folders.clone());
+        let general = self.general_search_path(request);
+        let folders = selective.chain(general);
+        folders
+            .map(|it| format!("{}/{name}", it.trim_end_matches('/')))
+            .find(|it| exists(it))
+            .map(|it| super::names::without_dots(&it).to_owned())
+    }
+
+    fn general_search_path(&self, request: &Request) -> Vec<String> {
+        if !self.variables.contains_key("VPATH") {
+            return Vec::new();
+        }
+        let mut list = String::new();
+        Expander::over(request, Some(&self.variables)).value("VPATH", None, &mut list);
+        list.split([':', ' ', '\t']).filter(|it| !it.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// A state in which variables mean what they mean in a recipe of `target`, automatic ones apart.
+    pub(crate) fn expander<'a>(&'a self, request: &'a Request<'a>, target: &str) -> Expander<'a> {
+        let mut state = Expander::over(request, Some(&self.variables));
+        if self.book.scopes.is_empty() && self.book.pattern_variables.is_empty() {
+            return state;
+        }
+        let mut line: Vec<&str> = vec![target];
+        let parents = self.parents(request);
+        while let Some(parent) = line.last().and_then(|it| parents.get(*it)) {
+            if line.contains(&parent.as_str()) || line.len() > 100 {
+                break;
+            }
+            line.push(parent);
+        }
+        for name in line.iter().rev() {
+            let inherited = *name != target;
+            self.push_scopes(&mut state, name, inherited);
+        }
+        state
+    }
+
+    fn push_scopes(&self, state: &mut Expander, target: &str, inherited: bool) {
+        let matching = self.book.pattern_variables.iter().filter(|it| it.pattern.stem(target).is_some());
+        state.locals.push(Scope::new());
+        for it in matching.filter(|it| !(inherited && it.variable.private)) {
+            if it.operator == crate::syntax::make::scan::Operator::Simple {
+                let fixed = state.global(&it.name).is_some_and(|old| old.origin > it.variable.origin);
+                if let Some(scope) = state.locals.last_mut().filter(|_| !fixed) {
+                    scope.insert(it.name.clone(), it.variable.clone());
+                }
+                continue;
+            }
+            state.assign_local(Assign {
+                name: it.name.as_ref().into(),
+                operator: it.operator,
+                value: Text::new(&it.variable.value, it.variable.map.clone()),
+                origin: it.variable.origin,
+                span: it.variable.span,
+            });
+        }
+        if let Some(scope) = self.book.scopes.get(target) {
+            let scope: Scope = scope
+                .iter()
+                .filter(|it| !(inherited && it.1.private))
+                .map(|(name, it)| (name.clone(), it.clone()))
+                .collect();
+            state.locals.push(scope);
+        }
+    }
+
+    /// For each target that a goal needs, the target that needs it first.
+    fn parents(&self, request: &Request) -> &HashMap<String, String> {
+        if let Some(known) = self.parents.get() {
+            return known;
+        }
+        // Found without inheritance, since finding it needs it not.
+        let mut res: HashMap<String, String> = HashMap::new();
+        let mut seen: HashSet<String> = HashSet::new();
+        let goals = request.goals.iter().cloned().chain(self.default_goal.clone());
+        let mut waiting: Vec<String> = goals.collect();
+        waiting.reverse();
+        let plain = Database {
+            book: super::Book { scopes: HashMap::new(), pattern_variables: Vec::new(), ..self.book.clone() },
+            ..self.clone()
+        };
+        while let Some(name) = waiting.pop() {
+            if !seen.insert(name.clone()) || seen.len() > 200_000 {
+                continue;
+            }
+            for it in plain.resolve(request, &name).prerequisites.into_iter().rev() {
+                if !seen.contains(&it.name) {
+                    res.insert(it.name.clone(), name.clone());
+                    waiting.push(it.name);
+                }
+            }
+        }
+        self.parents.get_or_init(|| res)
+    }
+}
+
+/// Each word's `%` filled.
+fn fill_words(text: &Text, stem: &str) -> Text<'static> {
+    let mut res = Text::default();
+    for range in crate::syntax::make::scan::words(&text.text) {
+        let word = &text.text[range.clone()];
+        let filled = if word == "|" { word.to_owned() } else { pattern::fill(word, stem) };
+        let place = text.map.place(range).map_or(Map::Nowhere, Map::At);
+        let piece = Text { text: filled.into(), map: place };
+        res = join(&join(&res, &Text::new(" ", Map::Nowhere)), &piece);
+    }
+    res
+}
+
+/// The names without repetition.
+pub(crate) fn unique(names: &[String]) -> Vec<String> {
+    let mut seen: HashSet<&str> = HashSet::new();
+    names.iter().filter(|it| seen.insert(it)).cloned().collect()
+}
+
+fn prerequisites((normal, order_only): Needs) -> Vec<Prerequisite> {
+    let mut res = Vec::with_capacity(normal.len() + order_only.len());
+    let mut seen: HashMap<(String, bool), usize> = HashMap::new();
+    for (names, order_only) in [(normal, false), (order_only, true)] {
+        let mut after_wait = false;
+        for it in names {
+            if it.text == ".WAIT" {
+                after_wait = true;
+                continue;
+            }
+            let key = (it.text.clone(), order_only);
+            if order_only && (seen.contains_key(&key) || seen.contains_key(&(it.text.clone(), false))) {
+                continue;
+            }
+            seen.insert(key, res.len());
+            res.push(Prerequisite { name: it.text, order_only, after_wait, span: it.span });
+            after_wait = false;
+        }
+    }
+    res
+}

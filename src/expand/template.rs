@@ -1,0 +1,279 @@
+//! `@NAME@` in templates: the makefile that config.status would write, as text that knows its places.
+//!
+//! Knows nothing of make's syntax but that `#` starts a comment.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Request;
+use super::spelling::{Builder, Map, Text};
+use crate::configure::{Setting, Subject};
+use crate::source::{FileId, Project, Span};
+use crate::text::{Origin, Traced, unknown};
+
+/// Whether a file is a template by its name or because configure.ac says so.
+pub(crate) fn is_template(path: &str, request: &Request) -> bool {
+    let named = [".in", ".am"].iter().any(|it| path.ends_with(it));
+    named || request.configure.outputs.values().any(|it| it.iter().any(|it| it == path))
+}
+
+/// The templates that would make a file of the tree that is not there: what configure.ac says, else `path.in`.
+pub(crate) fn templates_of(path: &str, request: &Request) -> Vec<String> {
+    match request.configure.outputs.get(path) {
+        Some(templates) => templates.clone(),
+        None => [".in", ".pre.in"]
+            .iter()
+            .map(|it| format!("{path}{it}"))
+            .filter(|it| request.project.exists(it))
+            .take(1)
+            .collect(),
+    }
+}
+
+/// A template's makefile.
+pub(crate) struct Substituted {
+    pub(crate) text: Text<'static>,
+    /// What automake conditionals offer.
+    pub(crate) deviations: Vec<Setting>,
+    /// The conditionals that guard lines.
+    pub(crate) guards: Vec<Arc<str>>,
+}
+
+/// A template's text with each `@NAME@` replaced.
+pub(crate) fn substituted(text: &str, file: FileId, request: &Request) -> Substituted {
+    let path = request.project.source(file).path.clone();
+    let directory = folder_of(&path).to_owned();
+    let mut work = Work { request, directory, known: HashMap::new(), deviations: Vec::new(), guards: Vec::new() };
+    let mut out = String::with_capacity(text.len());
+    let mut map = Builder::default();
+    let source = Map::Flat(file, 0);
+    let mut done = 0;
+    for (range, name) in references(text) {
+        let place = Span::new(file, range.start, range.end);
+        let at_start = text[..range.start].ends_with('\n') || range.start == 0 || done == range.start;
+        let (name, value) = work.value(name, place, at_start);
+        out.push_str(&text[done..range.start]);
+        if done < range.start {
+            map.push(&source, done..range.start);
+        }
+        push(&mut out, &mut map, &value, place, &name);
+        done = range.end;
+    }
+    out.push_str(&text[done..]);
+    if done < text.len() {
+        map.push(&source, done..text.len());
+    }
+    let text = Text { text: out.into(), map: map.finish() };
+    Substituted { text, deviations: work.deviations, guards: work.guards }
+}
+
+fn push(out: &mut String, map: &mut Builder, value: &Traced, place: Span, name: &Arc<str>) {
+    out.push_str(&value.text);
+    if value.text.is_empty() {
+        map.piece(0, None, Some(place), Some(name.clone()));
+    }
+    for (range, origin) in value.pieces() {
+        let origin = origin.or(Some(Origin::Derived(place)));
+        map.piece(range.len(), origin, Some(place), Some(name.clone()));
+    }
+}
+
+/// Each `@NAME@` of a text: its range and the name.
+pub(crate) fn references(text: &str) -> impl Iterator<Item = (std::ops::Range<usize>, &str)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + text[at..].find('@')?;
+            let length = text[start + 1..].bytes().take_while(|it| it.is_ascii_alphanumeric() || *it == b'_').count();
+            let end = start + 1 + length;
+            at = end;
+            if length > 0 && text.as_bytes().get(end) == Some(&b'@') && !text.as_bytes()[start + 1].is_ascii_digit() {
+                at = end + 1;
+                return Some((start..end + 1, &text[start + 1..end]));
+            }
+        }
+    })
+}
+
+struct Work<'a> {
+    request: &'a Request<'a>,
+    directory: String,
+    known: HashMap<String, (Arc<str>, Arc<Traced>)>,
+    deviations: Vec<Setting>,
+    guards: Vec<Arc<str>>,
+}
+
+impl Work<'_> {
+    fn value(&mut self, name: &str, place: Span, at_start: bool) -> (Arc<str>, Arc<Traced>) {
+        if let Some((name, value)) = self.known.get(name) {
+            return (name.clone(), value.clone());
+        }
+        let (input, value) =
+            self.guard(name, place, at_start).unwrap_or_else(|| (format!("@{name}@").into(), self.plain(name)));
+        let value = Arc::new(value);
+        self.known.insert(name.to_owned(), (input.clone(), value.clone()));
+        (input, value)
+    }
+
+    /// `@X_TRUE@` and `@X_FALSE@`: nothing, or the start of a comment.
+    fn guard(&mut self, name: &str, place: Span, at_start: bool) -> Option<(Arc<str>, Traced)> {
+        let (conditional, wanted) = match name {
+            // Without --enable-maintainer-mode the rules that remake the build system are comments.
+            "MAINT" => ("MAINTAINER_MODE", true),
+            _ => match (name.strip_suffix("_TRUE"), name.strip_suffix("_FALSE")) {
+                (Some(conditional), _) => (conditional, true),
+                (_, Some(conditional)) => (conditional, false),
+                _ => return None,
+            },
+        };
+        let known = self.request.configure.conditional(conditional, self.request.configuration);
+        if known.is_none() && !at_start && name != "MAINT" {
+            return None;
+        }
+        let holds = known.unwrap_or_else(|| self.assumed(conditional, place));
+        let text = if holds == wanted { "" } else { "#" };
+        let input: Arc<str> = format!("@{conditional}@").into();
+        self.guards.push(input.clone());
+        Some((input, Traced::plain(text)))
+    }
+
+    /// What a conditional is when configure.ac does not tell: as configured, else false but for those that automake
+    /// itself sets on any usual system.
+    fn assumed(&mut self, conditional: &str, place: Span) -> bool {
+        let subject = Subject::Conditional(conditional.to_owned());
+        let usual = conditional == "AMDEP" || conditional.starts_with("am__fastdep");
+        if let Some(value) = self.request.configuration.value(&subject) {
+            return value == "TRUE";
+        }
+        let other = if usual { "FALSE" } else { "TRUE" };
+        self.deviations.push(Setting { subject, value: other.to_owned(), place });
+        usual
+    }
+
+    fn plain(&self, name: &str) -> Traced {
+        let request = self.request;
+        if let Some(value) = request.configure.substitution(name, request.configuration) {
+            return value;
+        }
+        let directories = || directory(request.project, name, &self.directory);
+        match usual(name).map(str::to_owned).or_else(directories) {
+            Some(value) => Traced::plain(value),
+            None => Traced::plain(unknown(&format!("@{name}@"))),
+        }
+    }
+}
+
+/// The folder of a path.
+pub(crate) fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |it| it.0)
+}
+
+/// The directories that config.status knows, for a build in the source tree.
+fn directory(project: &Project, name: &str, directory: &str) -> Option<String> {
+    let top = configured_folder(project, directory);
+    let below = directory.strip_prefix(&top).unwrap_or("").trim_start_matches('/');
+    let up = if below.is_empty() { ".".to_owned() } else { vec![".."; below.split('/').count()].join("/") };
+    let absolute = |folder: &str| {
+        if folder.is_empty() { project.root.clone() } else { format!("{}/{folder}", project.root) }
+    };
+    Some(match name {
+        "srcdir" | "builddir" => ".".to_owned(),
+        "top_srcdir" | "top_builddir" => up,
+        "abs_srcdir" | "abs_builddir" => absolute(directory),
+        "abs_top_srcdir" | "abs_top_builddir" => absolute(&top),
+        _ => return None,
+    })
+}
+
+/// The nearest folder upwards that has a configure.ac, else the root.
+fn configured_folder(project: &Project, directory: &str) -> String {
+    let mut folder = directory;
+    loop {
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let configured = ["configure.ac", "configure.in"].iter().any(|it| project.exists(&format!("{prefix}{it}")));
+        if configured || folder.is_empty() {
+            return if configured { folder.to_owned() } else { String::new() };
+        }
+        folder = folder_of(folder);
+    }
+}
+
+/// What autoconf and automake give a variable that nobody sets otherwise.
+fn usual(name: &str) -> Option<&'static str> {
+    USUAL.iter().find(|it| it.0 == name).map(|it| it.1)
+}
+
+const USUAL: &[(&str, &str)] = &[
+    ("prefix", "/usr/local"),
+    ("exec_prefix", "${prefix}"),
+    ("bindir", "${exec_prefix}/bin"),
+    ("sbindir", "${exec_prefix}/sbin"),
+    ("libexecdir", "${exec_prefix}/libexec"),
+    ("libdir", "${exec_prefix}/lib"),
+    ("datarootdir", "${prefix}/share"),
+    ("datadir", "${datarootdir}"),
+    ("sysconfdir", "${prefix}/etc"),
+    ("sharedstatedir", "${prefix}/com"),
+    ("localstatedir", "${prefix}/var"),
+    ("runstatedir", "${localstatedir}/run"),
+    ("includedir", "${prefix}/include"),
+    ("oldincludedir", "/usr/include"),
+    ("infodir", "${datarootdir}/info"),
+    ("mandir", "${datarootdir}/man"),
+    ("localedir", "${datarootdir}/locale"),
+    ("htmldir", "${docdir}"),
+    ("dvidir", "${docdir}"),
+    ("pdfdir", "${docdir}"),
+    ("psdir", "${docdir}"),
+    ("SHELL", "/bin/sh"),
+    ("EXEEXT", ""),
+    ("OBJEXT", "o"),
+    ("PATH_SEPARATOR", ":"),
+    ("MKDIR_P", "/bin/mkdir -p"),
+    ("mkdir_p", "$(MKDIR_P)"),
+    ("INSTALL", "/usr/bin/install -c"),
+    ("INSTALL_PROGRAM", "${INSTALL}"),
+    ("INSTALL_SCRIPT", "${INSTALL}"),
+    ("INSTALL_DATA", "${INSTALL} -m 644"),
+    ("LN_S", "ln -s"),
+    ("AWK", "awk"),
+    ("GREP", "/bin/grep"),
+    ("SED", "/bin/sed"),
+    ("AR", "ar"),
+    ("RANLIB", "ranlib"),
+    ("CC", "gcc"),
+    ("CXX", "g++"),
+    ("SET_MAKE", ""),
+    ("AMTAR", "$${TAR-tar}"),
+    ("am__include", "include"),
+    ("am__quote", ""),
+    ("am__leading_dot", "."),
+    ("am__isrc", ""),
+    ("am__nodep", "_no"),
+    ("AMDEPBACKSLASH", "\\"),
+    ("DEPDIR", ".deps"),
+    ("LIBOBJS", ""),
+    ("LTLIBOBJS", ""),
+    ("ALLOCA", ""),
+    ("DEFS", "-DHAVE_CONFIG_H"),
+    ("ECHO_C", ""),
+    ("ECHO_N", "-n"),
+    ("ECHO_T", ""),
+    ("CPPFLAGS", ""),
+    ("CFLAGS", "-g -O2"),
+    ("CXXFLAGS", "-g -O2"),
+    ("LDFLAGS", ""),
+    ("LIBS", ""),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_need_a_name_between_the_signs() {
+        let text = "a@b.c @X@@Y_TRUE@ @@ @1@ $@@Z@";
+        let found: Vec<&str> = references(text).map(|it| it.1).collect();
+        assert_eq!(found, ["X", "Y_TRUE", "Z"]);
+    }
+}

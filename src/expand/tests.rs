@@ -1,0 +1,120 @@
+//! Small makefiles evaluated; the large comparison with GNU make is in `tests/make_oracle.rs`.
+
+use super::*;
+use crate::text::{Origin, display};
+
+fn with<T>(files: &[(&str, &str)], makefile: &str, then: impl FnOnce(&Request, &Database) -> T) -> T {
+    let project = Project::in_memory(files.iter().map(|(path, text)| (*path, *text)));
+    let (configure, configuration) = (Configure::default(), Configuration::default());
+    let request = Request {
+        project: &project,
+        makefile,
+        directory: "",
+        configure: &configure,
+        configuration: &configuration,
+        command_line: &[],
+        environment: &[],
+        goals: &[],
+    };
+    let database = evaluate(&request);
+    then(&request, &database)
+}
+
+fn recipe(request: &Request, database: &Database, target: &str) -> Vec<String> {
+    let resolved = database.resolve(request, target);
+    let lines = resolved.recipes.iter().flat_map(|it| database.recipe(request, &resolved, it).0);
+    lines.map(|it| display(&it.text.text)).collect()
+}
+
+#[test]
+fn a_template_is_read_with_its_places() {
+    let text = "CC=@CC@\nLINK = $(CC) -o\nX := $(LINK) y\nprog: a.o @EXTRA@ | dir\n\t@$(X) $@ a.o\n";
+    with(&[("Makefile.in", text)], "Makefile.in", |request, database| {
+        assert_eq!(database.errors, []);
+        let resolved = database.resolve(request, "prog");
+        let names: Vec<String> = resolved.prerequisites.iter().map(|it| display(&it.name)).collect();
+        assert_eq!(names, ["a.o", "@EXTRA@", "dir"]);
+        assert_eq!(request.project.text(resolved.prerequisites[1].span.unwrap()), "@EXTRA@");
+        let lines = database.recipe_traced(request, &resolved, &resolved.recipes[0]);
+        assert_eq!(display(&lines[0].text.text), "gcc -o y prog a.o");
+        let origins: Vec<String> =
+            lines[0].text.pieces().filter_map(|(_, it)| it).map(|it| request.project.text(it.span())).collect();
+        assert_eq!(origins, ["@CC@", " -o", " y", " ", "$@", " a.o"]);
+        let span = database.rules[0].span.unwrap();
+        assert_eq!(request.project.text(span), "prog: a.o @EXTRA@ | dir");
+        let (_, inputs) = database.recipe(request, &resolved, &resolved.recipes[0]);
+        assert!(inputs.names.contains("CC"), "{inputs:?}");
+        assert!(database.inputs.names.contains("EXTRA") && !database.inputs.names.contains("CC"));
+    });
+}
+
+#[test]
+fn a_literal_of_a_recipe_is_verbatim() {
+    with(&[("Makefile", "X = out/x.exp\na:\n\tgen $(X)\n")], "Makefile", |request, database| {
+        let resolved = database.resolve(request, "a");
+        let line = &database.recipe_traced(request, &resolved, &resolved.recipes[0])[0];
+        let at = line.text.text.find("out/x.exp").unwrap();
+        let [Origin::Verbatim(span)] = line.text.origins(at..at + 9)[..] else { panic!("{line:?}") };
+        assert_eq!(request.project.position(span).column, 5);
+    });
+}
+
+#[test]
+fn hostile_makefiles_end_in_an_error() {
+    let doubling: String = (1..60).map(|it| format!("X{it} = $(X{})$(X{})\n", it - 1, it - 1)).collect();
+    let text = format!("X0 = 0123456789\n{doubling}a: $(X59)\nR = $(R)x\nb: $(R)\n{}", "include Makefile\n");
+    let nested = format!("N = {}\nc: $(N)\n", "$(".repeat(100_000));
+    let run = move || {
+        with(&[("Makefile", &text)], "Makefile", |_, database| {
+            let messages: Vec<&str> = database.errors.iter().map(|it| it.1.as_str()).collect();
+            assert!(messages.contains(&"expansion is too large"), "{messages:?}");
+            assert!(messages.contains(&"Recursive variable 'R' references itself (eventually)"), "{messages:?}");
+            assert!(messages.contains(&"includes are nested too deeply"), "{messages:?}");
+        });
+        with(&[("Makefile", &nested)], "Makefile", |_, database| assert!(!database.errors.is_empty()));
+        let chain: String = (1..5000).map(|it| format!("Y{it} = $(call id,$(strip $(Y{})))\n", it - 1)).collect();
+        let text = format!("id = $(1)\nY0 = a\n{chain}d: $(Y4999)\n");
+        with(&[("Makefile", &text)], "Makefile", |_, database| assert!(!database.errors.is_empty()));
+        let text = "define E\n$(eval $(E))\nendef\n$(E)\n";
+        with(&[("Makefile", text)], "Makefile", |_, database| assert!(!database.errors.is_empty()));
+    };
+    std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap();
+}
+
+#[test]
+fn conditionals_offer_what_they_compare_with() {
+    let text = "ifeq ($(PLAT),juno)\na: x\nelse\na: y\nendif\nobj-$(CONFIG_X) += z\nifdef SHARED\nendif\n\
+                ifneq ($(shell uname),Linux)\nendif\nV := $(if $(DEBUG),1,2)\n";
+    with(&[("Makefile", text)], "Makefile", |request, database| {
+        let found: Vec<(String, &str)> =
+            database.deviations.iter().map(|it| (it.subject.name().to_owned(), it.value.as_str())).collect();
+        let expected = [
+            ("PLAT", "juno"),
+            ("CONFIG_X", "y"),
+            ("SHARED", "y"),
+            ("ifneq ($(shell uname),Linux)", "false"),
+            ("DEBUG", "1"),
+        ];
+        assert_eq!(found, expected.map(|(name, value)| (name.to_owned(), value)));
+        let juno = Configuration::default().with(database.deviations[0].clone());
+        let request = Request { configuration: &juno, ..*request };
+        let resolved = evaluate(&request).resolve(&request, "a");
+        assert_eq!(resolved.prerequisites[0].name, "x");
+    });
+}
+
+#[test]
+fn guards_of_automake_are_asked_for() {
+    let text = "@A_TRUE@a: b\n@A_TRUE@\tx $<\n@A_FALSE@a: c\n@A_FALSE@@B_TRUE@\ty $<\n@A_FALSE@@B_FALSE@\tz $<\n";
+    with(&[("Makefile.in", text)], "Makefile.in", |request, database| {
+        assert_eq!(recipe(request, database, "a"), ["z c"]);
+        let names: Vec<&str> = database.deviations.iter().map(|it| it.subject.name()).collect();
+        assert_eq!(names, ["A", "B"]);
+        assert!(database.inputs.names.contains("A"));
+    });
+    let text = "if WIN\na: b\nelse\na: c\nendif\n\tcp $< $@\n";
+    with(&[("Makefile.am", text)], "Makefile.am", |request, database| {
+        assert_eq!(recipe(request, database, "a"), ["cp c a"]);
+        assert_eq!(database.errors, []);
+    });
+}

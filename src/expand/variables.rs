@@ -1,0 +1,327 @@
+//! Variables: scopes, assignment, and the state that an evaluation carries.
+//!
+//! Knows nothing of rules.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::book::Book;
+use super::builtin;
+use super::limits::Budget;
+use super::spelling::{Builder, Map, Text};
+use super::{Flavor, Request, Variable, VariableOrigin};
+use crate::configure::{Note, Setting, Subject, What};
+use crate::source::Span;
+use crate::syntax::make::scan::Operator;
+use crate::text::unknown;
+
+/// Variables of a target, of a `call`, of a `foreach`.
+pub(crate) type Scope = HashMap<Arc<str>, Arc<Variable>>;
+
+/// The state of an evaluation that expansion needs: variables and limits.
+pub(crate) struct Expander<'a> {
+    pub(crate) request: &'a Request<'a>,
+    /// Variables of a finished reading; while reading, none.
+    database: Option<&'a BTreeMap<String, Arc<Variable>>>,
+    /// Set here; `None` where undefined.
+    pub(crate) globals: HashMap<Arc<str>, Option<Arc<Variable>>>,
+    /// Innermost last.
+    pub(crate) locals: Vec<Scope>,
+    /// Recursive variables under expansion, and whether `call` allows them to name themselves.
+    pub(crate) expanding: Vec<(*const Variable, bool)>,
+    pub(crate) budget: Budget,
+    /// Variables looked at, where that is wanted.
+    pub(crate) used: Option<HashSet<Arc<str>>>,
+    pub(crate) deviations: Vec<Setting>,
+    pub(crate) offered: HashSet<(Subject, String)>,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) noted: HashSet<String>,
+    pub(crate) errors: Vec<(Option<Span>, String)>,
+    /// The statement that is evaluated.
+    pub(crate) here: Option<Span>,
+    /// The rules read so far; none once the reading is over.
+    pub(crate) book: Option<Box<Book>>,
+}
+
+/// One assignment.
+pub(crate) struct Assign<'t> {
+    pub(crate) name: Cow<'t, str>,
+    pub(crate) operator: Operator,
+    /// Unexpanded.
+    pub(crate) value: Text<'t>,
+    pub(crate) origin: VariableOrigin,
+    /// The whole statement.
+    pub(crate) span: Option<Span>,
+}
+
+impl<'a> Expander<'a> {
+    /// The state at the start of a reading: what the command line, the configuration and the environment set.
+    pub(crate) fn new(request: &'a Request<'a>) -> Expander<'a> {
+        let mut res = Expander::over(request, None);
+        for (name, value) in request.environment {
+            res.set(name, value, Flavor::Recursive, VariableOrigin::Environment);
+        }
+        let root = &request.project.root;
+        let directory = match request.directory {
+            "" => root.clone(),
+            below => format!("{root}/{below}"),
+        };
+        res.set("CURDIR", &directory, Flavor::Simple, VariableOrigin::File);
+        res.set("PWD", &directory, Flavor::Recursive, VariableOrigin::Environment);
+        res.set("SHELL", "/bin/sh", Flavor::Recursive, VariableOrigin::File);
+        res.set("MAKECMDGOALS", &request.goals.join(" "), Flavor::Simple, VariableOrigin::Default);
+        if request.goals.is_empty() {
+            res.globals.remove("MAKECMDGOALS");
+        }
+        for name in ["HOME", "PATH", "USER", "LOGNAME"] {
+            if !res.globals.contains_key(name) {
+                res.set(name, &unknown(&format!("$({name})")), Flavor::Simple, VariableOrigin::Environment);
+            }
+        }
+        for (name, value) in request.command_line {
+            res.set(name, value, Flavor::Recursive, VariableOrigin::CommandLine);
+        }
+        for setting in &request.configuration.settings {
+            match &setting.subject {
+                Subject::Make(name) => res.set(name, &setting.value, Flavor::Recursive, VariableOrigin::CommandLine),
+                Subject::MakeVersion => {
+                    res.set("MAKE_VERSION", &setting.value, Flavor::Simple, VariableOrigin::Default);
+                    let features = builtin::OLD_FEATURES;
+                    res.set(".FEATURES", features, Flavor::Simple, VariableOrigin::Default);
+                }
+                _ => {}
+            }
+        }
+        res
+    }
+
+    /// The state after a reading.
+    pub(crate) fn over(
+        request: &'a Request<'a>,
+        database: Option<&'a BTreeMap<String, Arc<Variable>>>,
+    ) -> Expander<'a> {
+        Expander {
+            request,
+            database,
+            globals: HashMap::new(),
+            locals: Vec::new(),
+            expanding: Vec::new(),
+            budget: Budget::default(),
+            used: None,
+            deviations: Vec::new(),
+            offered: HashSet::new(),
+            notes: Vec::new(),
+            noted: HashSet::new(),
+            errors: Vec::new(),
+            here: None,
+            book: None,
+        }
+    }
+
+    /// Sets a global variable to a text without place.
+    pub(crate) fn set(&mut self, name: &str, value: &str, flavor: Flavor, origin: VariableOrigin) {
+        let variable = Variable::plain(value, flavor, origin);
+        self.globals.insert(name.into(), Some(Arc::new(variable)));
+    }
+
+    /// The variable that a name means here.
+    pub(crate) fn lookup(&self, name: &str) -> Option<Arc<Variable>> {
+        self.lookup_below(name, self.locals.len())
+    }
+
+    /// The variable that a name means outside the innermost scopes.
+    pub(crate) fn lookup_below(&self, name: &str, scopes: usize) -> Option<Arc<Variable>> {
+        for scope in self.locals[..scopes].iter().rev() {
+            if let Some(found) = scope.get(name) {
+                return Some(found.clone());
+            }
+        }
+        self.global(name)
+    }
+
+    /// The global variable of a name.
+    pub(crate) fn global(&self, name: &str) -> Option<Arc<Variable>> {
+        match (self.globals.get(name), self.database) {
+            (Some(found), _) => found.clone(),
+            (None, Some(database)) => database.get(name).cloned(),
+            (None, None) => builtin::variables().get(name).cloned(),
+        }
+    }
+
+    /// Makes an assignment in the global scope.
+    pub(crate) fn assign(&mut self, assign: Assign) {
+        let name: Arc<str> = assign.name.as_ref().into();
+        let old = self.global(&name);
+        if old.as_ref().is_some_and(|it| it.origin > assign.origin) {
+            return;
+        }
+        if assign.operator == Operator::Conditional && old.is_some() {
+            return;
+        }
+        if assign.operator == Operator::Append
+            && let Some(old) = old
+        {
+            let expanded = (old.flavor == Flavor::Simple).then(|| self.apart(&assign.value));
+            // Taken out of the table, so that a long series of += does not copy the value each time.
+            drop(old);
+            let owned = self.globals.get_mut(&name).and_then(Option::take);
+            let old = owned.or_else(|| self.base(&name)).unwrap_or_default();
+            let appended = appended(old, assign, expanded);
+            self.globals.insert(name, Some(appended));
+            return;
+        }
+        let mut variable = self.variable(assign);
+        if let Some(old) = old {
+            variable.export = old.export;
+        }
+        self.globals.insert(name, Some(Arc::new(variable)));
+    }
+
+    fn base(&self, name: &str) -> Option<Arc<Variable>> {
+        match self.database {
+            Some(database) => database.get(name).cloned(),
+            None => builtin::variables().get(name).cloned(),
+        }
+    }
+
+    /// Makes an assignment for a target whose scope is the innermost one.
+    pub(crate) fn assign_local(&mut self, assign: Assign) -> Arc<str> {
+        let name: Arc<str> = assign.name.as_ref().into();
+        let innermost = self.locals.len() - 1;
+        let own = self.locals[innermost].get(&name).cloned();
+        if self.global(&name).is_some_and(|it| it.origin > assign.origin) {
+            return name;
+        }
+        if assign.operator == Operator::Conditional && self.lookup(&name).is_some() {
+            return name;
+        }
+        let variable = match (assign.operator, own) {
+            (Operator::Append, Some(own)) => {
+                let expanded = (own.flavor == Flavor::Simple).then(|| self.apart(&assign.value));
+                appended(own, assign, expanded)
+            }
+            (Operator::Append, None) => {
+                let mut variable = self.variable(assign);
+                variable.append = true;
+                Arc::new(variable)
+            }
+            _ => Arc::new(self.variable(assign)),
+        };
+        self.locals[innermost].insert(name.clone(), variable);
+        name
+    }
+
+    /// The variable that an assignment makes where there was none.
+    fn variable(&mut self, assign: Assign) -> Variable {
+        let value_span = assign.value.map.place(0..assign.value.text.len());
+        let mut res = Variable {
+            flavor: Flavor::Recursive,
+            origin: assign.origin,
+            value_span,
+            span: assign.span,
+            ..Variable::default()
+        };
+        match assign.operator {
+            Operator::Simple => {
+                res.flavor = Flavor::Simple;
+                res.value = self.apart(&assign.value);
+                res.definition.push((assign.value.text.into_owned(), assign.value.map));
+            }
+            Operator::Shell => {
+                let command = self.apart(&assign.value);
+                res.value = self.shell_text(&command);
+            }
+            _ => {
+                res.value = assign.value.text.into_owned();
+                res.map = assign.value.map;
+            }
+        }
+        res
+    }
+
+    /// A value expanded for an assignment: what it looks at does not shape the rules yet.
+    fn apart(&mut self, value: &Text) -> String {
+        let used = self.used.take();
+        let res = self.expand(&value.text, &value.map);
+        self.used = used;
+        res
+    }
+
+    /// Forgets a variable.
+    pub(crate) fn undefine(&mut self, name: &str, origin: VariableOrigin) {
+        if self.global(name).is_some_and(|it| it.origin <= origin) {
+            self.globals.insert(name.into(), None);
+        }
+    }
+
+    /// Marks a variable as exported or not; one that is not there becomes an empty one.
+    pub(crate) fn export(&mut self, name: &str, exported: bool) {
+        let mut variable = match self.globals.get_mut(name).and_then(Option::take) {
+            Some(found) => found,
+            None => self
+                .base(name)
+                .unwrap_or_else(|| Arc::new(Variable::plain("", Flavor::Recursive, VariableOrigin::File))),
+        };
+        Arc::make_mut(&mut variable).export = Some(exported);
+        self.globals.insert(name.into(), Some(variable));
+    }
+
+    /// What stands for the output of a command.
+    pub(crate) fn shell_text(&mut self, command: &str) -> String {
+        unknown(&format!("$(shell {command})"))
+    }
+
+    /// Records an error of make.
+    pub(crate) fn error(&mut self, message: impl Into<String>) {
+        if self.errors.len() < 1000 {
+            self.errors.push((self.here, message.into()));
+        }
+    }
+
+    /// Records something that is not modelled.
+    pub(crate) fn note(&mut self, what: What, name: &str) {
+        if self.noted.insert(name.to_owned()) {
+            self.notes.push(Note { what, name: name.to_owned(), place: self.here });
+        }
+    }
+
+    /// Offers a value that a subject may have instead.
+    pub(crate) fn offer(&mut self, subject: Subject, value: &str) {
+        let Some(place) = self.here else { return };
+        if self.offered.insert((subject.clone(), value.to_owned())) {
+            self.deviations.push(Setting { subject, value: value.to_owned(), place });
+        }
+    }
+}
+
+impl Variable {
+    /// A variable that no makefile sets.
+    pub(crate) fn plain(value: &str, flavor: Flavor, origin: VariableOrigin) -> Variable {
+        Variable { value: value.to_owned(), flavor, origin, ..Variable::default() }
+    }
+}
+
+/// A variable with more text at its end; a simple one takes the expanded text.
+fn appended(mut old: Arc<Variable>, assign: Assign, expanded: Option<String>) -> Arc<Variable> {
+    let variable = Arc::make_mut(&mut old);
+    variable.origin = variable.origin.max(assign.origin);
+    variable.span = variable.span.or(assign.span);
+    let separator = if variable.value.is_empty() { "" } else { " " };
+    match expanded {
+        Some(text) => {
+            variable.value.push_str(separator);
+            variable.value.push_str(&text);
+            variable.definition.push((assign.value.text.into_owned(), assign.value.map));
+        }
+        None => {
+            let mut map = Builder::after(std::mem::take(&mut variable.map), variable.value.len());
+            map.push(&Map::Nowhere, 0..separator.len());
+            map.push(&assign.value.map, 0..assign.value.text.len());
+            variable.map = map.finish();
+            variable.value.push_str(separator);
+            variable.value.push_str(&assign.value.text);
+        }
+    }
+    old
+}

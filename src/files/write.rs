@@ -1,0 +1,151 @@
+//! Writes results: all files of a change or none.
+
+use std::fs::{self, File, Metadata};
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use tempfile::{NamedTempFile, TempPath};
+
+use super::{reason, show};
+use crate::patch::Change;
+
+/// Writes the new bytes of all changes below `root`, each file at once and with its mode and owner, or none of them.
+/// Refuses when a file is no longer what it was when it was read.
+pub fn write_all(root: &Path, changes: &[Change]) -> Result<()> {
+    let ready = changes.iter().map(|it| prepare(root, it)).collect::<Result<Vec<_>>>()?;
+    let mut done: Vec<(PathBuf, TempPath)> = Vec::new();
+    for Ready { target, new, old } in ready {
+        if let Err(error) = new.persist(&target) {
+            let lost: Vec<String> = done.into_iter().filter_map(|(target, old)| back(&target, old)).collect();
+            let rest = if lost.is_empty() { "nothing was changed".to_owned() } else { lost.join("; ") };
+            bail!("{}: cannot be replaced ({}); {rest}", show(&target), reason(&error.error));
+        }
+        done.push((target, old));
+    }
+    for (target, _) in &done {
+        // The rename itself is on disk once its folder is; a system that cannot sync a folder has renamed all the same.
+        let _ = target.parent().map(File::open).and_then(Result::ok).map(|it| it.sync_all());
+    }
+    Ok(())
+}
+
+/// Writes a file that is not there yet, its folder too.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)
+            .map_err(|it| anyhow::anyhow!("{}: cannot be made ({})", show(folder), reason(&it)))?;
+    }
+    fs::write(path, bytes).map_err(|it| anyhow::anyhow!("{}: cannot be written ({})", show(path), reason(&it)))
+}
+
+struct Ready {
+    target: PathBuf,
+    new: TempPath,
+    /// The former bytes, ready to be put back without any further need of space.
+    old: TempPath,
+}
+
+fn prepare(root: &Path, change: &Change) -> Result<Ready> {
+    let named = root.join(&change.path);
+    // A link stays a link: what it leads to is replaced.
+    let target = fs::canonicalize(&named).map_err(|it| trouble(&named, &it))?;
+    if !target.starts_with(root) {
+        bail!("{}: lies outside {}; nothing was changed", show(&named), show(root));
+    }
+    let metadata = fs::metadata(&target).map_err(|it| trouble(&named, &it))?;
+    if fs::read(&target).map_err(|it| trouble(&named, &it))? != change.before {
+        bail!("{}: changed since it was read; nothing was changed, run it again", show(&named));
+    }
+    if metadata.permissions().readonly() {
+        bail!("{}: is read-only; nothing was changed, make it writable first", show(&named));
+    }
+    let new = beside(&target, &change.after, &metadata)?;
+    let old = beside(&target, &change.before, &metadata)?;
+    Ok(Ready { target, new, old })
+}
+
+fn beside(target: &Path, bytes: &[u8], metadata: &Metadata) -> Result<TempPath> {
+    let folder = target.parent().context("a file lies in a folder")?;
+    let write = || -> std::io::Result<NamedTempFile> {
+        let mut file = tempfile::Builder::new().prefix(".unrace-").tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        let made = file.as_file().metadata()?;
+        if (made.uid(), made.gid()) != (metadata.uid(), metadata.gid()) {
+            chown(file.path(), Some(metadata.uid()), Some(metadata.gid()))?;
+        }
+        // After chown, which takes away set-user-ID.
+        fs::set_permissions(file.path(), metadata.permissions())?;
+        file.as_file().sync_all()?;
+        Ok(file)
+    };
+    Ok(write().map_err(|it| trouble(target, &it))?.into_temp_path())
+}
+
+fn trouble(path: &Path, error: &std::io::Error) -> anyhow::Error {
+    anyhow::anyhow!("{}: cannot be replaced ({}); nothing was changed", show(path), reason(error))
+}
+
+/// Puts the former bytes back; says where they are if even that fails.
+fn back(target: &Path, old: TempPath) -> Option<String> {
+    match old.persist(target) {
+        Ok(()) => None,
+        Err(error) => {
+            let kept = error.path.keep().unwrap_or_default();
+            Some(format!("{} is changed, its former text is in {}", show(target), show(&kept)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn change(path: &str, before: &str, after: &str) -> Change {
+        Change { path: path.into(), before: before.into(), after: after.into() }
+    }
+
+    fn root(files: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            fs::write(dir.path().join(path), text).unwrap();
+        }
+        let root = fs::canonicalize(dir.path()).unwrap();
+        (dir, root)
+    }
+
+    #[test]
+    fn mode_and_links_are_kept() {
+        let (_dir, root) = root(&[("real", "old")]);
+        fs::set_permissions(root.join("real"), fs::Permissions::from_mode(0o750)).unwrap();
+        std::os::unix::fs::symlink("real", root.join("link")).unwrap();
+        write_all(&root, &[change("link", "old", "new")]).unwrap();
+        assert!(fs::symlink_metadata(root.join("link")).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(root.join("real")).unwrap(), "new");
+        assert_eq!(fs::metadata(root.join("real")).unwrap().mode() & 0o7777, 0o750);
+        assert_eq!(fs::read_dir(&root).unwrap().count(), 2, "no temporary file stays");
+    }
+
+    #[test]
+    fn a_file_that_changed_meanwhile_keeps_all_as_they_are() {
+        let (_dir, root) = root(&[("a", "old"), ("b", "other")]);
+        let error = write_all(&root, &[change("a", "old", "new"), change("b", "old", "new")]).unwrap_err();
+        assert!(error.to_string().contains("changed since it was read"));
+        assert_eq!(fs::read_to_string(root.join("a")).unwrap(), "old");
+        assert_eq!(fs::read_dir(&root).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_failed_rename_puts_the_others_back() {
+        let (_dir, root) = root(&[("a", "old"), ("b", "old")]);
+        let changes = [change("a", "old", "new"), change("b", "old", "new")];
+        let mut ready: Vec<Ready> = changes.iter().map(|it| prepare(&root, it).unwrap()).collect();
+        let first = ready.remove(0);
+        first.new.persist(&first.target).unwrap();
+        assert_eq!(back(&first.target, first.old), None);
+        assert_eq!(fs::read_to_string(root.join("a")).unwrap(), "old");
+    }
+}

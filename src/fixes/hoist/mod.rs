@@ -1,0 +1,174 @@
+//! `prerequisite` by hoisting: a command that several recipes repeat becomes the recipe of a rule of its own.
+//!
+//! The command may stand in the recipes, in a makefile's variable, or in a value that configure.ac substitutes.
+
+mod command;
+mod substituted;
+
+use super::{Case, Proposal, Wish};
+use crate::analysis::Strategy;
+use crate::effects::EffectKind;
+use crate::jobs::JobId;
+use crate::races::Class;
+use crate::source::Span;
+use crate::text::display;
+use command::Command;
+
+/// A rule for the file in dispute, and a prerequisite on the rules that read it.
+///
+/// ```make
+/// LINK = ./mkexports prog.exp $(LIB); $(CC)
+/// prog: main.o $(LIB)
+/// 	$(LINK) -o $@ main.o prog.exp
+/// test: test.o $(LIB)
+/// 	$(LINK) -o $@ test.o prog.exp
+/// ```
+/// becomes
+/// ```make
+/// LINK = $(CC)
+/// prog: main.o $(LIB) prog.exp
+/// 	$(LINK) -o $@ main.o prog.exp
+///
+/// prog.exp: $(LIB)
+/// 	./mkexports $@ $(LIB)
+/// test: test.o $(LIB) prog.exp
+/// 	$(LINK) -o $@ test.o prog.exp
+/// ```
+pub(super) fn propose(case: &Case) -> Vec<Proposal> {
+    let made_by_a_rule = case.graph.jobs.iter().any(|it| it.path == case.race.path && !it.recipes.is_empty());
+    if case.race.class != Class::SharedOutput || made_by_a_rule {
+        return Vec::new();
+    }
+    let Some(places) = places(case) else { return Vec::new() };
+    let wishes = match &places[..] {
+        [] => None,
+        [Place { container: Container::Substituted, span, .. }, ..] if one_spelling(&places) => {
+            substituted::wishes(case, &places, *span)
+        }
+        _ => in_makefile(case, &places),
+    };
+    let title = format!("make {} by a rule of its own", display(&case.race.path));
+    let why = "each recipe made the file again; a rule makes it once, before the rules that read it; \
+               a name for each target would leave its other readers without it";
+    wishes.map(|it| Proposal::new(Strategy::Prerequisite, title, why, it)).into_iter().collect()
+}
+
+/// Where a racing recipe spells the file that it writes.
+struct Place {
+    job: JobId,
+    span: Span,
+    container: Container,
+}
+
+/// What the spelling stands in.
+#[derive(Clone, Copy, PartialEq)]
+enum Container {
+    /// The recipe line at this span.
+    Recipe(Span),
+    /// The value of a makefile's variable at this span.
+    Variable(Span),
+    /// configure.ac.
+    Substituted,
+}
+
+fn one_spelling(places: &[Place]) -> bool {
+    places.iter().all(|it| it.span == places[0].span)
+}
+
+fn places(case: &Case) -> Option<Vec<Place>> {
+    case.writers().into_iter().map(|it| place(case, it)).collect()
+}
+
+fn place(case: &Case, job: JobId) -> Option<Place> {
+    let (recipe, effect) = case.effects(job).find(|(_, it)| it.kind == EffectKind::Write)?;
+    let traced = case.traced(job, recipe);
+    let span = case.spelt(&traced, effect)?;
+    let recipe_line = traced[effect.place.line].span.filter(|it| it.contains(span));
+    let variables = &case.instance(job).database.variables;
+    let container = match recipe_line {
+        Some(line) => Container::Recipe(line),
+        None if case.configure.file == Some(span.file) => Container::Substituted,
+        None => Container::Variable(variables.values().filter_map(|it| it.value_span).find(|it| it.contains(span))?),
+    };
+    Some(Place { job, span, container })
+}
+
+/// The command stands in the recipes or in one variable of the makefile.
+fn in_makefile(case: &Case, places: &[Place]) -> Option<Vec<Wish>> {
+    let mut wishes: Vec<Wish> = Vec::new();
+    let mut commands: Vec<Command> = Vec::new();
+    for place in places {
+        let (Container::Recipe(span) | Container::Variable(span)) = place.container else { return None };
+        let command = command::find(&case.project.source(span.file), span, place.span)?;
+        let wish = Wish::Remove { span: command.with_separator };
+        if !wishes.contains(&wish) {
+            wishes.push(wish);
+        }
+        commands.push(command);
+    }
+    let text = &commands[0].text;
+    if commands.iter().any(|it| it.text != *text) || command::uses_automatic_variable(text) {
+        return None;
+    }
+    let conditional = !case.configuration.settings.is_empty();
+    let name = match places[0].container {
+        Container::Variable(span) if conditional => Some((new_variable(case), span)),
+        _ if conditional => return None,
+        _ => None,
+    };
+    let file = case.project.text(places[0].span);
+    let prerequisite = match name {
+        Some((name, span)) => {
+            wishes.push(Wish::AfterLine { place: span, text: format!("{name} = {file}\n") });
+            format!("$({name})")
+        }
+        None => file.clone(),
+    };
+    let first = case.explicit_rule(places[0].job)?.1;
+    wishes.push(Wish::AfterRule { rule: first, text: rule(case, places[0].job, &file, text) });
+    wishes.extend(reader_wishes(case, &prerequisite)?);
+    Some(wishes)
+}
+
+/// The new rule's text.
+fn rule(case: &Case, job: JobId, file: &str, command: &str) -> String {
+    let operands = command::operands(case, job, file, command);
+    let separator = if operands.is_empty() { "" } else { " " };
+    format!("{file}:{separator}{}\n\t{}\n", operands.join(" "), command::with_target(command, file))
+}
+
+/// The prerequisite on each rule whose recipe reads the file and that nothing else makes wait for it.
+fn reader_wishes(case: &Case, prerequisite: &str) -> Option<Vec<Wish>> {
+    let mut res = Vec::new();
+    for reader in readers(case) {
+        let rule = case.explicit_rule(reader)?.1;
+        let wish = Wish::Prerequisite { rule, text: prerequisite.to_owned(), order_only: false };
+        if !res.contains(&wish) {
+            res.push(wish);
+        }
+    }
+    Some(res)
+}
+
+/// Jobs that read the file: those that wrote it themselves, and others that come after none of these.
+fn readers(case: &Case) -> Vec<JobId> {
+    let writers = case.writers();
+    let reads = |id: JobId| case.effects(id).any(|(_, it)| it.kind == EffectKind::Read);
+    let own: Vec<JobId> = writers.iter().copied().filter(|it| reads(*it)).collect();
+    let all = (0..case.graph.jobs.len()).map(JobId).filter(|it| reads(*it));
+    all.filter(|it| own.contains(it) || !own.iter().any(|first| case.graph.before(*first, *it))).collect()
+}
+
+/// A name for a variable that holds the file, unlike any that is there.
+fn new_variable(case: &Case) -> String {
+    let base = case.race.path.rsplit('/').next().unwrap_or(&case.race.path);
+    let name = upper(&display(base));
+    let taken = &case.graph.instances[0].database.variables;
+    let mut names = std::iter::once(name.clone()).chain((2..).map(|it| format!("{name}{it}")));
+    names.find(|it| !taken.contains_key(it)).unwrap_or(name)
+}
+
+/// `prog.exp` to `PROG_EXP`.
+fn upper(name: &str) -> String {
+    name.chars().map(|it| if it.is_ascii_alphanumeric() { it.to_ascii_uppercase() } else { '_' }).collect()
+}

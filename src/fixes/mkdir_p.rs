@@ -1,0 +1,80 @@
+//! `mkdir-p`: each recipe makes the folder that it needs, in the form that does no harm where the folder is there.
+
+use std::collections::BTreeSet;
+
+use super::{Case, Proposal, Wish};
+use crate::analysis::Strategy;
+use crate::effects::EffectKind;
+use crate::jobs::JobId;
+use crate::races::{Class, Part};
+use crate::source::Span;
+use crate::text::{Origin, display};
+
+/// `mkdir -p` in place of `mkdir`, and at the head of recipes that only need the folder.
+pub(super) fn propose(case: &Case) -> Vec<Proposal> {
+    if case.race.class != Class::MissingDirectory {
+        return Vec::new();
+    }
+    let makes_once = case.parts(EffectKind::MakeDirectoryOnce).map(Part::job);
+    let mut wishes: Vec<Wish> = makes_once.flat_map(|it| replaced(case, it)).collect();
+    let mut rules = BTreeSet::new();
+    for needer in case.parts(EffectKind::NeedDirectory).map(Part::job) {
+        match case.rule(needer) {
+            Some((_, rule)) if rules.insert(rule) => {
+                wishes.push(Wish::FirstRecipeLine {
+                    rule,
+                    text: format!("@{} {}", command(case, needer), folder(case, needer)),
+                });
+            }
+            Some(_) => {}
+            None => return Vec::new(),
+        }
+    }
+    wishes.dedup();
+    if wishes.is_empty() {
+        return Vec::new();
+    }
+    let title = format!("make the folder {} with mkdir -p", display(&case.race.path));
+    let why = "mkdir -p does no harm where another recipe has made the folder";
+    vec![Proposal::new(Strategy::MkdirP, title, why, wishes)]
+}
+
+/// `$(MKDIR_P)` where the makefile has it.
+fn command(case: &Case, job: JobId) -> &'static str {
+    let known = case.instance(job).database.variables.get("MKDIR_P");
+    if known.is_some_and(|it| it.span.is_some()) { "$(MKDIR_P)" } else { "mkdir -p" }
+}
+
+/// The folder as the recipe would spell it.
+fn folder(case: &Case, job: JobId) -> String {
+    let job_path = &case.graph.job(job).path;
+    let parent = job_path.rsplit_once('/').map_or("", |(it, _)| it);
+    if parent == case.race.path || parent.starts_with(&format!("{}/", case.race.path)) {
+        return "$(@D)".to_owned();
+    }
+    let directory = &case.instance(job).given.directory;
+    let below = case.race.path.strip_prefix(&format!("{directory}/")).unwrap_or(&case.race.path);
+    display(below)
+}
+
+/// `mkdir` to `mkdir -p` at the place of each non-idempotent effect.
+fn replaced(case: &Case, job: JobId) -> Vec<Wish> {
+    let mut res = Vec::new();
+    for (recipe, effect) in case.effects(job).filter(|(_, it)| it.kind == EffectKind::MakeDirectoryOnce) {
+        let traced = case.traced(job, recipe);
+        let outcome = &case.graph.job(job).recipes[recipe].outcome;
+        let Some(invocation) = outcome.invocations.get(effect.invocation) else { continue };
+        let Some(line) = traced.get(invocation.place.line) else { continue };
+        let start = invocation.place.range.start;
+        let Some(Origin::Verbatim(span)) =
+            line.text.origins(start..(start + 5).min(line.text.text.len())).first().copied()
+        else {
+            continue;
+        };
+        let word = Span::new(span.file, span.start, span.start + 5.min(span.len()));
+        if case.project.text(word) == "mkdir" {
+            res.push(Wish::Replace { span: word, text: "mkdir -p".to_owned() });
+        }
+    }
+    res
+}

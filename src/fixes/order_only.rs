@@ -1,0 +1,48 @@
+//! `order-only`: the folder stands after `|` among the prerequisites of the rules that write below it.
+
+use super::{Case, Proposal, Wish};
+use crate::analysis::Strategy;
+use crate::effects::EffectKind;
+use crate::jobs::JobId;
+use crate::races::{Class, Part};
+use crate::text::display;
+
+/// Where a rule makes the folder: an order-only prerequisite on each rule that needs it.
+pub(super) fn propose(case: &Case) -> Vec<Proposal> {
+    if case.race.class != Class::MissingDirectory {
+        return Vec::new();
+    }
+    let maker = case.race.pair.0.job();
+    let job = case.graph.job(maker);
+    let is_for_folders =
+        job.path == case.race.path || job.phony || job.effects().all(|(_, it)| it.kind != EffectKind::Write);
+    let needers: Vec<JobId> = case.parts(EffectKind::NeedDirectory).map(Part::job).collect();
+    if !is_for_folders || needers.is_empty() {
+        return Vec::new();
+    }
+    let mut wishes = Vec::new();
+    let mut targets: Vec<String> = Vec::new();
+    for needer in needers {
+        let Some((first, second)) = case.graph.lifted(maker, needer) else { continue };
+        let text = case.spelling(first);
+        match case.rule(second).filter(|(rule, _)| {
+            rule.targets
+                .iter()
+                .all(|it| !it.text.contains("%.") || case.graph.job(second).phony || !rule.prerequisites.is_empty())
+        }) {
+            Some((_, rule)) => {
+                let wish = Wish::Prerequisite { rule, text, order_only: true };
+                if !wishes.contains(&wish) {
+                    wishes.push(wish);
+                }
+            }
+            None => targets.push(display(&case.graph.job(second).target)),
+        }
+    }
+    if let (false, Some((_, rule))) = (targets.is_empty(), case.rule(maker)) {
+        wishes.push(Wish::AfterRule { rule, text: format!("{}: | {}\n", targets.join(" "), case.spelling(maker)) });
+    }
+    let title = format!("make the folder {} before what is put there", display(&case.race.path));
+    let why = "a folder's time changes with each file made in it, so the prerequisite is order-only";
+    vec![Proposal::new(Strategy::OrderOnly, title, why, wishes)]
+}

@@ -1,0 +1,103 @@
+//! `per-target`: a name derived from the target in place of the shared one.
+
+use std::collections::BTreeSet;
+
+use super::{Case, Proposal, Wish};
+use crate::analysis::Strategy;
+use crate::jobs::JobId;
+use crate::races::Class;
+use crate::source::Span;
+use crate::text::display;
+
+/// Writes `$@` and the file's suffix wherever the racing recipes name the file; refuses where anything else names it.
+pub(super) fn propose(case: &Case) -> Vec<Proposal> {
+    if case.race.class != Class::SharedOutput {
+        return Vec::new();
+    }
+    let path = &case.race.path;
+    let Some(spans) = spellings(case) else { return Vec::new() };
+    let suffix = suffix(path);
+    let title = format!("give each target its own {}", display(path));
+    let why = "nothing else reads the file, so that each recipe can have one of its own";
+    let wishes: Vec<Wish> =
+        spans.iter().map(|it| Wish::Replace { span: *it, text: own_name(case, *it, &suffix) }).collect();
+    let others = other_mentions(case, &spans);
+    if others.is_empty() {
+        return vec![Proposal::new(Strategy::PerTarget, title, why, wishes)];
+    }
+    let why = format!(
+        "refused: {} is also named at {}; these would read a file that nothing makes",
+        display(path),
+        others.join(", ")
+    );
+    vec![Proposal { manual: true, ..Proposal::new(Strategy::PerTarget, title, &why, Vec::new()) }]
+}
+
+/// Each place at which a racing recipe spells the path; `None` where some spelling cannot be replaced.
+fn spellings(case: &Case) -> Option<BTreeSet<Span>> {
+    let mut res = BTreeSet::new();
+    for job in case.writers() {
+        for (recipe, effect) in case.effects(job) {
+            let traced = case.traced(job, recipe);
+            res.insert(case.spelt(&traced, effect)?);
+        }
+    }
+    (!res.is_empty()).then_some(res)
+}
+
+/// The file's suffix, `.tmp` where it has none.
+fn suffix(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match name.rsplit_once('.') {
+        Some((stem, suffix)) if !stem.is_empty() => format!(".{suffix}"),
+        _ => ".tmp".to_owned(),
+    }
+}
+
+/// `$@` as the place wants it: escaped in a double-quoted value of configure.ac.
+fn own_name(case: &Case, span: Span, suffix: &str) -> String {
+    let text = case.project.source(span.file);
+    let quoted = case.configure.file == Some(span.file) && {
+        let line = text.line_at(span.start);
+        text.text()[line.start..span.start].matches('"').count() % 2 == 1
+    };
+    format!("{}$@{suffix}", if quoted { "\\" } else { "" })
+}
+
+/// Places that name the path beside the racing recipes, as `file:line`.
+fn other_mentions(case: &Case, spans: &BTreeSet<Span>) -> Vec<String> {
+    let Some(name) = spans.first().map(|it| case.project.text(*it)) else { return Vec::new() };
+    let mut res = Vec::new();
+    for file in case.sources() {
+        let source = case.project.source(file);
+        for (at, _) in source.text().match_indices(&name) {
+            let here = Span::new(file, at, at + name.len());
+            let known = spans.iter().any(|it| it.contains(here));
+            if !known && !is_comment(source.text(), at) && !is_part_of_longer(source.text(), at, name.len()) {
+                res.push(format!("{}:{}", source.path, source.position(at).line));
+            }
+        }
+    }
+    for (path, accesses) in &case.graph.accesses() {
+        let is_other = |it: JobId| !case.race.parts.iter().any(|part| part.job() == it);
+        if *path == case.race.path {
+            let named = accesses.iter().filter(|it| is_other(it.job)).filter_map(|it| case.graph.rule_span(it.job));
+            res.extend(
+                named.map(|it| format!("{}:{}", case.project.source(it.file).path, case.project.position(it).line)),
+            );
+        }
+    }
+    res.dedup();
+    res
+}
+
+fn is_comment(text: &str, at: usize) -> bool {
+    let line = &text[text[..at].rfind('\n').map_or(0, |it| it + 1)..at];
+    line.trim_start().starts_with('#') || line.trim_start().starts_with("dnl")
+}
+
+/// Whether the match is inside a longer name (`x.tmp` in `ax.tmp`).
+fn is_part_of_longer(text: &str, at: usize, len: usize) -> bool {
+    let word = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() || "_-.".contains(it));
+    word(text[..at].chars().next_back()) || word(text[at + len..].chars().next())
+}

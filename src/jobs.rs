@@ -1,0 +1,353 @@
+//! Jobs and their order: what each goal starts, in the makefile and in the sub-makes that its recipes run.
+//!
+//! Knows nothing of races. A job is one run of one recipe for one target; a make that a recipe runs is an instance of
+//! its own, below the job that runs it.
+
+mod build;
+mod order;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
+
+use crate::configure::{self, Configuration, Configure, Note, Setting};
+use crate::effects::{Effect, Models, Outcome};
+use crate::expand::{Database, Inputs, Line, RecipeUse, Request, Resolved};
+use crate::source::{Project, Span, normalise};
+
+pub use build::{Cache, Entry, build};
+
+/// Index of a job in [`JobGraph::jobs`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub usize);
+
+/// Index of a run of make in [`JobGraph::instances`]; the first is the one that the user starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InstanceId(pub usize);
+
+/// All jobs of one makefile under one configuration.
+#[derive(Clone, Default)]
+pub struct JobGraph {
+    /// Runs of make.
+    pub instances: Vec<Instance>,
+    /// Targets that make considers; those without a recipe are here too, since they order others.
+    pub jobs: Vec<Job>,
+    /// Goals of the first instance, best known first.
+    pub goals: Vec<Goal>,
+    /// Prerequisites that make drops because they would close a circle, as (target, prerequisite).
+    pub cycles: BTreeSet<(String, String)>,
+    /// Sub-makes and recipes that could not be followed.
+    pub notes: Vec<Note>,
+    /// Position of each job in an order in which prerequisites come first.
+    rank: Vec<usize>,
+}
+
+/// A run of make.
+#[derive(Clone)]
+pub struct Instance {
+    /// The job whose recipe runs it, and how far in that recipe.
+    pub parent: Option<Parent>,
+    /// Its evaluated makefile.
+    pub database: Arc<Database>,
+    /// What it was given, for expanding its recipes again.
+    pub given: Arc<Given>,
+    /// The configure.ac that makes its makefile.
+    pub configure: Arc<Configure>,
+    /// Jobs by target.
+    pub by_target: HashMap<String, JobId>,
+    /// Targets that it was asked for.
+    pub goals: Vec<String>,
+}
+
+/// Where in a recipe a make is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parent {
+    /// The job.
+    pub job: JobId,
+    /// Its recipe (a double-colon target has several).
+    pub recipe: usize,
+    /// The recipe's run of make.
+    pub run: usize,
+    /// Whether it runs each time.
+    pub must: bool,
+}
+
+/// The owned form of a [`Request`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Given {
+    /// The makefile, relative to the root.
+    pub makefile: String,
+    /// The folder in which make runs.
+    pub directory: String,
+    /// `NAME=value` on the command line.
+    pub command_line: Vec<(String, String)>,
+    /// The environment.
+    pub environment: Vec<(String, String)>,
+    /// Goals.
+    pub goals: Vec<String>,
+}
+
+impl Given {
+    /// The request for an evaluation.
+    pub fn request<'a>(
+        &'a self,
+        project: &'a Project,
+        configure: &'a Configure,
+        configuration: &'a Configuration,
+    ) -> Request<'a> {
+        Request {
+            project,
+            makefile: &self.makefile,
+            directory: &self.directory,
+            configure,
+            configuration,
+            command_line: &self.command_line,
+            environment: &self.environment,
+            goals: &self.goals,
+        }
+    }
+}
+
+/// What make does for one target.
+#[derive(Clone)]
+pub struct Job {
+    /// The target as make names it.
+    pub target: String,
+    /// The target relative to the project's root.
+    pub path: String,
+    /// The make that runs it.
+    pub instance: InstanceId,
+    /// Its rules.
+    pub resolved: Arc<Resolved>,
+    /// Its recipes, one after the other.
+    pub recipes: Vec<RecipeRun>,
+    /// Jobs that are finished before it starts.
+    pub needs: Vec<JobId>,
+    /// Whether the target is no file.
+    pub phony: bool,
+}
+
+/// One run of a recipe.
+#[derive(Clone)]
+pub struct RecipeRun {
+    /// The rule and stem.
+    pub used: RecipeUse,
+    /// Its lines as the shell gets them.
+    pub lines: Arc<Vec<Line>>,
+    /// What of the configuration they depend on.
+    pub inputs: Arc<Inputs>,
+    /// What they do.
+    pub outcome: Arc<Outcome>,
+}
+
+/// A target that users name, or the default one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Goal {
+    /// The name to report: `all` stays `all`, also where it is the default goal.
+    pub name: String,
+    /// The job of it.
+    pub job: JobId,
+    /// How common it is.
+    pub rank: GoalRank,
+}
+
+/// How common a goal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GoalRank {
+    /// The default goal, `all`, `check`, `test`, `install`, or one that the user asked for.
+    Usual,
+    /// Any other target that nothing else depends on.
+    Other,
+}
+
+impl Job {
+    /// Effects of all its recipes, with the recipe's index.
+    pub fn effects(&self) -> impl Iterator<Item = (usize, &Effect)> {
+        self.recipes
+            .iter()
+            .enumerate()
+            .flat_map(|(index, it)| it.outcome.effects.iter().map(move |effect| (index, effect)))
+    }
+
+    /// Whether a recipe of it runs a command without a model.
+    pub fn has_unknown_command(&self) -> bool {
+        let unknown = |it: &crate::effects::Invocation| it.known == crate::effects::Known::Unknown;
+        self.recipes.iter().any(|it| it.outcome.invocations.iter().any(unknown))
+    }
+}
+
+impl JobGraph {
+    /// A job.
+    pub fn job(&self, id: JobId) -> &Job {
+        &self.jobs[id.0]
+    }
+
+    /// The make that runs a job.
+    pub fn instance_of(&self, id: JobId) -> &Instance {
+        &self.instances[self.job(id).instance.0]
+    }
+
+    /// The rule statement that a job's (first) recipe stands in, else one that names it as a target.
+    pub fn rule_span(&self, id: JobId) -> Option<Span> {
+        let job = self.job(id);
+        let database = &self.instance_of(id).database;
+        match job.recipes.first() {
+            Some(run) => database.rule(run.used.rule).span,
+            None => database
+                .rules
+                .iter()
+                .find(|it| it.targets.iter().any(|it| it.text == job.target))
+                .and_then(|it| it.span),
+        }
+    }
+
+    /// Settings under which the reading of some instance may differ.
+    pub fn deviations(&self) -> Vec<Setting> {
+        let mut seen = BTreeSet::new();
+        let all = self.instances.iter().flat_map(|it| &it.database.deviations);
+        all.filter(|it| seen.insert((*it).clone())).cloned().collect()
+    }
+
+    /// Names of the configuration that the reading or a recipe depends on.
+    pub fn inputs(&self) -> BTreeSet<String> {
+        let read = self.instances.iter().flat_map(|it| &it.database.inputs.names);
+        let used = self.jobs.iter().flat_map(|it| &it.recipes).flat_map(|it| &it.inputs.names);
+        read.chain(used).cloned().collect()
+    }
+
+    /// For each instance, the job of the first instance below which it runs.
+    pub fn top_job(&self, id: JobId) -> JobId {
+        let mut at = id;
+        while let Some(parent) = self.instance_of(at).parent {
+            at = parent.job;
+        }
+        at
+    }
+
+    /// The jobs that a goal starts in the first instance.
+    pub fn closure(&self, goal: JobId) -> BTreeSet<JobId> {
+        let mut res = BTreeSet::from([goal]);
+        let mut left = vec![goal];
+        while let Some(id) = left.pop() {
+            left.extend(self.job(id).needs.iter().copied().filter(|it| res.insert(*it)));
+        }
+        res
+    }
+
+    /// The commands that a serial make runs for a goal, in its order.
+    pub fn serial_commands(&self, goal: JobId) -> Vec<(JobId, usize, &str)> {
+        let mut res = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut left = vec![(goal, false)];
+        while let Some((id, ready)) = left.pop() {
+            let job = self.job(id);
+            if ready {
+                for (index, run) in job.recipes.iter().enumerate() {
+                    res.extend(run.lines.iter().map(|it| (id, index, it.text.text.as_str())));
+                }
+            } else if seen.insert(id) {
+                left.push((id, true));
+                left.extend(job.needs.iter().rev().map(|it| (*it, false)));
+            }
+        }
+        res
+    }
+}
+
+/// The configure.ac of each folder: the nearest one upwards, read once.
+#[derive(Default)]
+pub struct Configures {
+    by_folder: Mutex<HashMap<String, Arc<Configure>>>,
+}
+
+impl Configures {
+    /// What configures the makefiles of a folder.
+    pub fn nearest(&self, project: &Project, folder: &str) -> Arc<Configure> {
+        let above = std::iter::successors(Some(folder), |it| {
+            (!it.is_empty()).then(|| it.rsplit_once('/').map_or("", |(it, _)| it))
+        });
+        let path = above
+            .flat_map(|it| ["configure.ac", "configure.in"].map(|name| normalise("", it, name)))
+            .find(|it| project.exists(it));
+        let Some(path) = path else { return Arc::default() };
+        let mut known = self.by_folder.lock().expect("no panic while read");
+        known.entry(path).or_insert_with_key(|path| Arc::new(configure::read(project, path))).clone()
+    }
+}
+
+/// Constants of a build of the graph.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The tree.
+    pub project: &'a Project,
+    /// The configure.ac of each folder.
+    pub configures: &'a Configures,
+    /// What is fixed.
+    pub configuration: &'a Configuration,
+    /// Models of commands.
+    pub models: &'a Models,
+}
+
+/// Jobs that touch each path, for the detectors.
+pub type Accesses = BTreeMap<String, Vec<Access>>;
+
+/// A job's effect on a path.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// The job.
+    pub job: JobId,
+    /// Its recipe.
+    pub recipe: usize,
+    /// The effect in that recipe's outcome; `None` for the write of its target that a recipe with unknown commands
+    /// is taken to do.
+    pub effect: Option<usize>,
+    /// What it does.
+    pub kind: crate::effects::EffectKind,
+    /// Whether each run does it.
+    pub must: bool,
+}
+
+impl JobGraph {
+    /// All accesses by path, in the order of the jobs.
+    pub fn accesses(&self) -> Accesses {
+        let mut res = Accesses::new();
+        for id in (0..self.jobs.len()).map(JobId) {
+            self.accesses_of(id, &mut res);
+        }
+        res
+    }
+
+    fn accesses_of(&self, id: JobId, res: &mut Accesses) {
+        use crate::effects::{Certainty, EffectKind};
+        let job = self.job(id);
+        let certain = self.runs_each_time(id);
+        for (recipe, run) in job.recipes.iter().enumerate() {
+            for (index, effect) in run.outcome.effects.iter().enumerate() {
+                let must = certain && effect.certainty == Certainty::Must;
+                let access = Access { job: id, recipe, effect: Some(index), kind: effect.kind, must };
+                res.entry(effect.path.clone()).or_default().push(access);
+            }
+        }
+        let writes_target = job.effects().any(|(_, it)| {
+            it.path == job.path
+                && matches!(it.kind, EffectKind::Write | EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce)
+        });
+        if !job.phony && !writes_target && job.has_unknown_command() {
+            for path in std::iter::once(&job.path) {
+                let access = Access { job: id, recipe: 0, effect: None, kind: EffectKind::Write, must: certain };
+                res.entry(path.clone()).or_default().push(access);
+            }
+        }
+    }
+
+    /// Whether every make above a job's is run each time its job runs.
+    fn runs_each_time(&self, id: JobId) -> bool {
+        let mut at = id;
+        while let Some(parent) = self.instance_of(at).parent {
+            if !parent.must {
+                return false;
+            }
+            at = parent.job;
+        }
+        true
+    }
+}

@@ -1,0 +1,419 @@
+//! Goals to jobs: resolves targets, expands and interprets recipes, follows sub-makes.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun};
+use crate::configure::{Note, What};
+use crate::effects::{self, Certainty, EffectKind, MakeRun, Outcome};
+use crate::expand::{self, Database};
+use crate::source::normalise;
+use crate::text::{display, has_unknown};
+
+/// Runs of make that are followed, at most, and how deep.
+const MOST_INSTANCES: usize = 1_000;
+const MOST_DEPTH: usize = 12;
+/// Jobs in a graph, at most.
+const MOST_JOBS: usize = 2_000_000;
+
+/// Goals that are asked for often.
+const USUAL_GOALS: &[&str] = &["all", "check", "test", "install"];
+
+/// Where to start.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What make is given.
+    pub given: Given,
+    /// Goals to examine; none means the usual ones and every target that nothing depends on.
+    pub goals: Vec<String>,
+}
+
+/// Results that several builds share: evaluated makefiles are not among them, since each configuration has its own.
+#[derive(Default)]
+pub struct Cache {
+    outcomes: Mutex<HashMap<OutcomeKey, Arc<Outcome>>>,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct OutcomeKey {
+    directory: String,
+    text: String,
+    environment: Vec<(String, String)>,
+    generated: u64,
+}
+
+/// Builds the graph of a makefile under one configuration.
+pub fn build(context: &Context, entry: &Entry, cache: &Cache) -> JobGraph {
+    let mut builder = Builder {
+        context,
+        cache,
+        graph: JobGraph::default(),
+        databases: HashMap::new(),
+        generated: Generated::default(),
+    };
+    let top = builder.instance(Arc::new(entry.given.clone()), None);
+    let database = builder.graph.instances[top.0].database.clone();
+    for (name, rank) in goals(&database, &entry.goals) {
+        let job = builder.jobs_for(top, &name);
+        builder.graph.goals.push(Goal { name, job, rank });
+    }
+    builder.interpret_new(0);
+    builder.look_at_headers();
+    let mut graph = builder.graph;
+    graph.rank = ranks(&mut graph);
+    graph
+}
+
+struct Builder<'a> {
+    context: &'a Context<'a>,
+    cache: &'a Cache,
+    graph: JobGraph,
+    databases: HashMap<Arc<Given>, Arc<Database>>,
+    generated: Generated,
+}
+
+/// Paths that some recipe makes.
+#[derive(Default)]
+struct Generated {
+    paths: HashSet<String>,
+}
+
+impl Generated {
+    /// A number that is equal where the paths are.
+    fn fingerprint(&self) -> u64 {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        let sorted: BTreeSet<&String> = self.paths.iter().collect();
+        let mut hasher = DefaultHasher::new();
+        sorted.hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+impl Builder<'_> {
+    fn instance(&mut self, given: Arc<Given>, parent: Option<Parent>) -> InstanceId {
+        let configure = self.context.configures.nearest(self.context.project, &given.directory);
+        let database = match self.databases.get(&given) {
+            Some(known) => known.clone(),
+            None => {
+                let request = given.request(self.context.project, &configure, self.context.configuration);
+                let fresh = Arc::new(expand::evaluate(&request));
+                self.databases.insert(given.clone(), fresh.clone());
+                fresh
+            }
+        };
+        let goals = given.goals.clone();
+        self.graph.instances.push(Instance { parent, database, given, configure, by_target: HashMap::new(), goals });
+        InstanceId(self.graph.instances.len() - 1)
+    }
+
+    /// The job of a target, made with all that it needs where it is new.
+    fn jobs_for(&mut self, instance: InstanceId, target: &str) -> JobId {
+        let (first, new) = self.job_for(instance, target);
+        let mut left = if new { vec![first] } else { Vec::new() };
+        while let Some(id) = left.pop() {
+            let resolved = self.graph.jobs[id.0].resolved.clone();
+            let mut needs = Vec::with_capacity(resolved.prerequisites.len());
+            let mut waited = 0;
+            for prerequisite in &resolved.prerequisites {
+                let (need, new) = self.job_for(instance, &prerequisite.name);
+                if new {
+                    left.push(need);
+                }
+                if prerequisite.after_wait {
+                    waited = needs.len();
+                }
+                // What stands before a `.WAIT` is finished before what stands after it starts.
+                let before: Vec<JobId> = needs[..waited].iter().copied().filter(|it| *it != need).collect();
+                self.graph.jobs[need.0].needs.extend(before);
+                if need != id {
+                    needs.push(need);
+                }
+            }
+            self.graph.jobs[id.0].needs.extend(needs);
+        }
+        first
+    }
+
+    /// The job of a target and whether it is new.
+    fn job_for(&mut self, instance: InstanceId, target: &str) -> (JobId, bool) {
+        if let Some(known) = self.graph.instances[instance.0].by_target.get(target) {
+            return (*known, false);
+        }
+        let id = JobId(self.graph.jobs.len());
+        let Instance { database, given, configure, .. } = self.graph.instances[instance.0].clone();
+        let request = given.request(self.context.project, &configure, self.context.configuration);
+        let resolved = if id.0 < MOST_JOBS {
+            database.resolve(&request, target)
+        } else {
+            expand::Resolved { target: target.to_owned(), ..Default::default() }
+        };
+        let recipes: Vec<RecipeRun> = resolved
+            .recipes
+            .iter()
+            .map(|used| {
+                let (lines, inputs) = database.recipe(&request, &resolved, used);
+                RecipeRun {
+                    used: used.clone(),
+                    lines: Arc::new(lines),
+                    inputs: Arc::new(inputs),
+                    outcome: Arc::default(),
+                }
+            })
+            .collect();
+        let also: Vec<String> = resolved.recipes.iter().flat_map(|it| it.also_makes.iter().cloned()).collect();
+        let path = normalise(&self.context.project.root, &given.directory, target);
+        let phony = database.phony.contains(target);
+        self.graph.jobs.push(Job {
+            target: target.to_owned(),
+            path,
+            instance,
+            resolved: Arc::new(resolved),
+            recipes,
+            needs: Vec::new(),
+            phony,
+        });
+        let by_target = &mut self.graph.instances[instance.0].by_target;
+        by_target.insert(target.to_owned(), id);
+        for other in also {
+            by_target.entry(other).or_insert(id);
+        }
+        (id, true)
+    }
+
+    /// Interprets the recipes of the jobs from `first` on, and of the sub-makes that they run.
+    fn interpret_new(&mut self, first: usize) {
+        let mut at = first;
+        while at < self.graph.jobs.len() {
+            self.interpret(JobId(at), 0);
+            self.follow_makes(JobId(at));
+            at += 1;
+        }
+    }
+
+    fn interpret(&mut self, id: JobId, generated: u64) {
+        let instance = self.graph.jobs[id.0].instance;
+        let Instance { database, given, configure, .. } = self.graph.instances[instance.0].clone();
+        let request = given.request(self.context.project, &configure, self.context.configuration);
+        let mut environment = None;
+        for index in 0..self.graph.jobs[id.0].recipes.len() {
+            let run = &self.graph.jobs[id.0].recipes[index];
+            let lines: Vec<&str> = run.lines.iter().map(|it| it.text.text.as_str()).collect();
+            if lines.is_empty() {
+                continue;
+            }
+            let environment =
+                environment.get_or_insert_with(|| database.exported(&request, &self.graph.jobs[id.0].target));
+            let key = OutcomeKey {
+                directory: given.directory.clone(),
+                text: lines.join("\n"),
+                environment: environment.clone(),
+                generated,
+            };
+            let known = self.cache.outcomes.lock().expect("no panic while cached").get(&key).cloned();
+            let outcome = known.unwrap_or_else(|| {
+                let paths = &self.generated.paths;
+                let made = |path: &str| generated != 0 && paths.contains(path);
+                let recipe = effects::Recipe {
+                    project: self.context.project,
+                    directory: &given.directory,
+                    lines: &lines,
+                    one_shell: database.one_shell,
+                    environment,
+                    generated: &made,
+                    models: self.context.models,
+                };
+                let fresh = Arc::new(effects::interpret(&recipe));
+                self.cache.outcomes.lock().expect("no panic while cached").insert(key, fresh.clone());
+                fresh
+            });
+            self.graph.jobs[id.0].recipes[index].outcome = outcome;
+        }
+    }
+
+    fn follow_makes(&mut self, id: JobId) {
+        for recipe in 0..self.graph.jobs[id.0].recipes.len() {
+            let outcome = self.graph.jobs[id.0].recipes[recipe].outcome.clone();
+            for (run, make) in outcome.makes.iter().enumerate() {
+                let must = make.certainty == Certainty::Must;
+                self.follow(make, Parent { job: id, recipe, run, must });
+            }
+        }
+    }
+
+    fn follow(&mut self, make: &MakeRun, parent: Parent) {
+        if self.graph.instances.len() >= MOST_INSTANCES || self.graph.ancestry(parent.job).len() > MOST_DEPTH {
+            return self.note(parent.job, "sub-make beyond the limit");
+        }
+        let Some(makefile) = self.makefile_of(make) else {
+            let place = if make.directory.is_empty() { "." } else { &make.directory };
+            return self.note(parent.job, &format!("sub-make without a makefile in {}", display(place)));
+        };
+        let above = self.graph.instance_of(parent.job);
+        let request = above.given.request(self.context.project, &above.configure, self.context.configuration);
+        let environment = above.database.exported(&request, &self.graph.job(parent.job).target);
+        // Variables of the command line go down by MAKEFLAGS; those that are named again win.
+        let mut command_line = above.given.command_line.clone();
+        command_line.retain(|(name, _)| make.variables.iter().all(|(it, _)| it != name));
+        command_line.extend(make.variables.iter().cloned());
+        let given =
+            Given { makefile, directory: make.directory.clone(), command_line, environment, goals: make.goals.clone() };
+        if self.runs_itself(parent.job, &given) {
+            return self.note(parent.job, "sub-make that runs itself");
+        }
+        let instance = self.instance(Arc::new(given), Some(parent));
+        let database = self.graph.instances[instance.0].database.clone();
+        let goals =
+            if make.goals.is_empty() { database.default_goal.iter().cloned().collect() } else { make.goals.clone() };
+        let mut roots = Vec::new();
+        for goal in goals.iter().filter(|it| !has_unknown(it)) {
+            roots.push(self.jobs_for(instance, goal));
+        }
+        self.graph.instances[instance.0].goals = goals;
+    }
+
+    fn runs_itself(&self, job: JobId, given: &Given) -> bool {
+        self.graph.ancestry(job).iter().any(|it| *self.graph.instance_of(*it).given == *given)
+    }
+
+    /// The makefile that a sub-make reads: as named, else GNU make's default names, else the template of one.
+    fn makefile_of(&self, make: &MakeRun) -> Option<String> {
+        let project = self.context.project;
+        let folder = |name: &str| normalise("", &make.directory, name);
+        let names: Vec<String> = match &make.makefile {
+            Some(named) => vec![named.clone()],
+            None => ["GNUmakefile", "makefile", "Makefile"].iter().map(|it| folder(it)).collect(),
+        };
+        names
+            .iter()
+            .find_map(|it| self.template_of(it))
+            .or_else(|| names.into_iter().find(|it| project.open(it).is_some()))
+    }
+
+    /// The template from which configure makes a makefile, or that stands beside its name.
+    fn template_of(&self, makefile: &str) -> Option<String> {
+        let project = self.context.project;
+        let configure = self.context.configures.nearest(project, makefile.rsplit_once('/').map_or("", |(it, _)| it));
+        let configured = configure.outputs.get(makefile).and_then(|it| it.first());
+        let beside = [".in", ".pre.in", ".am"].map(|it| format!("{makefile}{it}"));
+        configured.cloned().into_iter().chain(beside).find(|it| project.open(it).is_some())
+    }
+
+    fn note(&mut self, job: JobId, text: &str) {
+        let place = self.graph.rule_span(job);
+        self.graph.notes.push(Note { what: What::Construct, name: text.to_owned(), place });
+    }
+
+    /// Looks again at recipes that compile, now that it is known which headers are made.
+    fn look_at_headers(&mut self) {
+        for job in &self.graph.jobs {
+            let written = job.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.clone());
+            self.generated.paths.extend(written);
+            if !job.phony && !job.recipes.is_empty() {
+                self.generated.paths.insert(job.path.clone());
+            }
+        }
+        let fingerprint = self.generated.fingerprint().max(1);
+        for index in 0..self.graph.jobs.len() {
+            let reads_source =
+                |(_, it): (usize, &effects::Effect)| it.kind == EffectKind::Read && has_includes(&it.path);
+            if self.graph.jobs[index].effects().any(reads_source) {
+                self.interpret(JobId(index), fingerprint);
+            }
+        }
+    }
+}
+
+/// Whether a file of this name may have `#include`s.
+fn has_includes(path: &str) -> bool {
+    let suffix = path.rsplit_once('.').map_or("", |(_, it)| it);
+    ["c", "cc", "cpp", "cxx", "c++", "C", "S", "s", "m", "mm", "h", "hh", "hpp", "cu", "y", "l", "rc"].contains(&suffix)
+}
+
+/// Goals of the first instance: those asked for, else the default one, the usual ones and all targets that no other
+/// rule depends on.
+fn goals(database: &Database, asked: &[String]) -> Vec<(String, GoalRank)> {
+    if !asked.is_empty() {
+        return asked.iter().map(|it| (it.clone(), GoalRank::Usual)).collect();
+    }
+    let targets: BTreeSet<&str> = database.rules.iter().flat_map(|it| &it.targets).map(|it| it.text.as_str()).collect();
+    let mut res: Vec<(String, GoalRank)> = Vec::new();
+    let mut add = |name: &str, rank| {
+        if res.iter().all(|(it, _)| it != name) {
+            res.push((name.to_owned(), rank));
+        }
+    };
+    let default = database.default_goal.as_deref();
+    // The usual name of a goal that is both says more to users.
+    if default.is_some_and(|it| direct_need(database, "all", it)) && targets.contains("all") {
+        add("all", GoalRank::Usual);
+    }
+    default.into_iter().for_each(|it| add(it, GoalRank::Usual));
+    USUAL_GOALS.iter().filter(|it| targets.contains(*it)).for_each(|it| add(it, GoalRank::Usual));
+    let needed: HashSet<&str> = database
+        .rules
+        .iter()
+        .filter(|it| it.targets.iter().all(|it| !it.text.starts_with('.')))
+        .flat_map(|it| it.prerequisites.iter().chain(&it.order_only))
+        .map(|it| it.text.as_str())
+        .collect();
+    for rule in &database.rules {
+        for target in rule.targets.iter().map(|it| it.text.as_str()) {
+            let special = target.starts_with('.') && !target.contains('/');
+            let wanted = !needed.contains(target) || database.phony.contains(target);
+            if wanted && !special && !clean_like(target) && !has_unknown(target) {
+                add(target, GoalRank::Other);
+            }
+        }
+    }
+    res
+}
+
+fn direct_need(database: &Database, target: &str, prerequisite: &str) -> bool {
+    let names = |rule: &expand::Rule| {
+        rule.targets.iter().any(|it| it.text == target) && rule.prerequisites.iter().any(|it| it.text == prerequisite)
+    };
+    database.rules.iter().any(names)
+}
+
+/// Whether a goal only takes things away, so that nobody runs it beside a build.
+fn clean_like(target: &str) -> bool {
+    ["clean", "uninstall", "realclean", "clobber"].iter().any(|it| target.contains(it))
+}
+
+/// Numbers the jobs so that what a job needs has a lower number; drops the edges that close a circle.
+fn ranks(graph: &mut JobGraph) -> Vec<usize> {
+    const NEW: usize = usize::MAX;
+    const OPEN: usize = usize::MAX - 1;
+    let mut rank = vec![NEW; graph.jobs.len()];
+    let mut next = 0;
+    for root in 0..graph.jobs.len() {
+        let mut left = vec![(root, 0)];
+        while let Some((job, position)) = left.pop() {
+            if position == 0 {
+                if rank[job] != NEW {
+                    continue;
+                }
+                rank[job] = OPEN;
+            }
+            let Some(need) = graph.jobs[job].needs.get(position).copied() else {
+                rank[job] = next;
+                next += 1;
+                continue;
+            };
+            if rank[need.0] == OPEN {
+                graph.cycles.insert((graph.jobs[job].target.clone(), graph.jobs[need.0].target.clone()));
+                graph.jobs[job].needs.remove(position);
+                left.push((job, position));
+                if position == 0 {
+                    rank[job] = NEW;
+                }
+                continue;
+            }
+            left.push((job, position + 1));
+            if rank[need.0] == NEW {
+                left.push((need.0, 0));
+            }
+        }
+    }
+    rank
+}

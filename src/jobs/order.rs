@@ -1,0 +1,79 @@
+//! Which of two jobs is finished before the other starts.
+
+use std::collections::HashSet;
+
+use super::{InstanceId, JobGraph, JobId};
+
+impl JobGraph {
+    /// Whether one of the two jobs is always finished before the other starts: by prerequisites, by `.NOTPARALLEL`,
+    /// or because both run inside one recipe, one after the other.
+    pub fn ordered(&self, a: JobId, b: JobId) -> bool {
+        let Some((a, b)) = self.lifted(a, b) else { return true };
+        self.instance_of(a).database.not_parallel || self.comes_before(a, b) || self.comes_before(b, a)
+    }
+
+    /// Whether `a` is finished before `b` starts.
+    pub fn before(&self, a: JobId, b: JobId) -> bool {
+        match self.lifted(a, b) {
+            Some((a, b)) => self.comes_before(a, b),
+            None => self.earlier_in_recipe(a, b),
+        }
+    }
+
+    /// The two different jobs of one make that run `a` and `b` (or are them); `None` where it is one job.
+    pub fn lifted(&self, a: JobId, b: JobId) -> Option<(JobId, JobId)> {
+        let above_a = self.ancestry(a);
+        let above_b = self.ancestry(b);
+        let common = above_a.iter().rev().zip(above_b.iter().rev()).take_while(|(a, b)| a == b).count();
+        let at = |line: &[JobId]| line.len().checked_sub(common + 1).map(|it| line[it]);
+        Some((at(&above_a)?, at(&above_b)?))
+    }
+
+    /// A job, the job that runs its make, and so on upwards.
+    pub fn ancestry(&self, id: JobId) -> Vec<JobId> {
+        let mut res = vec![id];
+        let mut at = id;
+        while let Some(parent) = self.instance_of(at).parent {
+            at = parent.job;
+            res.push(at);
+        }
+        res
+    }
+
+    /// The instance in which the lifted pair of two jobs runs.
+    pub fn common_instance(&self, a: JobId, b: JobId) -> InstanceId {
+        self.lifted(a, b).map_or(self.job(a).instance, |(a, _)| self.job(a).instance)
+    }
+
+    fn earlier_in_recipe(&self, a: JobId, b: JobId) -> bool {
+        // Both below (or being) one job: what that recipe runs first is finished first.
+        let (above_a, above_b) = (self.ancestry(a), self.ancestry(b));
+        let common = above_a.iter().rev().zip(above_b.iter().rev()).take_while(|(a, b)| a == b).count();
+        let position = |line: &[JobId]| {
+            let child = line.len().checked_sub(common + 1).map(|it| line[it])?;
+            self.instance_of(child).parent.map(|it| (it.recipe, it.run))
+        };
+        matches!((position(&above_a), position(&above_b)), (Some(a), Some(b)) if a < b)
+    }
+
+    /// Whether a path of prerequisites leads from `b` down to `a`, both of one make.
+    fn comes_before(&self, a: JobId, b: JobId) -> bool {
+        let floor = self.rank[a.0];
+        if self.rank[b.0] <= floor {
+            return false;
+        }
+        let mut seen = HashSet::new();
+        let mut left = vec![b];
+        while let Some(id) = left.pop() {
+            for need in &self.job(id).needs {
+                if *need == a {
+                    return true;
+                }
+                if self.rank[need.0] > floor && seen.insert(*need) {
+                    left.push(*need);
+                }
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,87 @@
+//! `missing-directory`: a job writes below a folder that another job makes, or two jobs make one that must not be
+//! there yet.
+
+use std::collections::BTreeMap;
+
+use super::{Class, Part, Race, View};
+use crate::effects::EffectKind;
+use crate::jobs::{Access, JobId};
+
+/// Finds folders that are needed before they are sure to be made.
+///
+/// ```make
+/// all: obj obj/a.o
+/// obj:
+/// 	mkdir obj
+/// obj/a.o: a.c
+/// 	cc -c -o obj/a.o a.c
+/// ```
+pub(super) fn find(view: &View, races: &mut Vec<Race>) {
+    let makers = makers(view);
+    for (path, accesses) in &view.accesses {
+        let in_tree = path.is_empty() || view.project.is_folder(path);
+        let Some(makers) = makers.get(path.as_str()).filter(|_| !in_tree) else { continue };
+        let needers = View::by_job(accesses, |it| it == EffectKind::NeedDirectory);
+        races.extend(needed(view, path, makers, &needers).or_else(|| made_twice(view, path, accesses)));
+    }
+}
+
+/// The jobs that make each folder, also by making one below it.
+fn makers<'a>(view: &'a View) -> BTreeMap<&'a str, Vec<&'a Access>> {
+    let mut res: BTreeMap<&str, Vec<&Access>> = BTreeMap::new();
+    for (path, accesses) in &view.accesses {
+        for access in accesses.iter().filter(|it| makes(it.kind)) {
+            let parents = access.kind == EffectKind::MakeDirectory;
+            let above = std::iter::successors(Some(path.as_str()), |it| it.rsplit_once('/').map(|(it, _)| it));
+            for folder in above.take(if parents { usize::MAX } else { 1 }).filter(|it| !it.is_empty()) {
+                res.entry(folder).or_default().push(access);
+            }
+        }
+    }
+    res
+}
+
+fn makes(kind: EffectKind) -> bool {
+    matches!(kind, EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce)
+}
+
+fn needed(view: &View, path: &str, makers: &[&Access], needers: &[&Access]) -> Option<Race> {
+    let mut best: Option<((bool, usize), &Access, &Access)> = None;
+    let mut parts: Vec<Part> = Vec::new();
+    for needer in needers {
+        if makers.iter().any(|it| is_there_for(view, it.job, needer.job)) {
+            continue;
+        }
+        for maker in makers.iter().filter(|it| !view.graph.ordered(it.job, needer.job)) {
+            let goal = view.common_goal(maker.job, needer.job).unwrap_or(usize::MAX);
+            let rank = (!(maker.must && needer.must) || goal == usize::MAX, goal);
+            if best.is_none_or(|(it, _, _)| rank < it) {
+                best = Some((rank, maker, needer));
+            }
+            for access in [maker, needer] {
+                if parts.iter().all(|it| it.job() != access.job) {
+                    parts.push(Part::of(access));
+                }
+            }
+        }
+    }
+    let ((_, goal), maker, needer) = best?;
+    let pair = (Part::of(maker), Part::of(needer));
+    let goal = (goal != usize::MAX).then_some(goal);
+    Some(Race { class: Class::MissingDirectory, path: path.to_owned(), paths: Vec::new(), pair, parts, goal })
+}
+
+/// Whether a maker is the job itself, a job above it, or one that comes before it.
+fn is_there_for(view: &View, maker: JobId, needer: JobId) -> bool {
+    view.graph.before(maker, needer) || view.graph.lifted(maker, needer).is_none()
+}
+
+/// Two jobs that make one folder, one of them so that it fails where the folder is there.
+fn made_twice(view: &View, path: &str, accesses: &[Access]) -> Option<Race> {
+    let makers = View::by_job(accesses, makes);
+    let fails = |job: JobId| accesses.iter().any(|it| it.job == job && it.kind == EffectKind::MakeDirectoryOnce);
+    let neither = |a, b| !fails(a) && !fails(b);
+    let (a, b, parts, goal) = view.unordered(&makers, neither)?;
+    let pair = (a, b);
+    Some(Race { class: Class::MissingDirectory, path: path.to_owned(), paths: Vec::new(), pair, parts, goal })
+}

@@ -1,0 +1,52 @@
+//! `missing-prerequisite`: a job reads, runs or includes what another job writes, and nothing orders them.
+
+use super::{Class, Part, Race, View};
+use crate::effects::EffectKind;
+use crate::jobs::Access;
+
+/// Finds readers that no writer is sure to come before.
+///
+/// ```make
+/// all: prog doc
+/// prog: main.c
+/// 	./mkversion > version.h
+/// 	cc -o prog main.c
+/// doc: version.h.in
+/// 	sed -f version.h version.h.in > doc
+/// ```
+pub(super) fn find(view: &View, races: &mut Vec<Race>) {
+    for (path, accesses) in &view.accesses {
+        let writers = View::by_job(accesses, |it| it == EffectKind::Write);
+        let readers = View::by_job(accesses, |it| it == EffectKind::Read);
+        if writers.is_empty() || readers.is_empty() || view.project.exists(path) {
+            continue;
+        }
+        races.extend(race(view, path, &writers, &readers));
+    }
+}
+
+fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Option<Race> {
+    let mut best: Option<((bool, usize), &Access, &Access)> = None;
+    let mut parts: Vec<Part> = Vec::new();
+    for reader in readers {
+        if writers.iter().any(|it| it.job == reader.job || view.graph.before(it.job, reader.job)) {
+            continue;
+        }
+        for writer in writers.iter().filter(|it| !view.graph.ordered(it.job, reader.job)) {
+            let goal = view.common_goal(writer.job, reader.job).unwrap_or(usize::MAX);
+            let rank = (!(writer.must && reader.must) || goal == usize::MAX, goal);
+            if best.is_none_or(|(it, _, _)| rank < it) {
+                best = Some((rank, writer, reader));
+            }
+            for access in [writer, reader] {
+                if parts.iter().all(|it| it.job() != access.job) {
+                    parts.push(Part::of(access));
+                }
+            }
+        }
+    }
+    let ((_, goal), writer, reader) = best?;
+    let pair = (Part::of(writer), Part::of(reader));
+    let goal = (goal != usize::MAX).then_some(goal);
+    Some(Race { class: Class::MissingPrerequisite, path: path.to_owned(), paths: Vec::new(), pair, parts, goal })
+}

@@ -1,0 +1,77 @@
+//! `multi-output`: an explicit rule with several targets whose recipe makes them all, so that it runs once for each.
+
+use std::collections::BTreeMap;
+
+use super::{Class, Part, Race, View};
+use crate::effects::EffectKind;
+use crate::expand::RuleId;
+use crate::jobs::{Access, InstanceId, JobId};
+
+/// Finds rules whose one recipe text is run for several targets at a time.
+///
+/// ```make
+/// all: parser.c parser.h
+/// parser.c parser.h: parser.y
+/// 	bison -d -o parser.c parser.y
+/// ```
+pub(super) fn find(view: &View, races: &mut Vec<Race>) {
+    let mut by_rule: BTreeMap<(InstanceId, RuleId), Vec<JobId>> = BTreeMap::new();
+    for (index, job) in view.graph.jobs.iter().enumerate() {
+        for run in job.recipes.iter().filter(|it| matches!(it.used.rule, RuleId::Explicit(_)) && !it.lines.is_empty()) {
+            by_rule.entry((job.instance, run.used.rule)).or_default().push(JobId(index));
+        }
+    }
+    for jobs in by_rule.values().filter(|it| it.len() > 1) {
+        for group in alike(view, jobs).iter().filter(|it| it.len() > 1) {
+            races.extend(race(view, group));
+        }
+    }
+}
+
+/// The jobs of one rule in groups whose recipes are the same text.
+fn alike(view: &View, jobs: &[JobId]) -> Vec<Vec<JobId>> {
+    let mut groups: Vec<Vec<JobId>> = Vec::new();
+    for job in jobs {
+        match groups.iter_mut().find(|it| view.same_recipe(it[0], *job)) {
+            Some(group) => group.push(*job),
+            None => groups.push(vec![*job]),
+        }
+    }
+    groups
+}
+
+fn race(view: &View, group: &[JobId]) -> Option<Race> {
+    let first = view.graph.job(group[0]);
+    let writes: Vec<&str> =
+        first.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.as_str()).collect();
+    if writes.is_empty() && !first.has_unknown_command() {
+        return None;
+    }
+    let files: Vec<JobId> = group.iter().copied().filter(|it| !view.graph.job(*it).phony).collect();
+    let path = files
+        .iter()
+        .map(|it| view.graph.job(*it).path.as_str())
+        .find(|it| writes.contains(it))
+        .or_else(|| files.first().map(|it| view.graph.job(*it).path.as_str()))
+        .or(writes.first().copied())?;
+    let accesses: Vec<Access> = group.iter().map(|it| access(view, *it, path)).collect();
+    let references: Vec<&Access> = accesses.iter().collect();
+    let (a, b, parts, goal) = view.unordered(&references, |_, _| false)?;
+    let taking_part: Vec<&str> = parts.iter().map(|it| view.graph.job(it.job()).path.as_str()).collect();
+    let paths = taking_part.iter().chain(&writes).filter(|it| **it != path).map(|it| (*it).to_owned()).collect();
+    Some(Race { class: Class::MultiOutput, path: path.to_owned(), paths, pair: (a, b), parts, goal })
+}
+
+/// How a job of the group writes `path`: as its recipe says, else as a rule's recipe is taken to do.
+fn access(view: &View, job: JobId, path: &str) -> Access {
+    let accesses = view.accesses.get(path).map_or(&[][..], |it| it.as_slice());
+    let known = accesses.iter().filter(|it| it.job == job && it.kind == EffectKind::Write).max_by_key(|it| it.must);
+    known.cloned().unwrap_or(Access { job, recipe: 0, effect: None, kind: EffectKind::Write, must: true })
+}
+
+impl Race {
+    /// Whether a job takes part.
+    pub fn involves(&self, job: JobId) -> bool {
+        self.parts.iter().map(Part::job).any(|it| it == job)
+    }
+}

@@ -1,0 +1,32 @@
+//! `shared-output`: two jobs write one path, and nothing orders them.
+
+use super::{Class, Race, View};
+use crate::effects::EffectKind;
+use crate::text::is_unknown_char;
+
+/// Finds paths that two unordered jobs write.
+///
+/// ```make
+/// all: a b
+/// a: a.in
+/// 	sort a.in > tmp; mv tmp a
+/// b: b.in
+/// 	sort b.in > tmp; mv tmp b
+/// ```
+pub(super) fn find(view: &View, races: &mut Vec<Race>) {
+    for (path, accesses) in &view.accesses {
+        if path.chars().all(|it| is_unknown_char(it) || it == '/') {
+            continue;
+        }
+        let writers = View::by_job(accesses, |it| it == EffectKind::Write);
+        if writers.len() < 2 {
+            continue;
+        }
+        // One recipe that makes several targets is multi-output; one job in two sub-makes is recursive-overlap.
+        let other_class = |a, b| view.same_recipe(a, b) || view.same_target_twice(a, b);
+        if let Some((first, second, parts, goal)) = view.unordered(&writers, other_class) {
+            let pair = (first, second);
+            races.push(Race { class: Class::SharedOutput, path: path.clone(), paths: Vec::new(), pair, parts, goal });
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! A job graph with what every detector asks of it.
+
+use crate::effects::EffectKind;
+use crate::jobs::{Access, Accesses, JobGraph, JobId};
+use crate::source::Project;
+
+use super::Part;
+
+/// The goals that start a job, by index in [`JobGraph::goals`]; goals beyond the 256th are left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GoalSet([u64; 4]);
+
+impl GoalSet {
+    /// How many goals a set can hold.
+    pub const CAPACITY: usize = 256;
+
+    fn insert(&mut self, goal: usize) {
+        self.0[goal / 64] |= 1 << (goal % 64);
+    }
+
+    /// The first goal of both sets.
+    pub fn first_common(self, other: GoalSet) -> Option<usize> {
+        (0..4).find_map(|it| {
+            let both = self.0[it] & other.0[it];
+            (both != 0).then(|| it * 64 + both.trailing_zeros() as usize)
+        })
+    }
+
+    /// Whether it holds a goal.
+    pub fn contains(self, goal: usize) -> bool {
+        goal < GoalSet::CAPACITY && self.0[goal / 64] & (1 << (goal % 64)) != 0
+    }
+}
+
+/// What detectors look at.
+pub struct View<'a> {
+    /// The tree, for what is there before anything runs.
+    pub project: &'a Project,
+    /// The jobs.
+    pub graph: &'a JobGraph,
+    /// Their accesses by path.
+    pub accesses: Accesses,
+    goals: Vec<GoalSet>,
+}
+
+impl<'a> View<'a> {
+    /// Looks at a graph.
+    pub fn new(project: &'a Project, graph: &'a JobGraph) -> View<'a> {
+        let mut goals = vec![GoalSet::default(); graph.jobs.len()];
+        for (index, goal) in graph.goals.iter().enumerate().take(GoalSet::CAPACITY) {
+            for job in graph.closure(goal.job) {
+                goals[job.0].insert(index);
+            }
+        }
+        // A sub-make's jobs belong to the goals of the job that runs it, which has a lower number.
+        for id in (0..graph.jobs.len()).map(JobId) {
+            if let Some(parent) = graph.instance_of(id).parent {
+                goals[id.0] = goals[parent.job.0];
+            }
+        }
+        View { project, graph, accesses: graph.accesses(), goals }
+    }
+
+    /// The goals that start a job.
+    pub fn goals_of(&self, job: JobId) -> GoalSet {
+        self.goals[job.0]
+    }
+
+    /// The best known goal that starts both.
+    pub fn common_goal(&self, a: JobId, b: JobId) -> Option<usize> {
+        self.goals[a.0].first_common(self.goals[b.0])
+    }
+
+    /// Whether the text of the two jobs' recipes is one text from one rule, so that each run does what the other does.
+    pub fn same_recipe(&self, a: JobId, b: JobId) -> bool {
+        let (first, second) = (self.graph.job(a), self.graph.job(b));
+        let alike = |a: &crate::jobs::RecipeRun, b: &crate::jobs::RecipeRun| {
+            a.used.rule == b.used.rule
+                && a.lines.iter().map(|it| &it.text.text).eq(b.lines.iter().map(|it| &it.text.text))
+        };
+        first.instance == second.instance
+            && !first.recipes.is_empty()
+            && first.recipes.len() == second.recipes.len()
+            && first.recipes.iter().zip(&second.recipes).all(|(a, b)| alike(a, b))
+    }
+
+    /// Whether the two jobs make one target of one makefile in two runs of make.
+    pub fn same_target_twice(&self, a: JobId, b: JobId) -> bool {
+        let (first, second) = (self.graph.job(a), self.graph.job(b));
+        let key = |id: JobId| {
+            let given = &self.graph.instance_of(id).given;
+            (&given.makefile, &given.directory)
+        };
+        first.instance != second.instance && first.target == second.target && key(a) == key(b)
+    }
+
+    /// One access for each job among those of a kind: a certain one where there is one.
+    pub fn by_job(accesses: &[Access], kind: impl Fn(EffectKind) -> bool) -> Vec<&Access> {
+        let mut res: Vec<&Access> = Vec::new();
+        for access in accesses.iter().filter(|it| kind(it.kind)) {
+            match res.iter_mut().find(|it| it.job == access.job) {
+                Some(known) if !known.must && access.must => *known = access,
+                Some(_) => {}
+                None => res.push(access),
+            }
+        }
+        res
+    }
+
+    /// The unordered pair that says most (both certain, under the best known goal) among `accesses`, one a job, and all
+    /// that are in some unordered pair. Pairs for which `skip` holds do not count.
+    pub fn unordered(
+        &self,
+        accesses: &[&Access],
+        skip: impl Fn(JobId, JobId) -> bool,
+    ) -> Option<(Part, Part, Vec<Part>, Option<usize>)> {
+        // Beyond this many accesses of one path, more pairs show no other race.
+        const MOST: usize = 48;
+        let accesses = &accesses[..accesses.len().min(MOST)];
+        let mut best: Option<(bool, usize, usize, usize)> = None;
+        let mut takes_part = vec![false; accesses.len()];
+        for (first, a) in accesses.iter().enumerate() {
+            for (second, b) in accesses.iter().enumerate().skip(first + 1) {
+                if skip(a.job, b.job) || self.graph.ordered(a.job, b.job) {
+                    continue;
+                }
+                takes_part[first] = true;
+                takes_part[second] = true;
+                let goal = self.common_goal(a.job, b.job).unwrap_or(usize::MAX);
+                let rank = (!(a.must && b.must) || goal == usize::MAX, goal, first, second);
+                if best.is_none_or(|it| rank < it) {
+                    best = Some(rank);
+                }
+            }
+        }
+        let (_, goal, first, second) = best?;
+        let parts = accesses.iter().zip(&takes_part).filter(|(_, it)| **it).map(|(it, _)| Part::of(it)).collect();
+        Some((Part::of(accesses[first]), Part::of(accesses[second]), parts, (goal != usize::MAX).then_some(goal)))
+    }
+}

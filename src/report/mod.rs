@@ -1,0 +1,166 @@
+//! Findings and patches as people and other programs read them; one file for each format.
+//!
+//! Takes values and gives text. Knows nothing of how a race is found, and never prints.
+
+pub mod database;
+mod excerpt;
+mod github;
+mod gitlab;
+mod json;
+pub mod mail;
+mod rdjson;
+mod sarif;
+pub mod statistics;
+mod text;
+
+use crate::analysis::{Analysis, Finding, JobReport};
+use crate::source::{Project, Span};
+use crate::text::display;
+
+/// What is reported.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// The sources.
+    pub project: &'a Project,
+    /// What was found in them.
+    pub analysis: &'a Analysis,
+    /// What to put before a path relative to the root: empty, or ending with `/`.
+    pub prefix: &'a str,
+    /// How text is set.
+    pub style: Style,
+}
+
+/// How text is set.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// Whether to use colours.
+    pub colour: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether to close with a summary.
+    pub summary: bool,
+}
+
+/// An output format: its name on the command line, and what renders it.
+pub struct Format {
+    /// As on the command line.
+    pub name: &'static str,
+    /// One line for the manual.
+    pub about: &'static str,
+    render: fn(&Report) -> String,
+}
+
+/// The formats, the default one first.
+pub const FORMATS: &[Format] = &[
+    Format { name: "text", about: "for people", render: text::render },
+    Format { name: "json", about: "one document, schema unrace/1", render: json::render },
+    Format { name: "jsonl", about: "one line for each finding, and one for the tree", render: json::render_lines },
+    Format { name: "sarif", about: "SARIF 2.1.0", render: sarif::render },
+    Format { name: "rdjson", about: "reviewdog's, one document", render: rdjson::render },
+    Format { name: "rdjsonl", about: "reviewdog's, one line for each finding", render: rdjson::render_lines },
+    Format { name: "github", about: "workflow commands", render: github::render },
+    Format { name: "gitlab", about: "code quality", render: gitlab::render },
+];
+
+impl Format {
+    /// The format of a name.
+    pub fn named(name: &str) -> Option<&'static Format> {
+        FORMATS.iter().find(|it| it.name == name)
+    }
+
+    /// The report in this format, each line ended.
+    pub fn render(&self, report: &Report) -> String {
+        (self.render)(report)
+    }
+}
+
+/// A place as formats name it: lines and columns from 1, columns in bytes, the end after the last byte.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    file: String,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+impl Report<'_> {
+    /// A path relative to the root as seen from the current folder. What stands for a path outside (absolute, or
+    /// starting with a value that is not known) is left as it is.
+    fn path(&self, path: &str) -> String {
+        let known = path.starts_with(|it: char| it != '/' && it != '$' && !crate::text::is_unknown_char(it));
+        if known { format!("{}{}", self.prefix, display(path)) } else { display(path) }
+    }
+
+    fn place(&self, span: Span) -> Place {
+        let source = self.project.source(span.file);
+        let (start, end) = (source.position(span.start), source.position(span.end));
+        Place {
+            file: self.path(&source.path),
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+        }
+    }
+
+    /// Where a finding is shown by a format that shows one place: the first job that has one, else where the path is
+    /// spelt.
+    fn primary(&self, finding: &Finding) -> Option<Span> {
+        let jobs = finding.jobs.iter().filter_map(|it| self.job_span(it));
+        jobs.chain(finding.jobs.iter().flat_map(|it| it.spelt.iter().copied())).next()
+    }
+
+    /// What to point at for a job: the path in its recipe line, else that line's first physical line, else its rule.
+    fn job_span(&self, job: &JobReport) -> Option<Span> {
+        let inside = |line: Span| job.spelt.iter().copied().find(|it| line.contains(*it));
+        let span = job.recipe_line.map(|it| inside(it).unwrap_or(it)).or(job.rule)?;
+        Some(self.first_line(span))
+    }
+
+    /// The part of a span on its first physical line that is not blank, without the blanks around it.
+    fn first_line(&self, span: Span) -> Span {
+        let source = self.project.source(span.file);
+        let bytes = &source.bytes[span.start.min(source.bytes.len())..span.end.min(source.bytes.len())];
+        let start = bytes.iter().position(|it| !it.is_ascii_whitespace()).unwrap_or(0);
+        let line = bytes[start..].split(|it| *it == b'\n').next().unwrap_or_default().trim_ascii_end();
+        Span::new(span.file, span.start + start, span.start + start + line.len())
+    }
+}
+
+/// Text of files and names as it may be shown: control characters, and those that turn the direction of text or have
+/// no width, are escaped.
+pub fn escape(text: &str) -> String {
+    let hidden = |it: char| {
+        it.is_control()
+            || matches!(it, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars()
+        .map(|it| match it {
+            '\t' => "\\t".to_owned(),
+            '\n' => "\\n".to_owned(),
+            '\r' => "\\r".to_owned(),
+            it if hidden(it) => format!("\\u{{{:x}}}", u32::from(it)),
+            it => it.to_string(),
+        })
+        .collect()
+}
+
+/// What a job does, as a verb with `it`.
+fn deed(job: &JobReport) -> &'static str {
+    match (job.effect, job.must) {
+        ("write", true) => "writes it",
+        ("write", false) => "may write it",
+        ("read", true) => "reads it",
+        ("read", false) => "may read it",
+        ("make-directory", true) => "makes it",
+        ("make-directory", false) => "may make it",
+        ("remove", true) => "removes it",
+        ("remove", false) => "may remove it",
+        (_, true) => "uses it",
+        (_, false) => "may use it",
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,175 @@
+//! Looks again at edited text: is the race gone, and what else changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use crate::analysis::{
+    self, Analysis, Applicability, Examined, Explored, Finding, Fix, Key, Options, Setup, Verdict, examine, explore,
+};
+use crate::edit::Edits;
+use crate::fixes::{Case, Proposal, STRATEGIES};
+use crate::jobs::{JobGraph, JobId};
+use crate::races::{Part, Race};
+use crate::source::Project;
+
+/// Examines makefiles and offers judged fixes for what is found.
+pub fn check(project: &Project, makefiles: &[String], options: &Options) -> Analysis {
+    if !options.fixes {
+        return analysis::analyse(project, makefiles, options);
+    }
+    let setup = Setup::new(options);
+    let parts = makefiles.par_iter().map(|it| offer(project, it, options, &setup)).collect();
+    analysis::joined(makefiles, parts)
+}
+
+fn offer(project: &Project, makefile: &str, options: &Options, setup: &Setup) -> Analysis {
+    let (mut res, explored) = examine(project, makefile, options, setup);
+    let judge = Judge::new(project, makefile, options, setup, &explored);
+    let fixes: Vec<Vec<Fix>> =
+        explored.found.par_iter().map(|it| judge.fixes(&it.race, &explored.runs[it.run])).collect();
+    for (finding, fixes) in res.findings.iter_mut().zip(fixes) {
+        finding.fixes = fixes;
+    }
+    res
+}
+
+struct Judge<'a> {
+    project: &'a Project,
+    makefile: &'a str,
+    options: &'a Options,
+    setup: &'a Setup,
+    explored: &'a Explored,
+    known: BTreeSet<Key>,
+}
+
+impl<'a> Judge<'a> {
+    fn new(
+        project: &'a Project,
+        makefile: &'a str,
+        options: &'a Options,
+        setup: &'a Setup,
+        explored: &'a Explored,
+    ) -> Judge<'a> {
+        Judge { project, makefile, options, setup, explored, known: keys(explored) }
+    }
+
+    /// The fixes of one race: for each strategy its first proposal that passes, and what was refused.
+    fn fixes(&self, race: &Race, run: &Examined) -> Vec<Fix> {
+        let configure = self.explored.configure();
+        let case = Case {
+            project: self.project,
+            configure: &configure,
+            configuration: &run.configuration,
+            graph: &run.graph,
+            race,
+        };
+        let mut res: Vec<Fix> = Vec::new();
+        for (strategy, propose) in STRATEGIES {
+            let wanted = self.options.strategy.is_none_or(|it| it == *strategy);
+            let passed = res.iter().any(|it| it.applicability > Applicability::Manual);
+            // One fix that passes is enough, unless the user asks for a way.
+            if !wanted || passed && self.options.strategy.is_none() {
+                continue;
+            }
+            let judged = propose(&case).into_iter().filter_map(|it| self.judged(&case, run, it));
+            let first = judged.max_by_key(|it| (it.applicability, std::cmp::Reverse(it.edits.iter().count())));
+            res.extend(first);
+        }
+        res.sort_by_key(|it| std::cmp::Reverse(it.applicability));
+        res
+    }
+
+    fn judged(&self, case: &Case, run: &Examined, proposal: Proposal) -> Option<Fix> {
+        let edits = proposal.edits(case)?;
+        let (strategy, title, why) = (proposal.strategy, proposal.title.clone(), proposal.why.clone());
+        if proposal.manual {
+            return Some(Fix { strategy, applicability: Applicability::Manual, title, why, edits, verdict: None });
+        }
+        let verdict = self.verdict(&edits, case.race, run);
+        let passes =
+            verdict.race_gone && verdict.new_findings == 0 && verdict.new_cycles == 0 && verdict.commands_changed == 0;
+        if !passes {
+            return None;
+        }
+        let known = case.race.parts.iter().all(|it| !case.graph.job(it.job()).has_unknown_command());
+        let applicability = if known { Applicability::Safe } else { Applicability::Unsafe };
+        Some(Fix { strategy, applicability, title, why, edits, verdict: Some(verdict) })
+    }
+
+    fn verdict(&self, edits: &Edits, race: &Race, run: &Examined) -> Verdict {
+        let edited = edits.apply(self.project);
+        let after = explore(&edited, self.makefile, self.options, self.setup);
+        let keys_after = keys(&after);
+        let own: BTreeSet<Key> =
+            std::iter::once(&race.path).chain(&race.paths).map(|it| (race.class, it.clone())).collect();
+        let graph_after = after.graph(&edited, &run.configuration, self.setup);
+        let base_after = &after.runs[0].graph;
+        let base = &self.explored.runs[0].graph;
+        Verdict {
+            race_gone: own.is_disjoint(&keys_after),
+            new_findings: keys_after.difference(&self.known).count(),
+            new_cycles: graph_after.cycles.difference(&run.graph.cycles).count()
+                + base_after.cycles.difference(&base.cycles).count(),
+            commands_changed: commands_changed(&run.graph, &graph_after, race)
+                + commands_changed(base, base_after, race),
+        }
+    }
+}
+
+/// Races that a goal can show.
+fn keys(explored: &Explored) -> BTreeSet<Key> {
+    let races = explored.runs.iter().flat_map(|it| &it.races).filter(|it| it.goal.is_some());
+    races.flat_map(|it| std::iter::once(&it.path).chain(&it.paths).map(|path| (it.class, path.clone()))).collect()
+}
+
+/// Commands that a serial build of some goal no longer runs, or that no recipe had before; those of the jobs that take
+/// part and of new targets are what a fix means to move.
+fn commands_changed(before: &JobGraph, after: &JobGraph, race: &Race) -> usize {
+    let moved: BTreeSet<&str> = race
+        .parts
+        .iter()
+        .map(Part::job)
+        .filter(|it| it.0 < before.jobs.len())
+        .map(|it| before.job(it).path.as_str())
+        .collect();
+    let known: BTreeSet<&str> = before.jobs.iter().map(|it| it.path.as_str()).collect();
+    let new = |it: &str| !known.contains(it);
+    let ever: BTreeSet<&str> = before
+        .jobs
+        .iter()
+        .flat_map(|it| &it.recipes)
+        .flat_map(|it| it.lines.iter())
+        .map(|it| it.text.text.as_str())
+        .collect();
+    let mut res = 0;
+    for goal in &before.goals {
+        let Some(same) = after.goals.iter().find(|it| it.name == goal.name) else {
+            res += 1;
+            continue;
+        };
+        let was = commands(before, goal.job, |it| moved.contains(it));
+        let is = commands(after, same.job, |it| moved.contains(it) || new(it));
+        res += was.iter().map(|(text, n)| n.saturating_sub(is.get(text).copied().unwrap_or(0))).sum::<usize>();
+        res += is.keys().filter(|it| !ever.contains(*it)).count();
+    }
+    res
+}
+
+fn commands<'a>(graph: &'a JobGraph, goal: JobId, skip: impl Fn(&str) -> bool) -> BTreeMap<&'a str, usize> {
+    let mut res = BTreeMap::new();
+    for (job, _, text) in graph.serial_commands(goal) {
+        if !skip(&graph.job(job).path) {
+            *res.entry(text).or_insert(0) += 1;
+        }
+    }
+    res
+}
+
+/// The best fix that may be taken at a level.
+pub fn best_fix(finding: &Finding, level: Applicability) -> Option<&Fix> {
+    finding
+        .fixes
+        .iter()
+        .find(|it| it.applicability >= level && it.applicability > Applicability::Manual && !it.edits.is_empty())
+}
