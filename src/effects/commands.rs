@@ -2,7 +2,7 @@
 //!
 //! Knows no model's content.
 
-use super::machine::{Flow, Machine, Origin, Shell};
+use super::machine::{Flow, Machine, Origin, Shell, without_unset};
 use super::value::Value;
 use super::{EffectKind, Known, fold, question};
 use crate::shell::{Assignment, Command, Word, parse};
@@ -137,15 +137,15 @@ impl Machine<'_> {
             "export" | "readonly" | "local" | "declare" | "typeset" => export(shell, name, operands),
             "read" => {
                 for it in operands.iter().filter(|it| !it.text.starts_with('-')) {
-                    shell.set(&it.text, Value::unknown(&format!("${}", it.text)));
+                    shell.set(&it.text, Value::unknown(&format!("${{{}}}", it.text)));
                 }
                 status = (None, true);
             }
             "getopts" => {
                 for name in [operands.get(1).map_or("", |it| it.text.as_str()), "OPTARG"] {
-                    shell.set(name, Value::unknown(&format!("${name}")));
+                    shell.set(name, Value::unknown(&format!("${{{name}}}")));
                 }
-                shell.set("OPTIND", Value::unknown("$OPTIND"));
+                shell.set("OPTIND", Value::unknown("${OPTIND}"));
                 status = (None, true);
             }
             "trap" | "umask" | "wait" | "ulimit" | "hash" | "let" | "shopt" | "kill" | "alias" | "jobs" => {}
@@ -207,7 +207,8 @@ impl Machine<'_> {
             }
         }
         let exists = |operator: &str, file: &Value| self.exists(shell, operator, file);
-        question::evaluate(operands, &exists)
+        let set: Vec<Value> = operands.iter().map(|it| it.derived(without_unset(&it.text))).collect();
+        question::evaluate(&set, &exists)
     }
 
     /// What a test of a file says: sources are there; what a rule makes may be; of the rest a substitution

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what commands do.
 
-use super::machine::{Machine, Origin, Shell};
+use super::machine::{Machine, Origin, Shell, without_unset};
 use super::pattern::{escape, is_wild, matches, without_prefix, without_suffix};
 use super::value::Value;
 use crate::shell::{Part, PartKind, Script, Word};
@@ -98,7 +98,10 @@ impl Machine<'_> {
     }
 
     fn modified(&mut self, shell: &mut Shell, name: &str, operator: &str, word: &Word, origin: &Origin) -> Value {
-        let value = parameter(shell, name);
+        let mut value = parameter(shell, name);
+        if without_unset(&value.text).is_empty() {
+            value = Value::default();
+        }
         let empty = value.text.is_empty();
         let known = value.is_known();
         match operator {

@@ -226,7 +226,7 @@ impl Shell {
         for name in names {
             let (mine, its) = (self.variable(&name), other.variable(&name));
             if mine != its {
-                self.set(&name, Value::unknown(&format!("${name}")));
+                self.set(&name, Value::unknown(&format!("${{{name}}}")));
             }
         }
         if self.operands != other.operands {
@@ -244,6 +244,31 @@ impl Shell {
         self.functions.extend(other.functions);
         self.maybe_done |= other.maybe_done;
     }
+}
+
+/// Variables that the environment of every build has.
+const ALWAYS_SET: [&str; 11] =
+    ["HOME", "PATH", "PWD", "OLDPWD", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "HOSTNAME", "TMPDIR"];
+
+/// `text` without the variables in it that nobody set, as holds in a build whose user overrides nothing.
+pub(super) fn without_unset(text: &str) -> String {
+    let mut res = String::new();
+    let mut rest = text;
+    let dollar = unknown("$");
+    while let Some(at) = rest.find(dollar.as_str()) {
+        let name = &rest[at + dollar.len()..];
+        let in_name = |it: &char| is_unknown_char(*it) && is_name(&display(it.encode_utf8(&mut [0; 4])));
+        let end: usize = name.chars().take_while(in_name).map(char::len_utf8).sum();
+        let unset = end > 0 && !ALWAYS_SET.contains(&display(&name[..end]).as_str());
+        res.push_str(&rest[..if unset { at } else { at + dollar.len() + end }]);
+        rest = &name[end..];
+    }
+    res.push_str(rest);
+    res
+}
+
+fn is_name(text: &str) -> bool {
+    text.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_')
 }
 
 /// Whether a name is another one in each run, so that nothing shares it.

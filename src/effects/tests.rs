@@ -87,6 +87,7 @@ fn shell_language() {
     check("x=1 && y=a$x; >$y", "W a1");
     check("set fnord a b; shift; for f do touch $f; done", "W a, W b");
     check("if (cmp -s a b); then :; else mv a b; fi", "R a, R b, R? a, X? a, W? b");
+    check("test -n \"$UNSET\" || touch ${UNSET-a}; test x$HOME = x || touch b", "W a, W? b");
     check("X=a touch b; touch $X", "W b, W? $X");
 }
 
