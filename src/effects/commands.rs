@@ -240,6 +240,12 @@ impl Machine<'_> {
 
     /// Runs text that the recipe made, as `eval` and `sh -c` do.
     pub(super) fn text(&mut self, shell: &mut Shell, text: &Value, invocation: usize) -> Flow {
+        if let Some(choices) = shell.choices.get(&text.text).cloned() {
+            for it in choices {
+                self.maybe(shell, |machine, inner| machine.text(inner, &it, invocation));
+            }
+            return Flow::Normal;
+        }
         // Unknown text in a word is harmless; unknown text that may be commands is not.
         let first_unknown = text.text.split_whitespace().next().is_some_and(crate::text::has_unknown);
         if first_unknown && !is_make(&display(&text.text)) {

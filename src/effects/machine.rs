@@ -47,6 +47,8 @@ pub(super) struct Shell {
     pub(super) question: bool,
     /// Whether the shell may have ended, with success, before this point.
     pub(super) maybe_done: bool,
+    /// What an unknown can be, where two runs gave it two values.
+    pub(super) choices: BTreeMap<String, Vec<Value>>,
     /// Whether in `$(...)`: what a test finds there is only printed.
     pub(super) substituted: bool,
 }
@@ -226,7 +228,11 @@ impl Shell {
         for name in names {
             let (mine, its) = (self.variable(&name), other.variable(&name));
             if mine != its {
-                self.set(&name, Value::unknown(&format!("${{{name}}}")));
+                let either = Value::unknown(&format!("${{{name}}}"));
+                if mine.is_known() && its.is_known() {
+                    self.choices.insert(either.text.clone(), vec![mine, its]);
+                }
+                self.set(&name, either);
             }
         }
         if self.operands != other.operands {

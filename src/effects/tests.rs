@@ -88,6 +88,7 @@ fn shell_language() {
     check("set fnord a b; shift; for f do touch $f; done", "W a, W b");
     check("if (cmp -s a b); then :; else mv a b; fi", "R a, R b, R? a, X? a, W? b");
     check("test -n \"$UNSET\" || touch ${UNSET-a}; test x$HOME = x || touch b", "W a, W? b");
+    check("if x; then c='touch a'; else c='exit 1'; fi; y || eval $c; touch b", "W? a, W b");
     check("X=a touch b; touch $X", "W b, W? $X");
 }
 
