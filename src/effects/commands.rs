@@ -65,7 +65,7 @@ impl Machine<'_> {
     /// Runs the command that `fields` say.
     pub(super) fn run(&mut self, shell: &mut Shell, fields: &[Value], invocation: usize) -> Flow {
         let Some(first) = fields.first() else { return Flow::Normal };
-        if !self.step() {
+        if !self.step(None) {
             self.set_known(invocation, &first.text, Known::Unknown);
             return Flow::Normal;
         }

@@ -209,7 +209,11 @@ impl Field {
 }
 
 fn hide_wild(it: char) -> char {
-    if matches!(it, '*' | '?') { unknown(it.encode_utf8(&mut [0; 4])).chars().next().unwrap_or(it) } else { it }
+    if matches!(it, '*' | '?' | '[' | ']') {
+        unknown(it.encode_utf8(&mut [0; 4])).chars().next().unwrap_or(it)
+    } else {
+        it
+    }
 }
 
 fn tilde(value: Value) -> Value {

@@ -14,6 +14,9 @@ use crate::text::{display, is_unknown_char, unknown};
 /// Commands that one recipe may run through before the rest counts as unknown.
 const MOST_STEPS: usize = 20_000;
 
+/// Functions, scripts and substitutions within each other.
+const DEEPEST: usize = 40;
+
 /// What is common to all shells of a recipe.
 pub(super) struct Machine<'a> {
     pub(super) recipe: &'a Recipe<'a>,
@@ -94,10 +97,15 @@ impl<'a> Machine<'a> {
         Machine { recipe, outcome: Outcome::default(), may: 0, call: None, depth: 0, steps: 0, met: BTreeSet::new() }
     }
 
-    /// Counts a command; `false` where there were too many.
-    pub(super) fn step(&mut self) -> bool {
+    /// Counts a command; `false` where there were too many, which is noted once.
+    pub(super) fn step(&mut self, place: Option<Place>) -> bool {
         self.steps += 1;
-        self.steps < MOST_STEPS && self.depth < 40
+        let too_deep = self.depth >= DEEPEST && self.steps < MOST_STEPS;
+        if self.steps == MOST_STEPS || too_deep {
+            self.steps = MOST_STEPS;
+            self.invocation("...", place, Known::Unknown);
+        }
+        self.steps < MOST_STEPS
     }
 
     pub(super) fn certainty(&self, shell: &Shell) -> Certainty {
@@ -129,7 +137,12 @@ impl<'a> Machine<'a> {
     /// Says later how a command is known.
     pub(super) fn set_known(&mut self, invocation: usize, name: &str, known: Known) {
         if self.call.is_none() {
-            self.outcome.invocations[invocation].known = known;
+            let it = &mut self.outcome.invocations[invocation];
+            it.known = known;
+            if known == Known::Unknown {
+                // What a wrapper runs is what is not known, not the wrapper.
+                it.name = display(name.rsplit_once('/').map_or(name, |it| it.1));
+            }
         } else if known == Known::Unknown {
             self.invocation(name, None, known);
         }

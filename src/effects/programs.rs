@@ -91,10 +91,16 @@ impl Machine<'_> {
         let program = arguments.operands.first().filter(|_| arguments.value("-f").is_none());
         if let Some(program) = program {
             for (at, _) in program.text.match_indices('>') {
-                let quote = program.text[at + 1..].trim_start_matches(['>', ' ']);
-                let start = program.text.len() - quote.len() + 1;
-                let Some(end) = quote.strip_prefix('"').and_then(|it| it.find('"')) else { continue };
-                self.effect_may(shell, &program.slice(start..start + end), EffectKind::Write, invocation);
+                let target = program.text[at + 1..].trim_start_matches(['>', ' ']);
+                let start = program.text.len() - target.len() + 1;
+                let file = match target.strip_prefix('"').and_then(|it| it.find('"')) {
+                    Some(end) => program.slice(start..start + end),
+                    None => match bound(target, arguments) {
+                        Some(file) => file,
+                        None => continue,
+                    },
+                };
+                self.effect_may(shell, &file, EffectKind::Write, invocation);
             }
         }
         self.printed(shell, "awk", row, words);
@@ -364,6 +370,15 @@ fn configured(operands: &[Value]) -> Vec<Value> {
     let file = |it: &&Value| !matches!(it.text.as_str(), "depfiles" | "default" | "default-1" | "po-directories");
     let output = |it: &Value| it.slice(0..it.text.find(':').unwrap_or(it.text.len()));
     operands.iter().filter(file).map(output).collect()
+}
+
+/// What `name=value` and `-v name=value` say of the variable that starts `text`.
+fn bound(text: &str, arguments: &Arguments) -> Option<Value> {
+    let length = text.bytes().take_while(|it| it.is_ascii_alphanumeric() || *it == b'_').count();
+    let name = format!("{}=", &text[..length]);
+    let given = arguments.options.iter().filter(|it| it.0 == "=" || it.0 == "-v").map(|it| &it.1);
+    let mut given = given.filter(|it| length > 0 && it.text.starts_with(&name));
+    given.next().map(|it| it.from(name.len()))
 }
 
 fn is_shell_line(line: &str) -> bool {

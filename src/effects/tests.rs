@@ -189,6 +189,7 @@ fn files() {
     check("tar -cf - b | gzip -c > a.tgz", "R b, W a.tgz");
     check("perl -pi -e s/a/b/ f", "R f, W f");
     check("awk '{print > \"w\"}' a", "R a, W? w");
+    check("awk '{print >out}' out=w a", "R a, W? w");
     check("grep x a > b", "W b, R a");
     check("chmod +x a; date; uname -a", "");
 }
