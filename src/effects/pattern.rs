@@ -61,8 +61,8 @@ fn set(pattern: &[char], it: char) -> Option<usize> {
 /// Whether a pattern has a wildcard.
 pub(super) fn is_wild(pattern: &str) -> bool {
     let mut escaped = false;
-    pattern.chars().any(|it| {
-        let wild = !escaped && matches!(it, '*' | '?' | '[');
+    pattern.char_indices().any(|(at, it)| {
+        let wild = !escaped && (matches!(it, '*' | '?') || it == '[' && pattern[at..].contains(']'));
         escaped = it == '\\' && !escaped;
         wild
     })
