@@ -4,7 +4,7 @@
 
 use super::machine::{Flow, Machine, Origin, Shell, without_unset};
 use super::value::Value;
-use super::{EffectKind, Known, fold, question};
+use super::{EffectKind, Known, fold, options, question};
 use crate::shell::{Assignment, Command, Word, parse};
 use crate::text::display;
 
@@ -20,7 +20,7 @@ impl Machine<'_> {
     ) -> Flow {
         shell.answer(Some(true), false);
         let fields: Vec<Value> = words.iter().flat_map(|it| self.fields(shell, it, origin)).collect();
-        let substituted = std::mem::replace(&mut shell.status, Some(true)) != Some(true);
+        let substituted = shell.status.replace(true) != Some(true);
         let place = origin.place(command.range.clone());
         let Some(name) = fields.first() else {
             self.assign(shell, assignments, origin);
@@ -142,11 +142,7 @@ impl Machine<'_> {
                 status = (None, true);
             }
             "getopts" => {
-                for name in [operands.get(1).map_or("", |it| it.text.as_str()), "OPTARG"] {
-                    shell.set(name, Value::unknown(&format!("${{{name}}}")));
-                }
-                shell.set("OPTIND", Value::unknown("${OPTIND}"));
-                status = (None, true);
+                status = (options::next(shell, operands), true);
             }
             "trap" | "umask" | "wait" | "ulimit" | "hash" | "let" | "shopt" | "kill" | "alias" | "jobs" => {}
             "type" => status = (None, true),

@@ -90,10 +90,10 @@ impl Machine<'_> {
                 self.modified(shell, name, operator, word, origin)
             }
             PartKind::Substitution(script) => self.substitution(shell, script, origin),
-            PartKind::Arithmetic(text) => {
-                let number = text.trim().parse::<i64>();
-                number.map_or_else(|_| Value::unknown(&format!("$(({text}))")), |it| Value::plain(it.to_string()))
-            }
+            PartKind::Arithmetic(text) => match sum(shell, text) {
+                Some(it) => Value::plain(it.to_string()),
+                None => Value::unknown(&format!("$(({text}))")),
+            },
         }
     }
 
@@ -223,6 +223,25 @@ fn tilde(value: Value) -> Value {
     let mut res = Value::unknown("~");
     res.append(&value.from(1));
     res
+}
+
+/// The value of sums of numbers and variables.
+fn sum(shell: &Shell, text: &str) -> Option<i64> {
+    let mut res = 0i64;
+    let mut sign = 1;
+    let mut rest = text.trim();
+    loop {
+        let end = rest.find(['+', '-']).unwrap_or(rest.len());
+        let name = rest[..end].trim().trim_start_matches(['$', '{']).trim_end_matches('}');
+        let number = name.parse().or_else(|_| parameter(shell, name).text.parse::<i64>()).ok()?;
+        res = res.checked_add(sign * number)?;
+        sign = match rest[end..].chars().next() {
+            None => return Some(res),
+            Some('+') => 1,
+            Some(_) => -1,
+        };
+        rest = rest[end + 1..].trim();
+    }
 }
 
 fn parameter(shell: &Shell, name: &str) -> Value {

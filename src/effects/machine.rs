@@ -175,7 +175,7 @@ impl<'a> Machine<'a> {
             return;
         }
         let path = self.path(shell, &value.text);
-        if path.starts_with("/dev/") || path.starts_with("/proc/") || is_unique(&path) {
+        if path.is_empty() || path.starts_with("/dev/") || path.starts_with("/proc/") || is_unique(&path) {
             return;
         }
         // A word of which nothing is known may be an option, or no word at all.

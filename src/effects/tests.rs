@@ -223,6 +223,9 @@ fn scripts_of_the_tree() {
     check_in(&[("wrap.in", options)], "./wrap -oout.x a.o b.o", "W out.x, R a.o, R b.o");
     check_in(&[("wrap", options)], "sh wrap a.o -o p", "R wrap, W p, R a.o");
     check_in(&[("wrap", options)], "sh wrap a.o", "R wrap, W dflt, R a.o");
+    let getopts = "#!/bin/sh\nwhile getopts vo: x; do case $x in o) out=$OPTARG;; esac; done\n\
+                   shift $((OPTIND-1))\ncat $1 > $out\n";
+    check_in(&[("g", getopts)], "./g -vo p q", "R g, W p, R q");
     let unknown = check_in(&[("g.pl", "#!/usr/bin/perl\n")], "./g.pl a > b", "W b, R g.pl");
     assert_eq!(unknown.invocations[0].known, Known::Unknown);
 }
