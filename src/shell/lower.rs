@@ -61,7 +61,7 @@ impl<'a> Context<'a> {
         let mut escaped = false;
         let inside = &self.text[range.clone()];
         for (at, it) in inside.char_indices() {
-            let next = inside[at + 1..].chars().next();
+            let next = inside[at + it.len_utf8()..].chars().next();
             let goes = it == '\\' && !escaped && next.is_some_and(|it| "$`\\".contains(it) || in_quotes && it == '"');
             escaped = goes;
             if !goes {
