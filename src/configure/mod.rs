@@ -91,7 +91,7 @@ impl Configuration {
         self.settings.iter().find(|it| it.subject == *subject).map(|it| it.value.as_str())
     }
 
-    /// `base`, or `ac_sys_system=AIX*, X=TRUE`.
+    /// `base`, or `plat=juno*, X=TRUE`.
     pub fn name(&self) -> String {
         if self.settings.is_empty() {
             return "base".to_owned();
@@ -152,7 +152,7 @@ pub struct ShellAssignment {
 /// An arm that stands around an assignment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Guard {
-    /// Subject as reports name it: `ac_sys_system`, or the test's text.
+    /// Subject as reports name it: `plat`, or the test's text.
     pub subject: String,
     /// Pattern or `true`/`false`.
     pub value: String,
