@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::evaluate::split;
+use super::arms::split;
 use super::model::*;
 use super::{Configuration, Setting, Subject};
 use crate::source::Span;
@@ -24,17 +24,21 @@ pub(super) struct Candidate {
 
 /// The candidates that change a value, in source order. Of those that stand elsewhere and give the value that another
 /// setting of their subject gives, the first.
-pub(super) fn changing<T: Ord>(candidates: Vec<Candidate>, value: impl Fn(&Configuration) -> T) -> Vec<Setting> {
-    let base = Configuration::default();
-    let before = value(&base);
+pub(super) fn changing<T: Ord>(
+    candidates: Vec<Candidate>,
+    from: &Configuration,
+    value: impl Fn(&Configuration) -> T,
+) -> Vec<Setting> {
+    let before = value(from);
     let mut seen = BTreeSet::new();
     let mut tried = BTreeSet::new();
     let mut res = Vec::new();
     for Candidate { setting, is_own } in candidates {
-        if !tried.insert((setting.subject.clone(), setting.value.clone())) {
+        let is_fixed = from.value(&setting.subject).is_some();
+        if is_fixed || !tried.insert((setting.subject.clone(), setting.value.clone())) {
             continue;
         }
-        let after = value(&base.with(setting.clone()));
+        let after = value(&from.with(setting.clone()));
         if after != before && (seen.insert((setting.subject.clone(), after)) || is_own) {
             res.push(setting);
         }

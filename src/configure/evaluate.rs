@@ -2,10 +2,10 @@
 //!
 //! Each variable's history is run through once for each configuration, as far as it is asked for.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use super::glob::{could_match, matches, representative};
+use super::glob::representative;
 use super::model::*;
 use super::{Configuration, Subject};
 use crate::text::{Origin, Traced, has_unknown, is_unknown_char, unknown};
@@ -48,7 +48,7 @@ const REMEMBERED: usize = 2_000;
 pub(super) struct Evaluation<'a> {
     model: &'a Model,
     configuration: &'a Configuration,
-    overrides: HashMap<&'a str, Arc<Traced>>,
+    pub(super) overrides: HashMap<&'a str, Arc<Traced>>,
     memo: &'a mut Memo,
     depth: usize,
 }
@@ -182,54 +182,6 @@ impl Evaluation<'_> {
         res
     }
 
-    fn arm(&mut self, subject: &Word, arms: &[Vec<Pattern>], point: Point) -> usize {
-        let text = self.expand(subject, point, true).text;
-        let mut texts = Vec::new();
-        for pattern in arms.iter().flatten() {
-            texts.push(self.expand(&pattern.word, point, true).text);
-        }
-        let mut next = texts.iter();
-        let texts: Vec<Vec<&String>> = arms.iter().map(|it| next.by_ref().take(it.len()).collect()).collect();
-        let certain = |it: &&String| matches(it, &text) || has_unknown(&text) && representative(it) == text;
-        let decided = texts.iter().position(|it| it.iter().any(certain)).unwrap_or(arms.len());
-        let is_rest = texts.get(decided).is_none_or(|it| it.iter().any(|it| *it == "*"));
-        if !is_rest || !has_unknown(&text) {
-            return decided;
-        }
-        let partly = self.partly(subject, point);
-        let possible = partly.and_then(|value| {
-            texts.iter().position(|it| it.iter().any(|it| self.is_named(subject, it) && could_match(it, &value)))
-        });
-        possible.unwrap_or(decided)
-    }
-
-    /// A subject of several variables some of which are set: its text, in which only the others can be anything.
-    fn partly(&mut self, subject: &Word, point: Point) -> Option<String> {
-        let variables = subject.variables();
-        let set = variables.iter().filter(|it| self.overrides.contains_key(*it)).count();
-        if set == 0 || set == variables.len() {
-            return None;
-        }
-        let mut res = String::new();
-        for part in &subject.parts {
-            let fixed = matches!(part, Part::Variable { name, .. } if self.overrides.contains_key(name.as_str()));
-            let one = Word { parts: vec![part.clone()], span: None };
-            let text = self.expand(&one, point, true).text;
-            match fixed {
-                true => res.extend(text.chars().map(|it| if is_unknown_char(it) { '\u{e000}' } else { it })),
-                false => res.push_str(&text),
-            }
-        }
-        Some(res)
-    }
-
-    /// Whether the first variable of which a pattern says something is set.
-    fn is_named(&self, subject: &Word, pattern: &str) -> bool {
-        let parts = split(subject, pattern).unwrap_or_default();
-        let first = parts.iter().find(|(_, text)| text != "*");
-        first.is_some_and(|(name, _)| self.overrides.contains_key(name.as_str()))
-    }
-
     /// Whether a condition holds at a point.
     pub(super) fn truth(&mut self, condition: &Condition, point: Point) -> Truth {
         match condition {
@@ -352,8 +304,9 @@ impl Evaluation<'_> {
         self.depth += 1;
         let colon = operator.starts_with(':');
         let is_default = matches!(operator, "-" | ":-" | "=" | ":=");
-        // A variable with a default is one that may well be unset.
-        let value = self.at(name, point, in_test || is_default);
+        // A variable that may be unset is one that users may set, and they override nothing.
+        let may_be_unset = is_default || operator.contains('+');
+        let value = self.at(name, point, in_test || may_be_unset);
         let is_set = value.as_ref().is_some_and(|it| !colon || !it.text.is_empty());
         let res = match operator {
             "+" | ":+" if !is_set => Some(Traced::default()),
@@ -377,40 +330,4 @@ fn compare(operator: &str, left: i64, right: i64) -> bool {
         "-gt" => left > right,
         _ => left >= right,
     }
-}
-
-/// What a pattern says of each variable of a subject: `$a/$b` against `X/Y*` gives `X` and `Y*`. `None` where the
-/// literal text between the variables does not stand in the pattern.
-pub(super) fn split(subject: &Word, pattern: &str) -> Option<Vec<(String, String)>> {
-    let mut res = Vec::new();
-    let mut rest = pattern;
-    let mut parts = subject.parts.iter().peekable();
-    let mut seen = HashSet::new();
-    while let Some(part) = parts.next() {
-        let name = match part {
-            Part::Text(text) => {
-                rest = rest.strip_prefix(text.text.as_str())?;
-                continue;
-            }
-            Part::Variable { name, .. } => name.clone(),
-            Part::Unknown { .. } => String::new(),
-        };
-        let end = match parts.peek() {
-            None => rest.len(),
-            Some(Part::Text(text)) => match rest.find(text.text.as_str()) {
-                Some(end) => end,
-                None if rest.ends_with('*') => {
-                    res.push((name, rest.to_owned()));
-                    return Some(res);
-                }
-                None => return None,
-            },
-            Some(_) => return None,
-        };
-        if seen.insert(name.clone()) && !name.is_empty() {
-            res.push((name, rest[..end].to_owned()));
-        }
-        rest = &rest[end..];
-    }
-    rest.is_empty().then_some(res)
 }

@@ -151,7 +151,10 @@ pub(super) fn arguments(input: &Mapped, open: usize, quotes: &Quotes) -> Option<
                 current.push_slice(input, inside);
                 blank = false;
             }
-            Token::Comment(_) => current.push_slice(input, start..lexer.at),
+            Token::Comment(_) => {
+                current.push_slice(input, start..lexer.at);
+                blank = false;
+            }
             Token::Name(name) => {
                 blank = false;
                 if text[name.end..].starts_with('(') {
@@ -226,6 +229,7 @@ mod tests {
         assert_eq!(read("M(a, [b, c], [[d]])"), ["a", "b, c", "[d]"]);
         assert_eq!(read("M(  x y ,\n  (a, b)[,])"), ["x y ", "(a, b),"]);
         assert_eq!(read("M([a]dnl (\n, N([b], c))"), ["a", "N([b], c)"]);
+        assert_eq!(read("M(# a\n b)"), ["# a\n b"], "a comment is kept, and so is its newline");
         assert_eq!(read("M()"), [""]);
     }
 

@@ -79,6 +79,8 @@ pub(super) enum Meaning {
     Text(&'static str),
     /// The argument as the name of a variable.
     Identifier,
+    /// The argument in other letters.
+    Letters { upper: bool },
 }
 
 use Meaning::*;
@@ -248,6 +250,7 @@ const ROWS: &[(&str, Meaning)] = &[
     ("_AC_LANG_PREFIX", Text("C")),
     ("changequote", Quoting),
     ("define", Define),
+    ("divert", Nothing),
     ("ifdef", IfDefined),
     ("ifelse", Compare),
     ("include", Include),
@@ -282,10 +285,15 @@ const ROWS: &[(&str, Meaning)] = &[
     ("m4_require", Require),
     ("m4_sinclude", Include),
     ("m4_strip", Verbatim),
+    ("m4_tolower", Letters { upper: false }),
+    ("m4_toupper", Letters { upper: true }),
     ("m4_undefine", Nothing),
     ("m4_version_prereq", Run(1)),
     ("m4_warn", Nothing),
+    ("popdef", Nothing),
+    ("pushdef", Define),
     ("sinclude", Include),
+    ("undefine", Nothing),
 ];
 
 const BUILD: &[&str] = &["build", "build_cpu", "build_vendor", "build_os"];

@@ -106,18 +106,26 @@ impl Mapped {
             })
     }
 
-    /// The place of a range: from its first byte with a place to the last one in the same file; what was put in from
-    /// elsewhere does not count.
+    /// The place of a range: in the file that most of it comes from, from its first byte to its last; what was put in
+    /// from elsewhere does not count.
     pub(super) fn span(&self, range: Range<usize>) -> Option<Span> {
         if range.is_empty() {
             return self.point(range.start);
         }
-        let mut places = self.pieces(range).filter_map(|(_, origin)| origin).map(|it| it.span());
-        let mut res = places.next()?;
-        for it in places.filter(|it| it.file == res.file && it.start >= res.start).collect::<Vec<_>>() {
-            res.end = res.end.max(it.end);
+        let places = || self.pieces(range.clone()).filter_map(|(piece, it)| Some((piece.len(), it?.span())));
+        let mut bytes: Vec<(FileId, usize)> = Vec::new();
+        for (len, it) in places() {
+            match bytes.iter_mut().find(|known| known.0 == it.file) {
+                Some(known) => known.1 += len,
+                None => bytes.push((it.file, len)),
+            }
         }
-        Some(res)
+        // Of two with as much, the first.
+        let file = bytes.iter().rev().max_by_key(|it| it.1)?.0;
+        let mut inside = places().map(|it| it.1).filter(|it| it.file == file);
+        let first = inside.next()?;
+        let end = inside.filter(|it| it.start >= first.start).map(|it| it.end).max();
+        Some(Span { end: end.unwrap_or(first.end).max(first.end), ..first })
     }
 
     /// The place before the byte at `offset`, or after the one before it.
@@ -151,7 +159,8 @@ impl Mapped {
 /// The runs of `raw` that make up `cooked`, backslashes and escaped newlines left out; `None` where they do not.
 fn kept_runs(raw: &str, cooked: &str) -> Option<Vec<Range<usize>>> {
     if raw == cooked {
-        return Some(vec![0..raw.len()]);
+        let whole = 0..raw.len();
+        return Some(vec![whole]);
     }
     let mut runs = Vec::new();
     let mut start = 0;

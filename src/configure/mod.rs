@@ -3,17 +3,22 @@
 //!
 //! Knows nothing of makefiles but the form `@NAME@`.
 
+mod arms;
 mod calls;
 mod condition;
 mod deviations;
 mod evaluate;
+mod expansion;
 mod glob;
 mod m4;
 mod macros;
 mod mapped;
 mod model;
+mod rescue;
 mod sites;
 mod structure;
+#[cfg(test)]
+mod tests;
 mod walk;
 mod words;
 
@@ -22,6 +27,8 @@ use std::sync::Arc;
 
 use crate::source::{FileId, Project, Span};
 use crate::text::{Origin, Traced, is_unknown_char, unknown};
+
+pub use sites::ValuePart;
 
 use model::Model;
 
@@ -84,7 +91,7 @@ impl Configuration {
         self.settings.iter().find(|it| it.subject == *subject).map(|it| it.value.as_str())
     }
 
-    /// `base`, or `ac_sys_system=AIX*, X=TRUE`.
+    /// `base`, or `plat=juno*, X=TRUE`.
     pub fn name(&self) -> String {
         if self.settings.is_empty() {
             return "base".to_owned();
@@ -145,7 +152,7 @@ pub struct ShellAssignment {
 /// An arm that stands around an assignment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Guard {
-    /// Subject as reports name it: `ac_sys_system`, or the test's text.
+    /// Subject as reports name it: `plat`, or the test's text.
     pub subject: String,
     /// Pattern or `true`/`false`.
     pub value: String,
@@ -250,27 +257,28 @@ impl Configure {
         {
             return res.to_vec();
         }
-        let res = Arc::new(self.find_deviations(name));
+        let res = Arc::new(self.deviations_from(name, &Configuration::default()));
         if let Ok(mut known) = self.model.deviations.lock() {
             known.insert(name.to_owned(), res.clone());
         }
         res.to_vec()
     }
 
-    fn find_deviations(&self, name: &str) -> Vec<Setting> {
-        let base = Configuration::default();
+    /// As [`Configure::deviations`], from another configuration than the base: what a second setting can change, such as
+    /// a test inside the arm that the first one selects.
+    pub fn deviations_from(&self, name: &str, from: &Configuration) -> Vec<Setting> {
         let conditional = name.strip_suffix("_TRUE").or(name.strip_suffix("_FALSE")).unwrap_or(name);
         let Some(calls) = self.model.conditionals.get(conditional) else {
             let value = |it: &Configuration| self.substitution(name, it).map(|it| it.text);
-            return deviations::changing(self.model.candidates(name), value);
+            return deviations::changing(self.model.candidates(name), from, value);
         };
         let value = |it: &Configuration| self.conditional_truth(conditional, it).map(|it| it.value);
         let candidates = calls.iter().map(|it| self.model.conditional_candidates(it)).collect::<Vec<_>>().concat();
-        let mut res = deviations::changing(candidates, value);
-        if self.conditional(conditional, &base).is_none() {
-            for (place, value) in
-                calls.iter().filter_map(|it| it.place).take(1).flat_map(|it| [(it, "TRUE"), (it, "FALSE")])
-            {
+        let mut res = deviations::changing(candidates, from, value);
+        if self.conditional(conditional, from).is_none()
+            && let Some(place) = calls.iter().find_map(|it| it.place)
+        {
+            for value in ["TRUE", "FALSE"] {
                 let subject = Subject::Conditional(conditional.to_owned());
                 res.push(Setting { subject, value: value.to_owned(), place });
             }

@@ -53,7 +53,7 @@ const DEEPEST: usize = 40;
 /// How many calls without an end are read to the end of the text.
 const UNCLOSED: usize = 30;
 /// How many bytes of expansion are read in all.
-const BUDGET: usize = 24 << 20;
+const BUDGET: usize = 16 << 20;
 
 /// The node that a word stands for.
 pub(super) fn reference(word: &str) -> Option<NodeId> {
@@ -82,7 +82,6 @@ pub(super) fn read(project: &Project, file: FileId) -> Structure {
         depth: 0,
         unclosed: 0,
         budget: BUDGET,
-        followed: false,
         outer: None,
         tests: HashMap::new(),
     };
@@ -113,8 +112,6 @@ pub(super) struct Reader<'a> {
     depth: usize,
     unclosed: usize,
     budget: usize,
-    /// Whether a word follows on its line the call that is being read.
-    pub(super) followed: bool,
     /// The call of a macro of the tree whose body is being read.
     pub(super) outer: Option<String>,
     /// The names of probes, and how often each was given.
@@ -124,7 +121,7 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// What m4 makes of a text: one level of quotes removed, calls replaced.
     pub(super) fn read(&mut self, input: &Mapped) -> Mapped {
-        let cost = input.text.len() + 16;
+        let cost = input.text.len() + 300;
         if self.depth > DEEPEST || self.budget < cost {
             self.note("m4 nesting", input.span(0..input.text.len()));
             return Mapped::plain(":");
@@ -158,9 +155,12 @@ impl Reader<'_> {
                 Some(Token::Name(name)) => {
                     if let Some((call, end)) = self.call_at(input, name) {
                         out.push_slice(input, copied..start);
-                        let after = input.text[end..].trim_start_matches([' ', '\t']);
-                        self.followed = after.starts_with(|it: char| it.is_ascii_alphabetic() || "_$:".contains(it));
+                        let span = call.span;
                         self.expand(call, &mut out);
+                        if is_followed(&input.text[end..]) && ends_in_reference(&out.text) {
+                            // What such macros give ends in a newline.
+                            out.push_derived("\n", span);
+                        }
                         lexer.at = end;
                         copied = end;
                     }
@@ -176,7 +176,7 @@ impl Reader<'_> {
         let name = &input.text[range.clone()];
         let rest = &input.text[range.end..];
         let paren = rest.starts_with('(') && self.unclosed <= UNCLOSED;
-        let before = input.text[..range.start].as_bytes();
+        let before = &input.text.as_bytes()[..range.start];
         let is_variable = before.ends_with(b"$") || before.ends_with(b"${") || rest.starts_with('=');
         if is_variable || !self.is_macro(name, paren, rest) {
             return None;
@@ -306,6 +306,10 @@ impl Reader<'_> {
 
     /// Appends the word that stands for a node, or `:` for none.
     pub(super) fn refer(&mut self, node: Option<NodeId>, span: Option<Span>, out: &mut Mapped) {
+        // What such macros give begins on a line of its own.
+        if out.text.ends_with(|it: char| it.is_ascii_alphanumeric() || it == '{') {
+            out.push_derived(" ", span);
+        }
         match node {
             Some(node) => out.push_derived(&format!("{REFERENCE}{node}"), span),
             None => out.push_derived(":", span),
@@ -323,6 +327,16 @@ impl Reader<'_> {
             self.res.notes.push(Note { what: What::Construct, name: name.to_owned(), place });
         }
     }
+}
+
+/// Whether a word follows on the line.
+fn is_followed(after: &str) -> bool {
+    let after = after.trim_start_matches([' ', '\t']);
+    after.starts_with(|it: char| it.is_ascii_alphabetic() || "_$:}".contains(it))
+}
+
+fn ends_in_reference(text: &str) -> bool {
+    text.split([' ', '\t', '\n']).next_back().is_some_and(|it| it == ":" || reference(it).is_some())
 }
 
 /// Which of two definitions stays.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::condition::{self, joined};
 use super::mapped::Mapped;
 use super::model::*;
+use super::rescue;
 use super::structure::{Node, NodeId, Structure, reference};
 use super::words::{converted, pattern};
 use super::{Note, What};
@@ -19,14 +20,23 @@ use crate::text::Traced;
 /// How deep commands may stand in commands.
 const DEEPEST: usize = 150;
 /// How many commands are walked, each round of a loop and call of a function counted.
-const BUDGET: usize = 400_000;
+const BUDGET: usize = 100_000;
 /// How many rounds of a loop are walked one by one.
 const ROUNDS: usize = 40;
+/// How many commands of one list are told apart.
+const LISTED: usize = 200;
 
 /// The model of a structure, its sources left to the caller.
 pub(super) fn model(structure: &Structure) -> Model {
-    let mut walker =
-        Walker { structure, res: Model::default(), guard: None, functions: HashMap::new(), depth: 0, budget: BUDGET };
+    let mut walker = Walker {
+        structure,
+        res: Model::default(),
+        guard: None,
+        functions: HashMap::new(),
+        depth: 0,
+        budget: BUDGET,
+        loops: 0,
+    };
     walker.node(structure.root);
     let mut res = walker.res;
     res.statements.sort();
@@ -44,6 +54,8 @@ struct Walker<'a> {
     functions: HashMap<String, (Arc<Mapped>, Arc<Command>)>,
     depth: usize,
     budget: usize,
+    /// Loops around what is walked, of those that are walked round by round.
+    loops: usize,
 }
 
 impl Walker<'_> {
@@ -54,10 +66,7 @@ impl Walker<'_> {
         }
         self.depth += 1;
         match node {
-            Node::Shell(text) => {
-                let script = parse(&text.text);
-                self.script(text, &script);
-            }
+            Node::Shell(text) => self.text(text),
             Node::Sequence(nodes) => nodes.iter().for_each(|it| self.node(*it)),
             Node::Probe { test, place, bodies } => {
                 let leaf = Leaf { kind: LeafKind::Opaque, text: test.clone(), place: *place };
@@ -72,6 +81,23 @@ impl Walker<'_> {
             Node::Conditional { name, test, place } => self.conditional(name, *test, *place),
         }
         self.depth -= 1;
+    }
+
+    /// A text of its own; where it cannot be read as a whole, piece by piece.
+    fn text(&mut self, text: &Arc<Mapped>) {
+        let script = parse(&text.text);
+        if !rescue::is_broken(&text.text, &script) {
+            return self.script(text, &script);
+        }
+        for piece in rescue::pieces(&text.text) {
+            let part = Arc::new(text.slice(piece));
+            let script = parse(&part.text);
+            if rescue::is_broken(&part.text, &script) {
+                self.unparsed(&part, 0..part.text.len());
+            } else {
+                self.script(&part, &script);
+            }
+        }
     }
 
     /// What a macro gives a variable that has no value yet.
@@ -259,7 +285,7 @@ impl Walker<'_> {
     fn and_or(&mut self, text: &Arc<Mapped>, first: &Command, rest: &[(Connector, Command)]) {
         self.command(text, first);
         let mut sum = condition::of_command(self.structure, text, first, 0);
-        for (connector, next) in rest {
+        for (connector, next) in rest.iter().take(LISTED) {
             let choice = self.choose(sum.clone());
             let arm = if *connector == Connector::And { 0 } else { 1 };
             self.under(choice, arm, |it| it.command(text, next));
@@ -303,12 +329,14 @@ impl Walker<'_> {
         let values: Option<Vec<&ShellWord>> =
             words.and_then(|it| it.iter().map(|it| it.literal().map(|_| it)).collect());
         match values {
-            Some(values) if values.len() <= ROUNDS => {
+            Some(values) if values.len() <= ROUNDS && self.loops < 2 => {
+                self.loops += 1;
                 for value in values {
                     let span = text.span(value.range.clone());
                     self.assign(name, Value::Word(converted(text, value)), None, span);
                     self.script(text, body);
                 }
+                self.loops -= 1;
             }
             _ => {
                 self.note(&format!("for {name}"), place);

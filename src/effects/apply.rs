@@ -2,12 +2,12 @@
 //!
 //! Knows no tool.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use super::EffectKind;
 use super::machine::{Machine, Shell};
 use super::models::{Action, Also, Row};
-use super::pattern::matches;
 use super::value::Value;
 
 /// The words of a command, told apart.
@@ -58,7 +58,9 @@ impl Arguments {
         let known = |key: &str| row.options.contains_key(key) || row.when.iter().any(|it| it.options.contains_key(key));
         if known(text) || known(&format!("{text} ")) {
             if let Some((value, _)) = queue.pop_front() {
-                self.options.push((text.to_owned(), value));
+                // `-Wl,-Map -Wl,file`
+                let prefix = row.split.iter().find(|it| value.text.starts_with(it.as_str())).map_or(0, String::len);
+                self.options.push((text.to_owned(), value.from(prefix)));
             }
             return;
         }
@@ -142,13 +144,14 @@ fn attaches(key: &str, text: &str) -> bool {
 impl Machine<'_> {
     /// Notes what a command does to its files.
     pub(super) fn apply(&mut self, shell: &Shell, row: &Row, arguments: &Arguments, invocation: usize) {
-        let mut row = row.clone();
-        for it in row.when.clone().into_iter().filter(|it| arguments.has(&it.given)) {
+        let mut row = Cow::Borrowed(row);
+        for it in row.clone().when.iter().filter(|it| arguments.has(&it.given)) {
+            let row = row.to_mut();
             row.operands = it.operands.unwrap_or(row.operands);
             row.first = it.first.or(row.first);
             row.last = it.last.or(row.last);
             row.alone = it.alone.or(row.alone);
-            row.options.extend(it.options);
+            row.options.extend(it.options.clone());
         }
         for (key, value) in &arguments.options {
             let action = row.options.get(key).or_else(|| row.options.get(&format!("{key} ")));
@@ -333,9 +336,4 @@ fn part_of(value: &Value, part: &str) -> Value {
         "folder" => value.slice(0..name),
         _ => value.clone(),
     }
-}
-
-/// Whether a name fits one of the globs.
-pub(super) fn fits(globs: &[&str], name: &str) -> bool {
-    globs.iter().any(|it| matches(it, name))
 }

@@ -2,9 +2,9 @@
 //!
 //! Knows no model's content.
 
-use super::machine::{Flow, Machine, Origin, Shell};
+use super::machine::{Flow, Machine, Origin, Shell, without_unset};
 use super::value::Value;
-use super::{EffectKind, Known, fold, question};
+use super::{EffectKind, Known, fold, options, question};
 use crate::shell::{Assignment, Command, Word, parse};
 use crate::text::display;
 
@@ -20,7 +20,7 @@ impl Machine<'_> {
     ) -> Flow {
         shell.answer(Some(true), false);
         let fields: Vec<Value> = words.iter().flat_map(|it| self.fields(shell, it, origin)).collect();
-        let substituted = std::mem::replace(&mut shell.status, Some(true)) != Some(true);
+        let substituted = shell.status.replace(true) != Some(true);
         let place = origin.place(command.range.clone());
         let Some(name) = fields.first() else {
             self.assign(shell, assignments, origin);
@@ -65,7 +65,7 @@ impl Machine<'_> {
     /// Runs the command that `fields` say.
     pub(super) fn run(&mut self, shell: &mut Shell, fields: &[Value], invocation: usize) -> Flow {
         let Some(first) = fields.first() else { return Flow::Normal };
-        if !self.step() {
+        if !self.step(None) {
             self.set_known(invocation, &first.text, Known::Unknown);
             return Flow::Normal;
         }
@@ -137,16 +137,12 @@ impl Machine<'_> {
             "export" | "readonly" | "local" | "declare" | "typeset" => export(shell, name, operands),
             "read" => {
                 for it in operands.iter().filter(|it| !it.text.starts_with('-')) {
-                    shell.set(&it.text, Value::unknown(&format!("${}", it.text)));
+                    shell.set(&it.text, Value::unknown(&format!("${{{}}}", it.text)));
                 }
                 status = (None, true);
             }
             "getopts" => {
-                for name in [operands.get(1).map_or("", |it| it.text.as_str()), "OPTARG"] {
-                    shell.set(name, Value::unknown(&format!("${name}")));
-                }
-                shell.set("OPTIND", Value::unknown("$OPTIND"));
-                status = (None, true);
+                status = (options::next(shell, operands), true);
             }
             "trap" | "umask" | "wait" | "ulimit" | "hash" | "let" | "shopt" | "kill" | "alias" | "jobs" => {}
             "type" => status = (None, true),
@@ -207,7 +203,8 @@ impl Machine<'_> {
             }
         }
         let exists = |operator: &str, file: &Value| self.exists(shell, operator, file);
-        question::evaluate(operands, &exists)
+        let set: Vec<Value> = operands.iter().map(|it| it.derived(without_unset(&it.text))).collect();
+        question::evaluate(&set, &exists)
     }
 
     /// What a test of a file says: sources are there; what a rule makes may be; of the rest a substitution
@@ -239,6 +236,12 @@ impl Machine<'_> {
 
     /// Runs text that the recipe made, as `eval` and `sh -c` do.
     pub(super) fn text(&mut self, shell: &mut Shell, text: &Value, invocation: usize) -> Flow {
+        if let Some(choices) = shell.choices.get(&text.text).cloned() {
+            for it in choices {
+                self.maybe(shell, |machine, inner| machine.text(inner, &it, invocation));
+            }
+            return Flow::Normal;
+        }
         // Unknown text in a word is harmless; unknown text that may be commands is not.
         let first_unknown = text.text.split_whitespace().next().is_some_and(crate::text::has_unknown);
         if first_unknown && !is_make(&display(&text.text)) {

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what commands do.
 
-use super::machine::{Machine, Origin, Shell};
+use super::machine::{Machine, Origin, Shell, without_unset};
 use super::pattern::{escape, is_wild, matches, without_prefix, without_suffix};
 use super::value::Value;
 use crate::shell::{Part, PartKind, Script, Word};
@@ -90,15 +90,18 @@ impl Machine<'_> {
                 self.modified(shell, name, operator, word, origin)
             }
             PartKind::Substitution(script) => self.substitution(shell, script, origin),
-            PartKind::Arithmetic(text) => {
-                let number = text.trim().parse::<i64>();
-                number.map_or_else(|_| Value::unknown(&format!("$(({text}))")), |it| Value::plain(it.to_string()))
-            }
+            PartKind::Arithmetic(text) => match sum(shell, text) {
+                Some(it) => Value::plain(it.to_string()),
+                None => Value::unknown(&format!("$(({text}))")),
+            },
         }
     }
 
     fn modified(&mut self, shell: &mut Shell, name: &str, operator: &str, word: &Word, origin: &Origin) -> Value {
-        let value = parameter(shell, name);
+        let mut value = parameter(shell, name);
+        if without_unset(&value.text).is_empty() {
+            value = Value::default();
+        }
         let empty = value.text.is_empty();
         let known = value.is_known();
         match operator {
@@ -206,7 +209,11 @@ impl Field {
 }
 
 fn hide_wild(it: char) -> char {
-    if matches!(it, '*' | '?') { unknown(it.encode_utf8(&mut [0; 4])).chars().next().unwrap_or(it) } else { it }
+    if matches!(it, '*' | '?' | '[' | ']') {
+        unknown(it.encode_utf8(&mut [0; 4])).chars().next().unwrap_or(it)
+    } else {
+        it
+    }
 }
 
 fn tilde(value: Value) -> Value {
@@ -216,6 +223,25 @@ fn tilde(value: Value) -> Value {
     let mut res = Value::unknown("~");
     res.append(&value.from(1));
     res
+}
+
+/// The value of sums of numbers and variables.
+fn sum(shell: &Shell, text: &str) -> Option<i64> {
+    let mut res = 0i64;
+    let mut sign = 1;
+    let mut rest = text.trim();
+    loop {
+        let end = rest.find(['+', '-']).unwrap_or(rest.len());
+        let name = rest[..end].trim().trim_start_matches(['$', '{']).trim_end_matches('}');
+        let number = name.parse().or_else(|_| parameter(shell, name).text.parse::<i64>()).ok()?;
+        res = res.checked_add(sign * number)?;
+        sign = match rest[end..].chars().next() {
+            None => return Some(res),
+            Some('+') => 1,
+            Some(_) => -1,
+        };
+        rest = rest[end + 1..].trim();
+    }
 }
 
 fn parameter(shell: &Shell, name: &str) -> Value {

@@ -1,6 +1,6 @@
 //! What C, C++ and assembler sources include, closed over the tree, to find headers that some rule makes.
 //!
-//! Knows `#include` and conditionals around it; evaluates no condition and no macro.
+//! Knows `#include`, for nasm `%include`, and conditionals around it; evaluates no condition and no macro.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,8 +20,10 @@ pub(super) struct Include {
     pub(super) conditional: bool,
 }
 
-const SUFFIXES: [&str; 14] =
-    [".c", ".cc", ".cpp", ".cxx", ".C", ".c++", ".m", ".mm", ".S", ".sx", ".i", ".rc", ".h", ".hh"];
+const SUFFIXES: [&str; 17] = [
+    ".c", ".cc", ".cpp", ".cxx", ".C", ".c++", ".m", ".mm", ".S", ".sx", ".i", ".rc", ".h", ".hh", ".asm", ".nasm",
+    ".s",
+];
 
 /// Sources that one compilation may pull in.
 const MOST_SOURCES: usize = 3_000;
@@ -37,12 +39,14 @@ impl Machine<'_> {
         let angled: Vec<String> = folders(&["-I", "-isystem", "-idirafter"]);
         let is_source = |it: &&Value| SUFFIXES.iter().any(|suffix| it.text.ends_with(suffix));
         let operands: Vec<Value> = arguments.operands.iter().filter(is_source).cloned().collect();
-        for source in operands {
+        let preincluded =
+            arguments.options.iter().filter(|it| it.0 == "-include" || it.0 == "-imacros").map(|it| it.1.clone());
+        for source in operands.into_iter().chain(preincluded) {
             let path = self.path(shell, &source.text);
             let found = self.closed(&path, &quoted, &angled);
             for (header, certainty) in found {
                 let mut value = Value::default();
-                value.push(&self.from_folder(shell, &header), source.place());
+                value.push(&self.spelt_from(shell, &header), source.place());
                 match certainty {
                     Certainty::Must => self.effect(shell, &value, EffectKind::Read, invocation),
                     Certainty::May => self.effect_may(shell, &value, EffectKind::Read, invocation),
@@ -52,7 +56,7 @@ impl Machine<'_> {
     }
 
     /// A path of the tree as it must be spelt in the current folder.
-    fn from_folder(&self, shell: &Shell, path: &str) -> String {
+    fn spelt_from(&self, shell: &Shell, path: &str) -> String {
         if path.starts_with('/') || shell.folder.is_empty() {
             return path.to_owned();
         }
@@ -122,7 +126,7 @@ pub(super) fn read(text: &str) -> Vec<Include> {
         if starts_in_comment || line.is_empty() || line.starts_with("//") || line.starts_with("/*") {
             continue;
         }
-        let Some(directive) = line.strip_prefix('#').or_else(|| line.strip_prefix('%').filter(|_| false)) else {
+        let Some(directive) = line.strip_prefix(['#', '%']) else {
             only_comments = false;
             continue;
         };

@@ -14,6 +14,9 @@ use crate::text::{display, is_unknown_char, unknown};
 /// Commands that one recipe may run through before the rest counts as unknown.
 const MOST_STEPS: usize = 20_000;
 
+/// Functions, scripts and substitutions within each other.
+const DEEPEST: usize = 40;
+
 /// What is common to all shells of a recipe.
 pub(super) struct Machine<'a> {
     pub(super) recipe: &'a Recipe<'a>,
@@ -47,6 +50,8 @@ pub(super) struct Shell {
     pub(super) question: bool,
     /// Whether the shell may have ended, with success, before this point.
     pub(super) maybe_done: bool,
+    /// What an unknown can be, where two runs gave it two values.
+    pub(super) choices: BTreeMap<String, Vec<Value>>,
     /// Whether in `$(...)`: what a test finds there is only printed.
     pub(super) substituted: bool,
 }
@@ -92,10 +97,15 @@ impl<'a> Machine<'a> {
         Machine { recipe, outcome: Outcome::default(), may: 0, call: None, depth: 0, steps: 0, met: BTreeSet::new() }
     }
 
-    /// Counts a command; `false` where there were too many.
-    pub(super) fn step(&mut self) -> bool {
+    /// Counts a command; `false` where there were too many, which is noted once.
+    pub(super) fn step(&mut self, place: Option<Place>) -> bool {
         self.steps += 1;
-        self.steps < MOST_STEPS && self.depth < 40
+        let too_deep = self.depth >= DEEPEST && self.steps < MOST_STEPS;
+        if self.steps == MOST_STEPS || too_deep {
+            self.steps = MOST_STEPS;
+            self.invocation("...", place, Known::Unknown);
+        }
+        self.steps < MOST_STEPS
     }
 
     pub(super) fn certainty(&self, shell: &Shell) -> Certainty {
@@ -127,7 +137,12 @@ impl<'a> Machine<'a> {
     /// Says later how a command is known.
     pub(super) fn set_known(&mut self, invocation: usize, name: &str, known: Known) {
         if self.call.is_none() {
-            self.outcome.invocations[invocation].known = known;
+            let it = &mut self.outcome.invocations[invocation];
+            it.known = known;
+            if known == Known::Unknown {
+                // What a wrapper runs is what is not known, not the wrapper.
+                it.name = display(name.rsplit_once('/').map_or(name, |it| it.1));
+            }
         } else if known == Known::Unknown {
             self.invocation(name, None, known);
         }
@@ -160,7 +175,7 @@ impl<'a> Machine<'a> {
             return;
         }
         let path = self.path(shell, &value.text);
-        if path.starts_with("/dev/") || path.starts_with("/proc/") || is_unique(&path) {
+        if path.is_empty() || path.starts_with("/dev/") || path.starts_with("/proc/") || is_unique(&path) {
             return;
         }
         // A word of which nothing is known may be an option, or no word at all.
@@ -226,7 +241,11 @@ impl Shell {
         for name in names {
             let (mine, its) = (self.variable(&name), other.variable(&name));
             if mine != its {
-                self.set(&name, Value::unknown(&format!("${name}")));
+                let either = Value::unknown(&format!("${{{name}}}"));
+                if mine.is_known() && its.is_known() {
+                    self.choices.insert(either.text.clone(), vec![mine, its]);
+                }
+                self.set(&name, either);
             }
         }
         if self.operands != other.operands {
@@ -244,6 +263,31 @@ impl Shell {
         self.functions.extend(other.functions);
         self.maybe_done |= other.maybe_done;
     }
+}
+
+/// Variables that the environment of every build has.
+const ALWAYS_SET: [&str; 11] =
+    ["HOME", "PATH", "PWD", "OLDPWD", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "HOSTNAME", "TMPDIR"];
+
+/// `text` without the variables in it that nobody set, as holds in a build whose user overrides nothing.
+pub(super) fn without_unset(text: &str) -> String {
+    let mut res = String::new();
+    let mut rest = text;
+    let dollar = unknown("$");
+    while let Some(at) = rest.find(dollar.as_str()) {
+        let name = &rest[at + dollar.len()..];
+        let in_name = |it: &char| is_unknown_char(*it) && is_name(&display(it.encode_utf8(&mut [0; 4])));
+        let end: usize = name.chars().take_while(in_name).map(char::len_utf8).sum();
+        let unset = end > 0 && !ALWAYS_SET.contains(&display(&name[..end]).as_str());
+        res.push_str(&rest[..if unset { at } else { at + dollar.len() + end }]);
+        rest = &name[end..];
+    }
+    res.push_str(rest);
+    res
+}
+
+fn is_name(text: &str) -> bool {
+    text.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_')
 }
 
 /// Whether a name is another one in each run, so that nothing shares it.

@@ -9,13 +9,16 @@ mod commands;
 mod expand;
 mod fold;
 mod includes;
+mod libtool;
 mod machine;
 mod models;
+mod options;
 mod pattern;
 mod programs;
 mod question;
 mod regex;
 mod run;
+mod submake;
 mod value;
 
 use std::ops::Range;

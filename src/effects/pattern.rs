@@ -61,8 +61,8 @@ fn set(pattern: &[char], it: char) -> Option<usize> {
 /// Whether a pattern has a wildcard.
 pub(super) fn is_wild(pattern: &str) -> bool {
     let mut escaped = false;
-    pattern.chars().any(|it| {
-        let wild = !escaped && matches!(it, '*' | '?' | '[');
+    pattern.char_indices().any(|(at, it)| {
+        let wild = !escaped && (matches!(it, '*' | '?') || it == '[' && pattern[at..].contains(']'));
         escaped = it == '\\' && !escaped;
         wild
     })
@@ -83,14 +83,14 @@ pub(super) fn escape(text: &str) -> String {
 /// `text` without the shortest or longest prefix that matches.
 pub(super) fn without_prefix<'a>(text: &'a str, pattern: &str, longest: bool) -> &'a str {
     let ends = || text.char_indices().map(|it| it.0).chain([text.len()]).filter(|it| matches(pattern, &text[..*it]));
-    let end = if longest { ends().last() } else { ends().next() };
+    let end = if longest { ends().next_back() } else { ends().next() };
     end.map_or(text, |it| &text[it..])
 }
 
 /// `text` without the shortest or longest suffix that matches.
 pub(super) fn without_suffix<'a>(text: &'a str, pattern: &str, longest: bool) -> &'a str {
     let starts = || text.char_indices().map(|it| it.0).chain([text.len()]).filter(|it| matches(pattern, &text[*it..]));
-    let start = if longest { starts().next() } else { starts().last() };
+    let start = if longest { starts().next() } else { starts().next_back() };
     start.map_or(text, |it| &text[..it])
 }
 

@@ -9,9 +9,9 @@ use super::fold;
 use super::machine::{Flow, Machine, Origin, Shell};
 use super::models::Row;
 use super::value::Value;
-use super::{EffectKind, Known, MakeRun};
+use super::{EffectKind, Known};
 use crate::shell::{Script, parse};
-use crate::text::{display, has_unknown, unknown};
+use crate::text::unknown;
 
 impl Machine<'_> {
     /// Runs a program: its model, else its text if it is a script of the tree.
@@ -40,7 +40,7 @@ impl Machine<'_> {
             arguments.operands = configured(&arguments.operands);
         }
         shell.answer(None, row.question);
-        let opaque = row.when.iter().filter(|it| arguments.has(&it.given)).filter_map(|it| it.opaque).last();
+        let opaque = row.when.iter().filter(|it| arguments.has(&it.given)).filter_map(|it| it.opaque).next_back();
         if opaque.unwrap_or(row.opaque) {
             self.set_known(invocation, name, Known::Unknown);
         }
@@ -91,10 +91,16 @@ impl Machine<'_> {
         let program = arguments.operands.first().filter(|_| arguments.value("-f").is_none());
         if let Some(program) = program {
             for (at, _) in program.text.match_indices('>') {
-                let quote = program.text[at + 1..].trim_start_matches(['>', ' ']);
-                let start = program.text.len() - quote.len() + 1;
-                let Some(end) = quote.strip_prefix('"').and_then(|it| it.find('"')) else { continue };
-                self.effect_may(shell, &program.slice(start..start + end), EffectKind::Write, invocation);
+                let target = program.text[at + 1..].trim_start_matches(['>', ' ']);
+                let start = program.text.len() - target.len() + 1;
+                let file = match target.strip_prefix('"').and_then(|it| it.find('"')) {
+                    Some(end) => program.slice(start..start + end),
+                    None => match bound(target, arguments) {
+                        Some(file) => file,
+                        None => continue,
+                    },
+                };
+                self.effect_may(shell, &file, EffectKind::Write, invocation);
             }
         }
         self.printed(shell, "awk", row, words);
@@ -232,131 +238,6 @@ impl Machine<'_> {
         }
         shell.print(&fold::output("find", words));
     }
-
-    /// `libtool --mode=compile cc ... -o x.lo`: the compiler's files, and those that libtool makes of them.
-    fn libtool(&mut self, shell: &mut Shell, arguments: &Arguments, invocation: usize) {
-        let mode = arguments.value("--mode").map_or("", |it| it.text.as_str()).to_owned();
-        let command = arguments.operands.as_slice();
-        let position = command.iter().position(|it| it.text == "-o");
-        let output = position.and_then(|it| command.get(it + 1)).cloned();
-        match mode.as_str() {
-            "compile" => self.libtool_compile(shell, command, output, invocation),
-            "link" => self.libtool_link(shell, command, output, invocation),
-            "install" | "execute" | "uninstall" | "clean" if !command.is_empty() => {
-                self.run(shell, command, invocation);
-            }
-            _ => {}
-        }
-    }
-
-    fn libtool_compile(&mut self, shell: &mut Shell, command: &[Value], output: Option<Value>, invocation: usize) {
-        let output = output.or_else(|| {
-            let source = command.iter().rev().find(|it| it.text.contains('.') && !it.text.starts_with('-'))?;
-            let start = source.text.rfind('/').map_or(0, |it| it + 1);
-            let mut res = source.slice(start..source.text.rfind('.').unwrap_or(source.text.len()));
-            res.push(".lo", None);
-            Some(res)
-        });
-        let Some(output) = output else { return };
-        let root = output.slice(0..output.text.rfind('.').unwrap_or(output.text.len()));
-        // The compiler runs with the object as its output, so that its dependency file is found.
-        let mut inner: Vec<Value> = command.to_vec();
-        let mut object = root.clone();
-        object.push(".o", None);
-        match inner.iter().position(|it| it.text == "-o") {
-            Some(at) => inner[at + 1] = object,
-            None => inner.extend([Value::plain("-o"), object]),
-        }
-        self.run(shell, &inner, invocation);
-        self.effect(shell, &output, EffectKind::Write, invocation);
-        let start = root.text.rfind('/').map_or(0, |it| it + 1);
-        let mut shared = root.slice(0..start);
-        shared.push(".libs/", None);
-        shared.append(&root.from(start));
-        shared.push(".o", None);
-        self.effect_may(shell, &shared, EffectKind::Write, invocation);
-    }
-
-    fn libtool_link(&mut self, shell: &mut Shell, command: &[Value], output: Option<Value>, invocation: usize) {
-        let library = output.as_ref().is_some_and(|it| it.text.ends_with(".la"));
-        let known_only =
-            |it: &&Value| !matches!(it.text.as_str(), "-module" | "-no-undefined" | "-avoid-version" | "-static");
-        let inner: Vec<Value> = command.iter().filter(known_only).cloned().collect();
-        self.run(shell, &inner, invocation);
-        let Some(output) = output else { return };
-        let start = output.text.rfind('/').map_or(0, |it| it + 1);
-        let mut hidden = output.slice(0..start);
-        hidden.push(".libs/", None);
-        let stem = if library { output.slice(start..output.text.len() - 3) } else { output.from(start) };
-        hidden.append(&stem);
-        let suffixes: &[&str] = if library { &[".a", ".so", ".lai", ".la"] } else { &[""] };
-        for it in suffixes {
-            let mut file = hidden.clone();
-            file.push(it, None);
-            self.effect_may(shell, &file, EffectKind::Write, invocation);
-        }
-    }
-
-    /// `ylwrap input (made wanted)... -- program`
-    fn lex_wrapper(&mut self, shell: &mut Shell, words: &[Value], invocation: usize) {
-        let end = words.iter().position(|it| it.text == "--").unwrap_or(words.len());
-        let mut words = words[..end].iter();
-        if let Some(input) = words.next() {
-            self.effect(shell, input, EffectKind::Read, invocation);
-        }
-        for wanted in words.skip(1).step_by(2) {
-            // Headers are left alone if they would not change, but made if missing.
-            self.effect(shell, wanted, EffectKind::Write, invocation);
-        }
-    }
-
-    /// Notes a run of make.
-    pub(super) fn make(&mut self, shell: &mut Shell, words: &[Value], invocation: usize) {
-        let mut folder = shell.clone();
-        let mut run = MakeRun {
-            directory: String::new(),
-            makefile: None,
-            goals: Vec::new(),
-            variables: Vec::new(),
-            certainty: self.certainty(shell),
-            invocation,
-        };
-        let mut makefile = None;
-        let mut words = words.iter();
-        while let Some(word) = words.next() {
-            let text = word.text.as_str();
-            let long = |name: &str| text.strip_prefix(name).map(|_| word.from(name.len()));
-            if let Some(it) = long("--directory=") {
-                self.enter(&mut folder, &it, invocation);
-            } else if let Some(it) = long("--file=").or_else(|| long("--makefile=")) {
-                makefile = Some(it);
-            } else if text.starts_with("--") {
-            } else if text.starts_with('-') {
-                let Some(at) = text.find(['C', 'f', 'I', 'o', 'W', 'E']) else { continue };
-                let rest = word.from(at + 1);
-                let value = if rest.text.is_empty() { words.next().cloned() } else { Some(rest) };
-                match (text.as_bytes()[at], value) {
-                    (b'C', Some(it)) => self.enter(&mut folder, &it, invocation),
-                    (b'f', Some(it)) => makefile = Some(it),
-                    _ => {}
-                }
-            } else if let Some((name, value)) = text.split_once('=') {
-                run.variables.push((name.trim_end_matches([':', '+', '?']).to_owned(), value.to_owned()));
-            } else if has_unknown(text) && display(text).contains("FLAGS") {
-            } else if !text.is_empty() {
-                run.goals.push(text.to_owned());
-            }
-        }
-        run.makefile = makefile.filter(|it| it.text != "-").map(|it| self.path(&folder, &it.text));
-        run.directory = folder.folder;
-        self.outcome.makes.push(run);
-        shell.print(&Value::unknown("$(make)"));
-    }
-
-    fn enter(&mut self, shell: &mut Shell, folder: &Value, invocation: usize) {
-        self.need_folder(shell, folder, invocation);
-        shell.folder = self.path(shell, &folder.text);
-    }
 }
 
 /// The files among the operands of `config.status`: `out:in` names two, and some words are no files.
@@ -364,6 +245,15 @@ fn configured(operands: &[Value]) -> Vec<Value> {
     let file = |it: &&Value| !matches!(it.text.as_str(), "depfiles" | "default" | "default-1" | "po-directories");
     let output = |it: &Value| it.slice(0..it.text.find(':').unwrap_or(it.text.len()));
     operands.iter().filter(file).map(output).collect()
+}
+
+/// What `name=value` and `-v name=value` say of the variable that starts `text`.
+fn bound(text: &str, arguments: &Arguments) -> Option<Value> {
+    let length = text.bytes().take_while(|it| it.is_ascii_alphanumeric() || *it == b'_').count();
+    let name = format!("{}=", &text[..length]);
+    let given = arguments.options.iter().filter(|it| it.0 == "=" || it.0 == "-v").map(|it| &it.1);
+    let mut given = given.filter(|it| length > 0 && it.text.starts_with(&name));
+    given.next().map(|it| it.from(name.len()))
 }
 
 fn is_shell_line(line: &str) -> bool {

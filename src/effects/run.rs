@@ -33,8 +33,7 @@ impl Machine<'_> {
     }
 
     pub(super) fn command(&mut self, shell: &mut Shell, command: &Command, origin: &Origin) -> Flow {
-        if !self.step() {
-            self.invocation("...", origin.place(command.range.clone()), Known::Unknown);
+        if !self.step(origin.place(command.range.clone())) {
             return Flow::Normal;
         }
         if let CommandKind::Simple { assignments, words } = &command.kind {

@@ -87,6 +87,8 @@ fn shell_language() {
     check("x=1 && y=a$x; >$y", "W a1");
     check("set fnord a b; shift; for f do touch $f; done", "W a, W b");
     check("if (cmp -s a b); then :; else mv a b; fi", "R a, R b, R? a, X? a, W? b");
+    check("test -n \"$UNSET\" || touch ${UNSET-a}; test x$HOME = x || touch b", "W a, W? b");
+    check("if x; then c='touch a'; else c='exit 1'; fi; y || eval $c; touch b", "W? a, W b");
     check("X=a touch b; touch $X", "W b, W? $X");
 }
 
@@ -187,6 +189,7 @@ fn files() {
     check("tar -cf - b | gzip -c > a.tgz", "R b, W a.tgz");
     check("perl -pi -e s/a/b/ f", "R f, W f");
     check("awk '{print > \"w\"}' a", "R a, W? w");
+    check("awk '{print >out}' out=w a", "R a, W? w");
     check("grep x a > b", "W b, R a");
     check("chmod +x a; date; uname -a", "");
 }
@@ -220,6 +223,9 @@ fn scripts_of_the_tree() {
     check_in(&[("wrap.in", options)], "./wrap -oout.x a.o b.o", "W out.x, R a.o, R b.o");
     check_in(&[("wrap", options)], "sh wrap a.o -o p", "R wrap, W p, R a.o");
     check_in(&[("wrap", options)], "sh wrap a.o", "R wrap, W dflt, R a.o");
+    let getopts = "#!/bin/sh\nwhile getopts vo: x; do case $x in o) out=$OPTARG;; esac; done\n\
+                   shift $((OPTIND-1))\ncat $1 > $out\n";
+    check_in(&[("g", getopts)], "./g -vo p q", "R g, W p, R q");
     let unknown = check_in(&[("g.pl", "#!/usr/bin/perl\n")], "./g.pl a > b", "W b, R g.pl");
     assert_eq!(unknown.invocations[0].known, Known::Unknown);
 }

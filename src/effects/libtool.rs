@@ -1,0 +1,85 @@
+//! `libtool` and `ylwrap`, whose words tell more names than a row of data can say.
+
+use super::EffectKind;
+use super::apply::Arguments;
+use super::machine::{Machine, Shell};
+use super::value::Value;
+
+impl Machine<'_> {
+    /// `libtool --mode=compile cc ... -o x.lo`: the compiler's files, and those that libtool makes of them.
+    pub(super) fn libtool(&mut self, shell: &mut Shell, arguments: &Arguments, invocation: usize) {
+        let mode = arguments.value("--mode").map_or("", |it| it.text.as_str()).to_owned();
+        let command = arguments.operands.as_slice();
+        let position = command.iter().position(|it| it.text == "-o");
+        let output = position.and_then(|it| command.get(it + 1)).cloned();
+        match mode.as_str() {
+            "compile" => self.libtool_compile(shell, command, output, invocation),
+            "link" => self.libtool_link(shell, command, output, invocation),
+            "install" | "execute" | "uninstall" | "clean" if !command.is_empty() => {
+                self.run(shell, command, invocation);
+            }
+            _ => {}
+        }
+    }
+
+    fn libtool_compile(&mut self, shell: &mut Shell, command: &[Value], output: Option<Value>, invocation: usize) {
+        let output = output.or_else(|| {
+            let source = command.iter().rev().find(|it| it.text.contains('.') && !it.text.starts_with('-'))?;
+            let start = source.text.rfind('/').map_or(0, |it| it + 1);
+            let mut res = source.slice(start..source.text.rfind('.').unwrap_or(source.text.len()));
+            res.push(".lo", None);
+            Some(res)
+        });
+        let Some(output) = output else { return };
+        let root = output.slice(0..output.text.rfind('.').unwrap_or(output.text.len()));
+        // The compiler runs with the object as its output, so that its dependency file is found.
+        let mut inner: Vec<Value> = command.to_vec();
+        let mut object = root.clone();
+        object.push(".o", None);
+        match inner.iter().position(|it| it.text == "-o") {
+            Some(at) => inner[at + 1] = object,
+            None => inner.extend([Value::plain("-o"), object]),
+        }
+        self.run(shell, &inner, invocation);
+        self.effect(shell, &output, EffectKind::Write, invocation);
+        let start = root.text.rfind('/').map_or(0, |it| it + 1);
+        let mut shared = root.slice(0..start);
+        shared.push(".libs/", None);
+        shared.append(&root.from(start));
+        shared.push(".o", None);
+        self.effect_may(shell, &shared, EffectKind::Write, invocation);
+    }
+
+    fn libtool_link(&mut self, shell: &mut Shell, command: &[Value], output: Option<Value>, invocation: usize) {
+        let library = output.as_ref().is_some_and(|it| it.text.ends_with(".la"));
+        let known_only =
+            |it: &&Value| !matches!(it.text.as_str(), "-module" | "-no-undefined" | "-avoid-version" | "-static");
+        let inner: Vec<Value> = command.iter().filter(known_only).cloned().collect();
+        self.run(shell, &inner, invocation);
+        let Some(output) = output else { return };
+        let start = output.text.rfind('/').map_or(0, |it| it + 1);
+        let mut hidden = output.slice(0..start);
+        hidden.push(".libs/", None);
+        let stem = if library { output.slice(start..output.text.len() - 3) } else { output.from(start) };
+        hidden.append(&stem);
+        let suffixes: &[&str] = if library { &[".a", ".so", ".lai", ".la"] } else { &[""] };
+        for it in suffixes {
+            let mut file = hidden.clone();
+            file.push(it, None);
+            self.effect_may(shell, &file, EffectKind::Write, invocation);
+        }
+    }
+
+    /// `ylwrap input (made wanted)... -- program`
+    pub(super) fn lex_wrapper(&mut self, shell: &mut Shell, words: &[Value], invocation: usize) {
+        let end = words.iter().position(|it| it.text == "--").unwrap_or(words.len());
+        let mut words = words[..end].iter();
+        if let Some(input) = words.next() {
+            self.effect(shell, input, EffectKind::Read, invocation);
+        }
+        for wanted in words.skip(1).step_by(2) {
+            // Headers are left alone if they would not change, but made if missing.
+            self.effect(shell, wanted, EffectKind::Write, invocation);
+        }
+    }
+}
