@@ -14,7 +14,7 @@ use crate::effects::{Effect, Models, Outcome};
 use crate::expand::{Database, Inputs, Line, RecipeUse, Request, Resolved};
 use crate::source::{Project, Span, normalise};
 
-pub use build::{Cache, Entry, build};
+pub use build::{Cache, Entry, build, rebuild};
 
 /// Index of a job in [`JobGraph::jobs`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +56,13 @@ pub struct Instance {
     pub by_target: HashMap<String, JobId>,
     /// Targets that it was asked for.
     pub goals: Vec<String>,
+}
+
+impl Instance {
+    /// What its jobs are resolved with.
+    fn shared(&self) -> (Arc<Database>, Arc<Given>, Arc<Configure>) {
+        (self.database.clone(), self.given.clone(), self.configure.clone())
+    }
 }
 
 /// Where in a recipe a make is run.

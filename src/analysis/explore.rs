@@ -7,9 +7,9 @@ use rayon::prelude::*;
 
 use super::entry::{directory_of, entry};
 use super::finding::Options;
-use crate::configure::{Configuration, Configure, Note, Setting, Subject};
+use crate::configure::{Configuration, Configure, Note, Setting};
 use crate::effects::Models;
-use crate::jobs::{Cache, Configures, Context, Entry, JobGraph, build};
+use crate::jobs::{Cache, Configures, Context, Entry, JobGraph, build, rebuild};
 use crate::races::{self, Race, View};
 use crate::source::Project;
 
@@ -90,18 +90,19 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let cache = Cache::default();
     let explorer = Explorer { project, configures: &configures, setup, entry: &entry, cache: &cache };
     let base_configuration = fixed_by_user(options);
-    let base = explorer.examine(&base_configuration, &[]);
+    let base = explorer.examine(&base_configuration);
     let settings = settings(&base.graph, &configure, options);
     let known: BTreeSet<Key> = base.races.iter().map(key).collect();
     let changes = Changes::of(&base.graph, &configure, &base_configuration, settings);
     let others: Vec<(Configuration, Option<Examined>)> = changes
         .wanted
-        .par_iter()
-        .map(|configuration| {
-            let mut found = explorer.examine(configuration, &[]);
-            found.races.retain(|it| !known.contains(&key(it)));
-            let shown = (!found.races.is_empty()).then_some(found);
-            (configuration.clone(), shown)
+        .into_par_iter()
+        .map(|change| {
+            let found = explorer.examine_change(&change, &base.graph).map(|mut it| {
+                it.races.retain(|it| !known.contains(&key(it)));
+                it
+            });
+            (change.configuration, found.filter(|it| !it.races.is_empty()))
         })
         .collect();
     let mut examined = vec![base_configuration];
@@ -131,12 +132,26 @@ struct Explorer<'a> {
 }
 
 impl Explorer<'_> {
-    fn examine(&self, configuration: &Configuration, _known: &[Race]) -> Examined {
-        let context =
-            Context { project: self.project, configures: self.configures, configuration, models: &self.setup.models };
-        let graph = Arc::new(build(&context, self.entry, self.cache));
+    fn examine(&self, configuration: &Configuration) -> Examined {
+        let graph = build(&self.context(configuration), self.entry, self.cache);
+        self.examined(configuration, graph)
+    }
+
+    /// What a change shows; `None` where it changes nothing that recipes do.
+    fn examine_change(&self, change: &Change, base: &JobGraph) -> Option<Examined> {
+        match rebuild(&self.context(&change.configuration), base, &change.names, self.cache) {
+            Some(graph) => Some(self.examined(&change.configuration, graph?)),
+            None => Some(self.examine(&change.configuration)),
+        }
+    }
+
+    fn examined(&self, configuration: &Configuration, graph: JobGraph) -> Examined {
         let races = races::find(&View::new(self.project, &graph));
-        Examined { configuration: configuration.clone(), graph, races }
+        Examined { configuration: configuration.clone(), graph: Arc::new(graph), races }
+    }
+
+    fn context<'c>(&'c self, configuration: &'c Configuration) -> Context<'c> {
+        Context { project: self.project, configures: self.configures, configuration, models: &self.setup.models }
     }
 }
 
@@ -160,29 +175,39 @@ fn settings(base: &JobGraph, configure: &Configure, options: &Options) -> Vec<Se
 
 /// Which configurations can differ from the base.
 struct Changes {
-    wanted: Vec<Configuration>,
+    wanted: Vec<Change>,
+}
+
+/// A configuration and the names whose values differ from the base.
+struct Change {
+    configuration: Configuration,
+    names: BTreeSet<String>,
 }
 
 impl Changes {
     fn of(graph: &JobGraph, configure: &Configure, base: &Configuration, settings: Vec<Setting>) -> Changes {
         let inputs = graph.inputs();
-        let values = |configuration: &Configuration| -> BTreeMap<String, String> {
-            let value = |name: &String| {
-                let text = configure.substitution(name, configuration).map(|it| it.text);
-                let truth = configure.conditional(name, configuration);
-                format!("{text:?} {truth:?}")
-            };
-            inputs.iter().map(|it| (it.clone(), value(it))).collect()
+        let from_make: BTreeSet<Setting> = graph.deviations().into_iter().collect();
+        let value = |name: &String, configuration: &Configuration| {
+            let text = configure.substitution(name, configuration).map(|it| it.text);
+            (text, configure.conditional(name, configuration))
         };
-        let base_values = values(base);
-        let mut seen = BTreeSet::from([base_values.clone()]);
+        let base_values: Vec<_> = inputs.iter().map(|it| value(it, base)).collect();
+        let mut seen = BTreeSet::new();
         let mut wanted = Vec::new();
         for setting in settings {
             let configuration = base.with(setting.clone());
-            let by_make = matches!(setting.subject, Subject::Make(_) | Subject::MakeVersion | Subject::Conditional(_));
-            let text_test = matches!(setting.subject, Subject::Test(_)) && graph.deviations().contains(&setting);
-            if by_make || text_test || seen.insert(values(&configuration)) {
-                wanted.push(configuration);
+            let values = inputs.iter().map(|it| value(it, &configuration));
+            let differing = inputs.iter().zip(values).zip(&base_values).filter(|((_, it), was)| it != *was);
+            let differing: BTreeMap<&String, _> = differing.map(|(it, _)| it).collect();
+            let mut names: BTreeSet<String> = differing.keys().map(|it| (*it).clone()).collect();
+            let by_make = from_make.contains(&setting);
+            if by_make {
+                names.insert(setting.subject.name().to_owned());
+            }
+            let fresh = !differing.is_empty() && seen.insert(format!("{differing:?}"));
+            if by_make || fresh {
+                wanted.push(Change { configuration, names });
             }
         }
         wanted.truncate(MOST_CONFIGURATIONS);

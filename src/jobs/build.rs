@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun};
-use crate::configure::{Note, What};
+use crate::configure::{Configure, Note, What};
 use crate::effects::{self, Certainty, EffectKind, MakeRun, Outcome};
 use crate::expand::{self, Database};
 use crate::source::normalise;
@@ -42,15 +42,52 @@ struct OutcomeKey {
     generated: u64,
 }
 
+/// The graph under a configuration that differs from `base`'s in some names only, where those names change no more than
+/// the text of recipes: `None` where the makefile must be read again as a whole, `Some(None)` where nothing that the
+/// recipes do is changed.
+pub fn rebuild(context: &Context, base: &JobGraph, changed: &BTreeSet<String>, cache: &Cache) -> Option<Option<JobGraph>> {
+    let touches = |inputs: &expand::Inputs| !inputs.names.is_disjoint(changed);
+    if base.instances.iter().any(|it| touches(&it.database.inputs)) {
+        return None;
+    }
+    let touched: Vec<JobId> = (0..base.jobs.len())
+        .map(JobId)
+        .filter(|it| base.job(*it).recipes.iter().any(|it| touches(&it.inputs)))
+        .collect();
+    if touched.is_empty() {
+        return Some(None);
+    }
+    let mut builder = Builder::new(context, cache);
+    builder.graph = base.clone();
+    let mut differs = false;
+    for id in touched {
+        let Instance { given, configure, .. } = &base.instances[base.job(id).instance.0];
+        let database = builder.database(given, configure);
+        builder.graph.instances[base.job(id).instance.0].database = database.clone();
+        let request = given.request(context.project, configure, context.configuration);
+        for (index, run) in base.job(id).recipes.iter().enumerate() {
+            let (lines, inputs) = database.recipe(&request, &base.job(id).resolved, &run.used);
+            let fresh = &mut builder.graph.jobs[id.0].recipes[index];
+            fresh.lines = Arc::new(lines);
+            fresh.inputs = Arc::new(inputs);
+        }
+        builder.interpret(id, 0);
+        let pairs = || builder.graph.job(id).recipes.iter().zip(&base.job(id).recipes);
+        if pairs().any(|(new, old)| new.outcome.makes != old.outcome.makes) {
+            return None;
+        }
+        differs |= pairs().any(|(new, old)| new.outcome.effects != old.outcome.effects);
+    }
+    if !differs {
+        return Some(None);
+    }
+    builder.look_at_headers();
+    Some(Some(builder.graph))
+}
+
 /// Builds the graph of a makefile under one configuration.
 pub fn build(context: &Context, entry: &Entry, cache: &Cache) -> JobGraph {
-    let mut builder = Builder {
-        context,
-        cache,
-        graph: JobGraph::default(),
-        databases: HashMap::new(),
-        generated: Generated::default(),
-    };
+    let mut builder = Builder::new(context, cache);
     let top = builder.instance(Arc::new(entry.given.clone()), None);
     let database = builder.graph.instances[top.0].database.clone();
     for (name, rank) in goals(&database, &entry.goals) {
@@ -68,9 +105,14 @@ struct Builder<'a> {
     context: &'a Context<'a>,
     cache: &'a Cache,
     graph: JobGraph,
-    databases: HashMap<Arc<Given>, Arc<Database>>,
+    databases: HashMap<Given, Arc<Database>>,
+    /// What is known of a target, by its makefile's evaluation.
+    targets: HashMap<(usize, String), Known>,
     generated: Generated,
 }
+
+/// What every run of make that reads one evaluated makefile does for a target.
+type Known = (Arc<expand::Resolved>, Vec<RecipeRun>);
 
 /// Paths that some recipe makes.
 #[derive(Default)]
@@ -89,21 +131,31 @@ impl Generated {
     }
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(context: &'a Context<'a>, cache: &'a Cache) -> Builder<'a> {
+        let (graph, generated) = (JobGraph::default(), Generated::default());
+        Builder { context, cache, graph, databases: HashMap::new(), targets: HashMap::new(), generated }
+    }
+
     fn instance(&mut self, given: Arc<Given>, parent: Option<Parent>) -> InstanceId {
         let configure = self.context.configures.nearest(self.context.project, &given.directory);
-        let database = match self.databases.get(&given) {
-            Some(known) => known.clone(),
-            None => {
-                let request = given.request(self.context.project, &configure, self.context.configuration);
-                let fresh = Arc::new(expand::evaluate(&request));
-                self.databases.insert(given.clone(), fresh.clone());
-                fresh
-            }
-        };
+        let database = self.database(&given, &configure);
         let goals = given.goals.clone();
         self.graph.instances.push(Instance { parent, database, given, configure, by_target: HashMap::new(), goals });
         InstanceId(self.graph.instances.len() - 1)
+    }
+
+    /// The evaluated makefile; runs that differ in their goals share it, unless it asks for them.
+    fn database(&mut self, given: &Given, configure: &Arc<Configure>) -> Arc<Database> {
+        let without = Given { goals: Vec::new(), ..given.clone() };
+        if let Some(known) = self.databases.get(given).or_else(|| self.databases.get(&without)) {
+            return known.clone();
+        }
+        let request = given.request(self.context.project, configure, self.context.configuration);
+        let fresh = Arc::new(expand::evaluate(&request));
+        let asks = fresh.files.iter().any(|it| self.context.project.source(*it).text().contains("MAKECMDGOALS"));
+        self.databases.insert(if asks { given.clone() } else { without }, fresh.clone());
+        fresh
     }
 
     /// The job of a target, made with all that it needs where it is new.
@@ -140,26 +192,17 @@ impl Builder<'_> {
             return (*known, false);
         }
         let id = JobId(self.graph.jobs.len());
-        let Instance { database, given, configure, .. } = self.graph.instances[instance.0].clone();
-        let request = given.request(self.context.project, &configure, self.context.configuration);
-        let resolved = if id.0 < MOST_JOBS {
-            database.resolve(&request, target)
-        } else {
-            expand::Resolved { target: target.to_owned(), ..Default::default() }
+        let (database, given, configure) = self.graph.instances[instance.0].shared();
+        let known = (Arc::as_ptr(&database) as usize, target.to_owned());
+        let (resolved, recipes) = match self.targets.get(&known) {
+            Some(known) => known.clone(),
+            None => {
+                let request = given.request(self.context.project, &configure, self.context.configuration);
+                let fresh = if id.0 < MOST_JOBS { resolve(&database, &request, target) } else { Known::default() };
+                self.targets.insert(known, fresh.clone());
+                fresh
+            }
         };
-        let recipes: Vec<RecipeRun> = resolved
-            .recipes
-            .iter()
-            .map(|used| {
-                let (lines, inputs) = database.recipe(&request, &resolved, used);
-                RecipeRun {
-                    used: used.clone(),
-                    lines: Arc::new(lines),
-                    inputs: Arc::new(inputs),
-                    outcome: Arc::default(),
-                }
-            })
-            .collect();
         let also: Vec<String> = resolved.recipes.iter().flat_map(|it| it.also_makes.iter().cloned()).collect();
         let path = normalise(&self.context.project.root, &given.directory, target);
         let phony = database.phony.contains(target);
@@ -167,7 +210,7 @@ impl Builder<'_> {
             target: target.to_owned(),
             path,
             instance,
-            resolved: Arc::new(resolved),
+            resolved,
             recipes,
             needs: Vec::new(),
             phony,
@@ -192,7 +235,7 @@ impl Builder<'_> {
 
     fn interpret(&mut self, id: JobId, generated: u64) {
         let instance = self.graph.jobs[id.0].instance;
-        let Instance { database, given, configure, .. } = self.graph.instances[instance.0].clone();
+        let (database, given, configure) = self.graph.instances[instance.0].shared();
         let request = given.request(self.context.project, &configure, self.context.configuration);
         let mut environment = None;
         for index in 0..self.graph.jobs[id.0].recipes.len() {
@@ -321,6 +364,16 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+fn resolve(database: &Database, request: &expand::Request, target: &str) -> Known {
+    let resolved = database.resolve(request, target);
+    let run = |used: &expand::RecipeUse| {
+        let (lines, inputs) = database.recipe(request, &resolved, used);
+        RecipeRun { used: used.clone(), lines: Arc::new(lines), inputs: Arc::new(inputs), outcome: Arc::default() }
+    };
+    let recipes = resolved.recipes.iter().map(run).collect();
+    (Arc::new(resolved), recipes)
 }
 
 /// Whether a file of this name may have `#include`s.
