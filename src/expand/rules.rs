@@ -47,14 +47,14 @@ impl Expander<'_> {
             Some(at) => (at, None),
             None => (raw.text.len(), None),
         };
-        let line = raw.slice(0..line_end).collapsed();
+        let line = raw.slice(0..line_end).collapsed().unquoted(|it| it == b'#' || it == b';', true);
         let head = match self.head(&line) {
             Ok(head) => head,
             Err(text) => return self.no_rule(&text, recipe.is_some()),
         };
         let grouped = head.text.text[..head.colon].ends_with('&') && !self.offer_old_make();
         let targets_end = head.colon - usize::from(grouped);
-        let targets = self.names(&unquoted(&head.text.slice(0..targets_end), b':'), true);
+        let targets = self.names(&head.text.slice(0..targets_end).unquoted(|it| it == b':', false), true);
         if targets.is_empty() {
             reading.no_targets = true;
             return;
@@ -154,7 +154,7 @@ impl Expander<'_> {
             list_end -= 1;
         }
         let first = scan::skip_space(&list.text, start).min(list_end);
-        let prerequisites = owned(unquoted(&list.slice(first..list_end), b':'));
+        let prerequisites = owned(list.slice(first..list_end).unquoted(|it| it == b':', false));
         let inline = recipe
             .map(|it| recipe_line(&it, b'\t'))
             .or_else(|| semicolon.map(|at| recipe_line(&list.slice(at + 1..list.text.len()), b'\t')));
@@ -406,27 +406,4 @@ pub(crate) fn join(first: &Text, second: &Text) -> Text<'static> {
 
 fn owned(text: Text) -> Text<'static> {
     Text { text: Cow::Owned(text.text.into_owned()), map: text.map }
-}
-
-/// The text without the backslashes that quote a character.
-fn unquoted<'t>(text: &'t Text, quoted: u8) -> Text<'t> {
-    if !text.text.contains('\\') {
-        return text.slice(0..text.text.len());
-    }
-    let bytes = text.text.as_bytes();
-    let mut out = String::with_capacity(bytes.len());
-    let mut map = Builder::default();
-    let mut done = 0;
-    for at in 0..bytes.len() {
-        let run = if bytes[at] == quoted { scan::backslashes_before(bytes, done, at) } else { 0 };
-        if run > 0 {
-            let keep = at - run + run / 2;
-            out.push_str(&text.text[done..keep]);
-            map.push(&text.map, done..keep);
-            done = at;
-        }
-    }
-    out.push_str(&text.text[done..]);
-    map.push(&text.map, done..bytes.len());
-    Text { text: Cow::Owned(out), map: map.finish() }
 }

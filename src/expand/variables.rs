@@ -152,6 +152,9 @@ impl<'a> Expander<'a> {
     /// Makes an assignment in the global scope.
     pub(crate) fn assign(&mut self, assign: Assign) {
         let name: Arc<str> = assign.name.as_ref().into();
+        if name.is_empty() {
+            self.error("empty variable name");
+        }
         let old = self.global(&name);
         if old.as_ref().is_some_and(|it| it.origin > assign.origin) {
             return;
@@ -188,6 +191,9 @@ impl<'a> Expander<'a> {
     /// Makes an assignment for a target whose scope is the innermost one.
     pub(crate) fn assign_local(&mut self, assign: Assign) -> Arc<str> {
         let name: Arc<str> = assign.name.as_ref().into();
+        if name.is_empty() {
+            self.error("empty variable name");
+        }
         let innermost = self.locals.len() - 1;
         let own = self.locals[innermost].get(&name).cloned();
         if self.global(&name).is_some_and(|it| it.origin > assign.origin) {
@@ -259,9 +265,9 @@ impl<'a> Expander<'a> {
     pub(crate) fn export(&mut self, name: &str, exported: bool) {
         let mut variable = match self.globals.get_mut(name).and_then(Option::take) {
             Some(found) => found,
-            None => self
-                .base(name)
-                .unwrap_or_else(|| Arc::new(Variable::plain("", Flavor::Recursive, VariableOrigin::File))),
+            None => {
+                self.base(name).unwrap_or_else(|| Arc::new(Variable::plain("", Flavor::Simple, VariableOrigin::File)))
+            }
         };
         Arc::make_mut(&mut variable).export = Some(exported);
         self.globals.insert(name.into(), Some(variable));
@@ -304,6 +310,9 @@ impl Variable {
 
 /// A variable with more text at its end; a simple one takes the expanded text.
 fn appended(mut old: Arc<Variable>, assign: Assign, expanded: Option<String>) -> Arc<Variable> {
+    if expanded.as_deref().unwrap_or(&assign.value.text).is_empty() {
+        return old;
+    }
     let variable = Arc::make_mut(&mut old);
     variable.origin = variable.origin.max(assign.origin);
     variable.span = variable.span.or(assign.span);
