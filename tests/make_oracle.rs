@@ -404,3 +404,105 @@ fn commands(folder: &Path, request: &Request, database: &Database, res: &mut Vec
         res.push(format!("commands: ours\n  {}\nmake\n  {}", ours.join("\n  "), theirs.join("\n  ")));
     }
 }
+
+/// Files of a folder on disk.
+struct Disk(std::path::PathBuf);
+
+impl unrace::source::Tree for Disk {
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        let path = self.0.join(path);
+        path.is_file().then(|| std::fs::read(path).ok()).flatten()
+    }
+
+    fn list(&self, folder: &str) -> Option<Vec<unrace::source::Entry>> {
+        let entries = std::fs::read_dir(self.0.join(folder)).ok()?;
+        let entry = |it: std::fs::DirEntry| unrace::source::Entry {
+            name: it.file_name().to_string_lossy().into_owned(),
+            is_folder: it.path().is_dir(),
+        };
+        let mut res: Vec<_> = entries.filter_map(|it| it.ok()).map(entry).collect();
+        res.sort_by(|a, b| a.name.cmp(&b.name));
+        Some(res)
+    }
+}
+
+#[test]
+#[ignore = "measures; takes folders of unconfigured trees in TREES, separated by colons"]
+fn real_makefiles_agree() {
+    let trees = std::env::var("TREES").unwrap();
+    let only = std::env::var("ONLY").unwrap_or_default();
+    let (mut agreed, mut differed, mut files, mut clean) = (0, 0, 0, 0);
+    for tree in trees.split(':') {
+        let root = Path::new(tree).canonicalize().unwrap();
+        let project = Project::new(root.to_str().unwrap(), std::sync::Arc::new(Disk(root.clone())));
+        for path in makefiles(&root).into_iter().filter(|it| it.to_string_lossy().contains(&only)) {
+            let folder = path.parent().unwrap();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let output = Command::new("timeout")
+                .args(["20", "make", "-pRrqn", "MAKE=:", "-f", &name])
+                .current_dir(folder)
+                .env_clear()
+                .env("PATH", std::env::var("PATH").unwrap())
+                .stdin(std::process::Stdio::null())
+                .output()
+                .unwrap();
+            let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+            if fatal(&errors).is_some() || output.status.code() == Some(124) {
+                continue;
+            }
+            let directory = folder.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+            let makefile = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+            let (configure, configuration) = (Configure::default(), Configuration::default());
+            let request = Request {
+                project: &project,
+                makefile: &makefile,
+                directory: &directory,
+                configure: &configure,
+                configuration: &configuration,
+                command_line: &[("MAKE".to_owned(), ":".to_owned())],
+                environment: &[],
+                goals: &[],
+            };
+            let started = std::time::Instant::now();
+            let database = evaluate(&request);
+            let took = started.elapsed();
+            let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+            let mut differences = Vec::new();
+            rules(&printed, &request, &database, &mut differences);
+            files += 1;
+            clean += usize::from(differences.is_empty());
+            differed += differences.len();
+            agreed += printed.matches("\n#  Implicit rule search").count().saturating_sub(differences.len());
+            println!(
+                "{} {took:?} {} differences, errors {:?}",
+                path.display(),
+                differences.len(),
+                database.errors.first()
+            );
+            for it in differences.iter().take(12) {
+                println!("    {}", it.chars().take(400).collect::<String>());
+            }
+        }
+    }
+    println!("{files} makefiles, {clean} without difference; {agreed} targets agree, {differed} differ");
+}
+
+fn makefiles(root: &Path) -> Vec<std::path::PathBuf> {
+    let mut res = Vec::new();
+    let mut waiting = vec![root.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().filter_map(|it| it.ok()) {
+            let path = entry.path();
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if path.is_dir() && !path.is_symlink() {
+                waiting.push(path);
+            } else if matches!(name.as_str(), "Makefile" | "GNUmakefile" | "makefile")
+                || (name == "rules" && path.parent().unwrap().ends_with("debian"))
+            {
+                res.push(path);
+            }
+        }
+    }
+    res.sort();
+    res
+}
