@@ -92,7 +92,9 @@ impl Inside {
         }
         for [_, name, value] in queries.assignments.matches(root, &plain) {
             if let Some(name) = name.first() {
-                res.assignments.insert(name.start, (name.clone(), value.first().cloned()));
+                // The grammar takes blanks at the end of the line into the value.
+                let value = value.first().map(|it| it.start..it.start + plain[it.clone()].trim_ascii_end().len());
+                res.assignments.insert(name.start, (name.clone(), value));
             }
         }
         let one = |captures: Vec<[Vec<Range<usize>>; 1]>| captures.into_iter().flat_map(|[it]| it).collect::<Vec<_>>();
