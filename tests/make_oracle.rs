@@ -479,8 +479,8 @@ fn real_makefiles_agree() {
                 differences.len(),
                 database.errors.first()
             );
-            for it in differences.iter().take(12) {
-                println!("    {}", it.chars().take(400).collect::<String>());
+            for it in differences.iter().take(500) {
+                println!("    {}", it.chars().take(3000).collect::<String>());
             }
         }
     }

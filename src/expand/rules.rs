@@ -105,13 +105,20 @@ impl Expander<'_> {
                 places.push(&Map::Nowhere, 0..1);
             }
             let end = scan::find_unquoted(&line.text, at, |it| scan::is_space(it) || it == b':').unwrap_or(bytes.len());
-            let end = if bytes.get(end) == Some(&b':') { end + 1 } else { end };
             let word = line.slice(at..end);
             let expanded = self.expand_line(&word);
             let before = text.len();
             text.push_str(&expanded.text);
             places.push(&expanded.map, 0..expanded.text.len());
             at = end;
+            if bytes.get(end) == Some(&b':') && !text[before..].contains(':') {
+                // Only an ampersand that is spelt before the colon groups the targets.
+                let grouped = word.text.ends_with('&') && !word.text.ends_with("$&");
+                text.push_str(if grouped { ":" } else { " :" });
+                places.push(&line.map.slice(end..end + 1), 0..1);
+                places.push(&Map::Nowhere, 0..usize::from(!grouped));
+                at = end + 1;
+            }
             if let Some(colon) = scan::find_unquoted_plain(&text, before, |it| it == b':') {
                 return Ok(Head { text: Text { text: Cow::Owned(text), map: places.finish() }, colon, rest: at });
             }

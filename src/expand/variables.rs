@@ -38,6 +38,8 @@ pub(crate) struct Expander<'a> {
     pub(crate) notes: Vec<Note>,
     pub(crate) noted: HashSet<String>,
     pub(crate) errors: Vec<(Option<Span>, String)>,
+    /// Whether the last comparison was with the empty text.
+    pub(crate) compared_with_nothing: bool,
     /// The statement that is evaluated.
     pub(crate) here: Option<Span>,
     /// The rules read so far; none once the reading is over.
@@ -114,6 +116,7 @@ impl<'a> Expander<'a> {
             notes: Vec::new(),
             noted: HashSet::new(),
             errors: Vec::new(),
+            compared_with_nothing: false,
             here: None,
             book: None,
         }

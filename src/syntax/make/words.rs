@@ -132,8 +132,22 @@ pub fn assignment(text: &str, statement: &Statement) -> Option<Assignment> {
         name: found.name,
         operator: found.operator,
         operator_range: found.operator_range,
-        value: found.value..end.max(found.value),
+        value: value(text, found.value, end.max(found.value)),
     })
+}
+
+/// A value without the continuations at its start and end.
+fn value(text: &str, mut start: usize, mut end: usize) -> Range<usize> {
+    let bytes = text.as_bytes();
+    while start < end && (scan::is_space(bytes[start]) || continues(bytes, start)) {
+        start += 1;
+    }
+    while let Some(shorter) = text[start..end].trim_end().strip_suffix('\\').map(|it| start + it.trim_end().len())
+        && continues(bytes, start + text[start..end].trim_end().len() - 1)
+    {
+        end = shorter;
+    }
+    start..end
 }
 
 fn define(text: &str, start: usize, end: usize) -> Option<Assignment> {
