@@ -13,6 +13,9 @@
 //! | where our text is unknown, any text agrees | `$(shell)` is not run by us |
 //! | errors: make's message must be among ours, and nothing else is compared | make stops at the first |
 
+// Helpers of tests may panic and print, too.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
