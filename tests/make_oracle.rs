@@ -11,6 +11,7 @@
 //! | tabs after a newline in a recipe go | `-p` keeps them, the shell does not get them |
 //! | `rm` of intermediate files and lines of make itself (`make: ...`) go | they are no recipes |
 //! | where our text is unknown, any text agrees | `$(shell)` is not run by us |
+//! | recipes by suffix rules where make printed none | `-r` empties `.SUFFIXES` |
 //! | errors: make's message must be among ours, and nothing else is compared | make stops at the first |
 
 // Helpers of tests may panic and print, too.
@@ -289,7 +290,10 @@ fn rules(printed: &str, request: &Request, database: &Database, res: &mut Vec<St
         let rest = block.head[target.len()..].trim_start_matches(':');
         let resolved = database.resolve(request, &target);
         let by_pattern = resolved.recipes.iter().any(|it| matches!(it.rule, RuleId::Implicit(_)));
-        if double || (by_pattern && !block.searched) {
+        // `-r` leaves make without suffixes, us not.
+        let by_suffix = |it: &unrace::expand::RecipeUse| database.rule(it.rule).kind == RuleKind::Suffix;
+        let by_suffix = resolved.recipes.iter().any(by_suffix) && block.recipe.is_none();
+        if double || by_suffix || (by_pattern && !block.searched) {
             continue;
         }
         targets.remove(&target);

@@ -85,7 +85,11 @@ impl Expander<'_> {
         let list = join(&head.text.slice(after..head.text.text.len()), &expanded);
         reading.no_targets = false;
         let recipe = recipe.map(|at| raw.slice(at..raw.text.len()));
-        self.open_rule(reading, targets, list, (double_colon, grouped), recipe, raw.map.place(0..line_end));
+        // Whether the line is but a reference, so that it does not spell its rule.
+        let spelt = line.text.trim();
+        let is_expression = spelt.starts_with('$') && scan::skip_reference(spelt, 0) == spelt.len();
+        let kind = (double_colon, grouped, is_expression);
+        self.open_rule(reading, targets, list, kind, recipe, raw.map.place(0..line_end));
     }
 
     /// Expands a line word by word until a colon shows; the whole expansion where none does.
@@ -141,7 +145,7 @@ impl Expander<'_> {
         reading: &mut Reading,
         targets: Vec<Name>,
         list: Text<'static>,
-        (double_colon, grouped): (bool, bool),
+        (double_colon, grouped, is_expression): (bool, bool, bool),
         recipe: Option<Text>,
         span: Option<Span>,
     ) {
@@ -175,15 +179,8 @@ impl Expander<'_> {
             has_recipe: inline.is_some(),
             recipe: inline.into_iter().filter(|it| !it.text.trim().is_empty()).collect(),
             span: reading.computed.or(span),
-            computed: reading.computed.is_some() || span.is_some_and(|it| self.is_expression(it)),
+            computed: reading.computed.is_some() || is_expression,
         });
-    }
-
-    /// Whether a rule line is but a reference, so that it does not spell its rule.
-    fn is_expression(&self, span: Span) -> bool {
-        let source = self.request.project.source(span.file);
-        let text = source.text()[span.start..span.end].trim();
-        text.starts_with('$') && scan::skip_reference(text, 0) == text.len()
     }
 
     fn target_pattern(&mut self, text: &Text) -> Option<String> {

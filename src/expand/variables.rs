@@ -276,8 +276,13 @@ impl<'a> Expander<'a> {
         self.globals.insert(name.into(), Some(variable));
     }
 
-    /// What stands for the output of a command.
+    /// What stands for the output of a command. Only that of `pwd` is known without running it.
     pub(crate) fn shell_text(&mut self, command: &str) -> String {
+        if matches!(command.trim(), "pwd" | "/bin/pwd")
+            && let Some(directory) = self.global("CURDIR")
+        {
+            return directory.value.clone();
+        }
         unknown(&format!("$(shell {command})"))
     }
 

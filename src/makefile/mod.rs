@@ -4,11 +4,11 @@
 
 mod change;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 pub use change::{Position, Wish, change};
 
-use crate::source::{FileId, Project, Source, Span};
+use crate::source::{FileId, Project, Span};
 use crate::syntax::make;
 use crate::syntax::make::Inside;
 pub use crate::syntax::make::{Kind, Modifiers, Operator};
@@ -20,7 +20,7 @@ pub struct Makefile {
     pub file: FileId,
     /// In source order.
     pub statements: Vec<Statement>,
-    source: Arc<Source>,
+    text: String,
     lines: Vec<make::Statement>,
     inside: OnceLock<Inside>,
 }
@@ -78,7 +78,8 @@ impl Makefile {
     /// Reads a source of a project. Never fails.
     pub fn read(project: &Project, file: FileId) -> Makefile {
         let source = project.source(file);
-        let lines = make::read(source.text(), source.path.ends_with(".am"));
+        let text = source.text().to_owned();
+        let lines = make::read(&text, source.path.ends_with(".am"));
         let statements = lines
             .iter()
             .map(|it| Statement {
@@ -88,7 +89,7 @@ impl Makefile {
                 ambiguous: it.ambiguous,
             })
             .collect();
-        Makefile { file, statements, source, lines, inside: OnceLock::new() }
+        Makefile { file, statements, text, lines, inside: OnceLock::new() }
     }
 
     /// The position of the statement that holds an offset.
@@ -99,7 +100,7 @@ impl Makefile {
 
     /// The words of a rule's line or of the head of a target's variable.
     pub fn rule_line(&self, position: usize) -> Option<RuleLine> {
-        let text = self.source.text();
+        let text = self.text.as_str();
         let own = make::rule_line(text, &self.lines[position])?;
         let span = |it: &std::ops::Range<usize>| Span::new(self.file, it.start, it.end);
         let spans = |it: &[std::ops::Range<usize>]| it.iter().map(span).collect::<Vec<_>>();
@@ -126,7 +127,7 @@ impl Makefile {
 
     /// The parts of an assignment.
     pub fn assignment(&self, position: usize) -> Option<Assignment> {
-        let found = make::assignment(self.source.text(), &self.lines[position])?;
+        let found = make::assignment(self.text.as_str(), &self.lines[position])?;
         let span = |it: &std::ops::Range<usize>| Span::new(self.file, it.start, it.end);
         Some(Assignment {
             modifiers: found.modifiers,
@@ -139,7 +140,7 @@ impl Makefile {
 
     /// The references in a span, at its top level.
     pub fn references(&self, span: Span) -> Vec<Span> {
-        let found = make::references(self.source.text(), span.start..span.end);
+        let found = make::references(self.text.as_str(), span.start..span.end);
         found.into_iter().map(|it| Span::new(self.file, it.start, it.end)).collect()
     }
 
@@ -150,7 +151,7 @@ impl Makefile {
 
     /// The text.
     pub fn text(&self) -> &str {
-        self.source.text()
+        self.text.as_str()
     }
 
     /// The last statement of the rule at `position`: its last recipe line, or itself.
@@ -179,6 +180,6 @@ impl Makefile {
     }
 
     fn inside(&self) -> &Inside {
-        self.inside.get_or_init(|| Inside::new(self.source.text(), &self.lines))
+        self.inside.get_or_init(|| Inside::new(self.text.as_str(), &self.lines))
     }
 }
