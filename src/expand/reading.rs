@@ -138,7 +138,7 @@ impl Expander<'_> {
 
     fn recipe_prefix(&self) -> u8 {
         match self.globals.get(".RECIPEPREFIX") {
-            Some(Some(it)) => it.value.bytes().next().unwrap_or(b'\t'),
+            Some(Some(it)) => it.value.bytes().next().filter(u8::is_ascii).unwrap_or(b'\t'),
             _ => b'\t',
         }
     }

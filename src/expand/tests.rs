@@ -174,3 +174,87 @@ fn exported_variables_are_expanded() {
         assert!(own.iter().any(|it| it.0 == "D"));
     });
 }
+
+#[test]
+fn no_text_makes_the_reading_panic() {
+    let parts = [
+        "$(",
+        ")",
+        "${",
+        "}",
+        "$",
+        "$$",
+        ":",
+        "::",
+        "&:",
+        "=",
+        ":=",
+        "+=",
+        "?=",
+        "\\",
+        "\\\n",
+        "\n",
+        "\n\t",
+        " ",
+        "#",
+        "|",
+        ";",
+        "%",
+        "@X@",
+        "@X_TRUE@",
+        "é",
+        ",",
+        "a",
+        "b.c",
+        "define ",
+        "endef",
+        "ifeq ",
+        "ifdef ",
+        "else",
+        "endif",
+        "include ",
+        "if ",
+        "eval ",
+        "call ",
+        "foreach ",
+        "subst ",
+        "word 0,",
+        "wildcard *",
+        "export ",
+        ".RECIPEPREFIX=",
+        "(",
+        "'",
+        "\r\n",
+        ".SECONDEXPANSION:",
+        "vpath ",
+        "undefine ",
+        "lib(",
+        "*",
+        "[",
+        "./",
+        "override ",
+    ];
+    let mut seed = 1u64;
+    let mut next = || {
+        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (seed >> 33) as usize
+    };
+    for round in 0..3000 {
+        let text: String = (0..next() % 40).map(|_| parts[next() % parts.len()]).collect();
+        let path = if round % 2 == 0 { "Makefile.in" } else { "Makefile.am" };
+        with(&[(path, &text)], path, |request, database| {
+            for target in database.rules.iter().flat_map(|it| &it.targets).take(5) {
+                let resolved = database.resolve(request, &target.text);
+                for used in &resolved.recipes {
+                    database.recipe_traced(request, &resolved, used);
+                }
+            }
+            let file = request.project.open(path).unwrap();
+            let makefile = crate::makefile::Makefile::read(request.project, file);
+            for at in 0..makefile.statements.len() {
+                makefile.rule_line(at);
+                makefile.assignment(at);
+            }
+        });
+    }
+}

@@ -195,7 +195,7 @@ impl Reader<'_> {
             let end = scan::logical_end(self.text, content);
             let line = &self.text[content..end];
             if let Some(found) = scan::definition(line, 0) {
-                self.prefix = line.as_bytes().get(found.value).copied().unwrap_or(b'\t');
+                self.prefix = line.as_bytes().get(found.value).copied().filter(u8::is_ascii).unwrap_or(b'\t');
             }
         }
     }
