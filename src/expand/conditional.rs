@@ -110,15 +110,16 @@ impl Expander<'_> {
         match positive {
             Some(positive) => positive != negative,
             None => {
-                // What is not known equals nothing.
-                let other = if negative { "false" } else { "true" };
-                self.offer(test, other);
-                negative
+                // What is not known equals no word, and is taken to be empty where it is compared with nothing.
+                let assumed = self.compared_with_nothing != negative;
+                self.offer(test, if assumed { "false" } else { "true" });
+                assumed
             }
         }
     }
 
     fn defined(&mut self, line: &Text, rest: usize) -> Option<bool> {
+        self.compared_with_nothing = false;
         let name = self.expand(&line.text[rest..], &line.map.slice(rest..line.text.len()));
         let name = name.trim();
         if name.contains([' ', '\t']) {
@@ -150,7 +151,12 @@ impl Expander<'_> {
         self.offer_from_comparison(&sides[0].0, &values[0], &values[1]);
         self.offer_from_comparison(&sides[1].0, &values[1], &values[0]);
         let equal = values[0] == values[1];
+        self.compared_with_nothing = values.iter().any(String::is_empty);
         let opaque = values.iter().any(|it| has_unknown(it));
+        let some = |it: &String| it.chars().any(|it| !crate::text::is_unknown_char(it) && !it.is_whitespace());
+        if self.compared_with_nothing && values.iter().any(some) {
+            return Some(false);
+        }
         if opaque && !equal { None } else { Some(equal) }
     }
 

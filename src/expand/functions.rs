@@ -304,22 +304,20 @@ fn findstring(arguments: &[String]) -> Option<String> {
 }
 
 fn wordlist(text: &str, first: usize, last: usize) -> Option<String> {
-    let mut res: Vec<&str> = Vec::new();
     if first == 0 {
         return None;
     }
-    for (at, word) in words(text).enumerate() {
-        if at + 1 > last {
-            break;
-        }
-        if has_unknown(word) {
+    let mut chosen: Option<Range<usize>> = None;
+    for (at, word) in scan::words(text).enumerate().take(last) {
+        if has_unknown(&text[word.clone()]) {
             return None;
         }
         if at + 1 >= first {
-            res.push(word);
+            chosen = Some(chosen.map_or(word.start, |it| it.start)..word.end);
         }
     }
-    Some(res.join(" "))
+    // As make does, the blanks between the words stay.
+    Some(chosen.map_or(String::new(), |it| text[it].to_owned()))
 }
 
 fn lastword(arguments: &[String]) -> Option<String> {

@@ -121,11 +121,8 @@ impl Search<'_> {
                 }
                 let Some((folder, stem)) = fit(&target.text, name) else { continue };
                 specific |= !any;
-                let cancels = rule.prerequisites.is_empty()
-                    && rule.order_only.is_empty()
-                    && rule.second.is_none()
-                    && !rule.has_recipe;
-                if !cancels {
+                // A rule without recipe is there to cancel another one.
+                if rule.has_recipe {
                     res.push(Match { rule: at, target: position, stem, folder });
                 }
             }

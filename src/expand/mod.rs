@@ -265,6 +265,8 @@ pub struct Prerequisite {
     pub order_only: bool,
     /// Whether a `.WAIT` (make 4.4) stands before it: all before it are finished first.
     pub after_wait: bool,
+    /// From `.EXTRA_PREREQS`: make waits for it, automatic variables do not show it.
+    pub extra: bool,
     /// The word of the rule that gave it.
     pub span: Option<Span>,
 }

@@ -68,7 +68,7 @@ impl Expander<'_> {
             let absolute = match path.as_str() {
                 "" => project.root.clone(),
                 path if path.starts_with('/') => path.to_owned(),
-                path => normalise("", "", &format!("{}/{path}", project.root)),
+                path => normalise("//", "", &format!("{}/{path}", project.root)),
             };
             let inside = absolute.starts_with(&project.root);
             if !existing || (inside && project.exists(&path)) {

@@ -138,7 +138,7 @@ impl Expander<'_> {
 
     fn recipe_prefix(&self) -> u8 {
         match self.globals.get(".RECIPEPREFIX") {
-            Some(Some(it)) => it.value.bytes().next().unwrap_or(b'\t'),
+            Some(Some(it)) => it.value.bytes().next().filter(u8::is_ascii).unwrap_or(b'\t'),
             _ => b'\t',
         }
     }
@@ -163,6 +163,7 @@ impl Expander<'_> {
         if end < line.text.len() {
             line = Text { text: Cow::Owned(line.text[..end].to_owned()), map: line.map.slice(0..end) };
         }
+        line = line.unquoted(|it| it == b'#', true);
         if let Some((modifiers, assigning)) = scan::assignment(&line.text, 0, false) {
             self.assigning(reading, lines, &line, modifiers, assigning);
             return;
@@ -322,11 +323,7 @@ impl Expander<'_> {
             return raw.text.trim().to_owned();
         }
         self.offer_from_name(raw.text.trim());
-        let name = self.expand(&raw.text, &raw.map).trim().to_owned();
-        if name.is_empty() {
-            self.error("empty variable name");
-        }
-        name
+        self.expand(&raw.text, &raw.map).trim().to_owned()
     }
 
     /// The lines up to the matching `endef`.

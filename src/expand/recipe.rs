@@ -120,7 +120,8 @@ impl Database {
             let normal = rule.prerequisites.iter().map(|it| (it.text.clone(), false));
             return normal.chain(rule.order_only.iter().map(|it| (it.text.clone(), true))).collect();
         }
-        resolved.prerequisites.iter().map(|it| (it.name.clone(), it.order_only)).collect()
+        let shown = resolved.prerequisites.iter().filter(|it| !it.extra);
+        shown.map(|it| (it.name.clone(), it.order_only)).collect()
     }
 
     /// A prerequisite as automatic variables show it: where it was found, the member of an archive alone.

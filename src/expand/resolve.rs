@@ -31,8 +31,8 @@ impl Database {
         if res.recipes.is_empty() && !res.has_rule && self.find(request, target).is_none() {
             self.by_default(&mut res);
         }
-        self.extra(request, target, &mut needs);
         res.prerequisites = prerequisites(needs);
+        self.extra(request, target, &mut res.prerequisites);
         res.found = self.find(request, target);
         res
     }
@@ -67,7 +67,9 @@ impl Database {
 
     /// `$*` of an explicit rule: the target without a known suffix.
     fn suffix_stem(&self, target: &str) -> String {
-        let known = self.book.suffixes.iter().find_map(|it| target.strip_suffix(it.as_str()));
+        let member = target.strip_suffix(')').and_then(|it| it.split_once('(')).map(|it| it.1);
+        let name = member.unwrap_or(target);
+        let known = self.book.suffixes.iter().find_map(|it| name.strip_suffix(it.as_str()));
         known.filter(|it| !it.is_empty()).unwrap_or("").to_owned()
     }
 
@@ -118,7 +120,7 @@ impl Database {
     }
 
     /// `.EXTRA_PREREQS`.
-    fn extra(&self, request: &Request, target: &str, needs: &mut Needs) {
+    fn extra(&self, request: &Request, target: &str, needs: &mut Vec<Prerequisite>) {
         let scoped = self.book.scopes.values().any(|it| it.contains_key(".EXTRA_PREREQS"));
         if !scoped && !self.variables.contains_key(".EXTRA_PREREQS") {
             return;
@@ -127,7 +129,18 @@ impl Database {
         let mut list = String::new();
         state.value(".EXTRA_PREREQS", None, &mut list);
         let extra = state.names(&Text::new(&list, Map::Nowhere), true);
-        needs.0.extend(extra.into_iter().filter(|it| it.text != target));
+        for it in extra.into_iter().filter(|it| it.text != target) {
+            let known = needs.iter().any(|other| other.name == it.text);
+            if !known {
+                needs.push(Prerequisite {
+                    name: it.text,
+                    order_only: false,
+                    after_wait: false,
+                    extra: true,
+                    span: it.span,
+                });
+            }
+        }
     }
 
     fn by_default(&self, res: &mut Resolved) {
@@ -287,7 +300,7 @@ fn prerequisites((normal, order_only): Needs) -> Vec<Prerequisite> {
                 continue;
             }
             seen.insert(key, res.len());
-            res.push(Prerequisite { name: it.text, order_only, after_wait, span: it.span });
+            res.push(Prerequisite { name: it.text, order_only, after_wait, extra: false, span: it.span });
             after_wait = false;
         }
     }

@@ -47,14 +47,14 @@ impl Expander<'_> {
             Some(at) => (at, None),
             None => (raw.text.len(), None),
         };
-        let line = raw.slice(0..line_end).collapsed();
+        let line = raw.slice(0..line_end).collapsed().unquoted(|it| it == b'#' || it == b';', true);
         let head = match self.head(&line) {
             Ok(head) => head,
             Err(text) => return self.no_rule(&text, recipe.is_some()),
         };
         let grouped = head.text.text[..head.colon].ends_with('&') && !self.offer_old_make();
         let targets_end = head.colon - usize::from(grouped);
-        let targets = self.names(&unquoted(&head.text.slice(0..targets_end), b':'), true);
+        let targets = self.names(&head.text.slice(0..targets_end).unquoted(|it| it == b':', false), true);
         if targets.is_empty() {
             reading.no_targets = true;
             return;
@@ -85,7 +85,11 @@ impl Expander<'_> {
         let list = join(&head.text.slice(after..head.text.text.len()), &expanded);
         reading.no_targets = false;
         let recipe = recipe.map(|at| raw.slice(at..raw.text.len()));
-        self.open_rule(reading, targets, list, (double_colon, grouped), recipe, raw.map.place(0..line_end));
+        // Whether the line is but a reference, so that it does not spell its rule.
+        let spelt = line.text.trim();
+        let is_expression = spelt.starts_with('$') && scan::skip_reference(spelt, 0) == spelt.len();
+        let kind = (double_colon, grouped, is_expression);
+        self.open_rule(reading, targets, list, kind, recipe, raw.map.place(0..line_end));
     }
 
     /// Expands a line word by word until a colon shows; the whole expansion where none does.
@@ -105,13 +109,20 @@ impl Expander<'_> {
                 places.push(&Map::Nowhere, 0..1);
             }
             let end = scan::find_unquoted(&line.text, at, |it| scan::is_space(it) || it == b':').unwrap_or(bytes.len());
-            let end = if bytes.get(end) == Some(&b':') { end + 1 } else { end };
             let word = line.slice(at..end);
             let expanded = self.expand_line(&word);
             let before = text.len();
             text.push_str(&expanded.text);
             places.push(&expanded.map, 0..expanded.text.len());
             at = end;
+            if bytes.get(end) == Some(&b':') && !text[before..].contains(':') {
+                // Only an ampersand that is spelt before the colon groups the targets.
+                let grouped = word.text.ends_with('&') && !word.text.ends_with("$&");
+                text.push_str(if grouped { ":" } else { " :" });
+                places.push(&line.map.slice(end..end + 1), 0..1);
+                places.push(&Map::Nowhere, 0..usize::from(!grouped));
+                at = end + 1;
+            }
             if let Some(colon) = scan::find_unquoted_plain(&text, before, |it| it == b':') {
                 return Ok(Head { text: Text { text: Cow::Owned(text), map: places.finish() }, colon, rest: at });
             }
@@ -134,7 +145,7 @@ impl Expander<'_> {
         reading: &mut Reading,
         targets: Vec<Name>,
         list: Text<'static>,
-        (double_colon, grouped): (bool, bool),
+        (double_colon, grouped, is_expression): (bool, bool, bool),
         recipe: Option<Text>,
         span: Option<Span>,
     ) {
@@ -154,7 +165,7 @@ impl Expander<'_> {
             list_end -= 1;
         }
         let first = scan::skip_space(&list.text, start).min(list_end);
-        let prerequisites = owned(unquoted(&list.slice(first..list_end), b':'));
+        let prerequisites = owned(list.slice(first..list_end).unquoted(|it| it == b':', false));
         let inline = recipe
             .map(|it| recipe_line(&it, b'\t'))
             .or_else(|| semicolon.map(|at| recipe_line(&list.slice(at + 1..list.text.len()), b'\t')));
@@ -168,15 +179,8 @@ impl Expander<'_> {
             has_recipe: inline.is_some(),
             recipe: inline.into_iter().filter(|it| !it.text.trim().is_empty()).collect(),
             span: reading.computed.or(span),
-            computed: reading.computed.is_some() || span.is_some_and(|it| self.is_expression(it)),
+            computed: reading.computed.is_some() || is_expression,
         });
-    }
-
-    /// Whether a rule line is but a reference, so that it does not spell its rule.
-    fn is_expression(&self, span: Span) -> bool {
-        let source = self.request.project.source(span.file);
-        let text = source.text()[span.start..span.end].trim();
-        text.starts_with('$') && scan::skip_reference(text, 0) == text.len()
     }
 
     fn target_pattern(&mut self, text: &Text) -> Option<String> {
@@ -406,27 +410,4 @@ pub(crate) fn join(first: &Text, second: &Text) -> Text<'static> {
 
 fn owned(text: Text) -> Text<'static> {
     Text { text: Cow::Owned(text.text.into_owned()), map: text.map }
-}
-
-/// The text without the backslashes that quote a character.
-fn unquoted<'t>(text: &'t Text, quoted: u8) -> Text<'t> {
-    if !text.text.contains('\\') {
-        return text.slice(0..text.text.len());
-    }
-    let bytes = text.text.as_bytes();
-    let mut out = String::with_capacity(bytes.len());
-    let mut map = Builder::default();
-    let mut done = 0;
-    for at in 0..bytes.len() {
-        let run = if bytes[at] == quoted { scan::backslashes_before(bytes, done, at) } else { 0 };
-        if run > 0 {
-            let keep = at - run + run / 2;
-            out.push_str(&text.text[done..keep]);
-            map.push(&text.map, done..keep);
-            done = at;
-        }
-    }
-    out.push_str(&text.text[done..]);
-    map.push(&text.map, done..bytes.len());
-    Text { text: Cow::Owned(out), map: map.finish() }
 }

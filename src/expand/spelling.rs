@@ -233,6 +233,37 @@ impl<'a> Text<'a> {
         Text { text: Cow::Borrowed(&self.text[range.clone()]), map: self.map.slice(range) }
     }
 
+    /// The text without the backslashes that quote a character; in references they stay, where these are told apart.
+    pub(crate) fn unquoted(self, quoted: impl Fn(u8) -> bool, references: bool) -> Text<'a> {
+        let bytes = self.text.as_bytes();
+        if !bytes.contains(&b'\\') {
+            return self;
+        }
+        let mut out = String::with_capacity(bytes.len());
+        let mut map = Builder::default();
+        let (mut done, mut at) = (0, 0);
+        while at < bytes.len() {
+            if references && bytes[at] == b'$' {
+                at = scan::skip_reference(&self.text, at);
+                continue;
+            }
+            let run = if quoted(bytes[at]) { scan::backslashes_before(bytes, done, at) } else { 0 };
+            if run > 0 {
+                let keep = at - run + run / 2;
+                out.push_str(&self.text[done..keep]);
+                map.push(&self.map, done..keep);
+                done = at;
+            }
+            at += 1;
+        }
+        if done == 0 {
+            return self;
+        }
+        out.push_str(&self.text[done..]);
+        map.push(&self.map, done..bytes.len());
+        Text { text: Cow::Owned(out), map: map.finish() }
+    }
+
     /// The text with each backslash-newline and the blanks around it as one space.
     pub(crate) fn collapsed(self) -> Text<'a> {
         if self.text.as_bytes().contains(&b'\n') { collapse(&self, false) } else { self }

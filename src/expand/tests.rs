@@ -118,3 +118,143 @@ fn guards_of_automake_are_asked_for() {
         assert_eq!(database.errors, []);
     });
 }
+
+#[test]
+fn an_older_make_knows_no_grouped_targets() {
+    let text = "a b &: c\n\tx\nifeq ($(filter grouped-target,$(.FEATURES)),)\nOLD = 1\nendif\n";
+    with(&[("Makefile", text)], "Makefile", |request, database| {
+        assert_eq!(database.rules[0].kind, RuleKind::Grouped);
+        assert_eq!(database.resolve(request, "a").recipes[0].also_makes, ["b"]);
+        let older = Configuration::default().with(database.deviations[0].clone());
+        let request = Request { configuration: &older, ..*request };
+        let old = evaluate(&request);
+        assert_eq!(old.rules[0].kind, RuleKind::Explicit);
+        assert_eq!(old.rules[0].targets.len(), 3, "the ampersand is a target");
+        assert!(old.variables.contains_key("OLD"));
+    });
+}
+
+#[test]
+fn the_outcome_of_an_unknown_test_can_be_forced() {
+    let text = "ifneq (,$(findstring Linux,$(shell uname)))\nall: linux\nelse\nall: other\nendif\n";
+    with(&[("Makefile", text)], "Makefile", |request, database| {
+        assert_eq!(database.resolve(request, "all").prerequisites[0].name, "other");
+        let forced = Configuration::default().with(database.deviations[0].clone());
+        let request = Request { configuration: &forced, ..*request };
+        assert_eq!(evaluate(&request).resolve(&request, "all").prerequisites[0].name, "linux");
+    });
+}
+
+#[test]
+fn a_wait_stands_between_prerequisites() {
+    with(&[("Makefile", "all: a .WAIT b\n\tx $^\n")], "Makefile", |request, database| {
+        let found = database.resolve(request, "all").prerequisites;
+        let waits: Vec<(&str, bool)> = found.iter().map(|it| (it.name.as_str(), it.after_wait)).collect();
+        assert_eq!(waits, [("a", false), ("b", true)]);
+        assert_eq!(recipe(request, database, "all"), ["x a b"]);
+    });
+}
+
+#[test]
+fn includes_find_templates_and_stay_in_the_tree() {
+    let files = [("Makefile", "include conf.mk ../up.mk /etc/x\n"), ("conf.mk.in", "CC = @CC@ -x\n")];
+    with(&files, "Makefile", |_, database| {
+        assert_eq!(database.variables["CC"].value, "gcc -x");
+        let noted: Vec<&str> = database.notes.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(noted, ["include ../up.mk", "include /etc/x"]);
+    });
+}
+
+#[test]
+fn exported_variables_are_expanded() {
+    with(&[("Makefile", "export A = $(B)\nB = 1\nC = 2\na: export D = $@\na:\n")], "Makefile", |request, database| {
+        let found = database.exported(request, "a");
+        let own: Vec<(&str, &str)> = found.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
+        assert!(own.contains(&("A", "1")) && !own.iter().any(|it| it.0 == "C"), "{own:?}");
+        assert!(own.iter().any(|it| it.0 == "D"));
+    });
+}
+
+#[test]
+fn no_text_makes_the_reading_panic() {
+    let parts = [
+        "$(",
+        ")",
+        "${",
+        "}",
+        "$",
+        "$$",
+        ":",
+        "::",
+        "&:",
+        "=",
+        ":=",
+        "+=",
+        "?=",
+        "\\",
+        "\\\n",
+        "\n",
+        "\n\t",
+        " ",
+        "#",
+        "|",
+        ";",
+        "%",
+        "@X@",
+        "@X_TRUE@",
+        "é",
+        ",",
+        "a",
+        "b.c",
+        "define ",
+        "endef",
+        "ifeq ",
+        "ifdef ",
+        "else",
+        "endif",
+        "include ",
+        "if ",
+        "eval ",
+        "call ",
+        "foreach ",
+        "subst ",
+        "word 0,",
+        "wildcard *",
+        "export ",
+        ".RECIPEPREFIX=",
+        "(",
+        "'",
+        "\r\n",
+        ".SECONDEXPANSION:",
+        "vpath ",
+        "undefine ",
+        "lib(",
+        "*",
+        "[",
+        "./",
+        "override ",
+    ];
+    let mut seed = 1u64;
+    let mut next = || {
+        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (seed >> 33) as usize
+    };
+    for round in 0..3000 {
+        let text: String = (0..next() % 40).map(|_| parts[next() % parts.len()]).collect();
+        let path = if round % 2 == 0 { "Makefile.in" } else { "Makefile.am" };
+        with(&[(path, &text)], path, |request, database| {
+            for target in database.rules.iter().flat_map(|it| &it.targets).take(5) {
+                let resolved = database.resolve(request, &target.text);
+                for used in &resolved.recipes {
+                    database.recipe_traced(request, &resolved, used);
+                }
+            }
+            let file = request.project.open(path).unwrap();
+            let makefile = crate::makefile::Makefile::read(request.project, file);
+            for at in 0..makefile.statements.len() {
+                makefile.rule_line(at);
+                makefile.assignment(at);
+            }
+        });
+    }
+}

@@ -38,6 +38,8 @@ pub(crate) struct Expander<'a> {
     pub(crate) notes: Vec<Note>,
     pub(crate) noted: HashSet<String>,
     pub(crate) errors: Vec<(Option<Span>, String)>,
+    /// Whether the last comparison was with the empty text.
+    pub(crate) compared_with_nothing: bool,
     /// The statement that is evaluated.
     pub(crate) here: Option<Span>,
     /// The rules read so far; none once the reading is over.
@@ -114,6 +116,7 @@ impl<'a> Expander<'a> {
             notes: Vec::new(),
             noted: HashSet::new(),
             errors: Vec::new(),
+            compared_with_nothing: false,
             here: None,
             book: None,
         }
@@ -152,6 +155,9 @@ impl<'a> Expander<'a> {
     /// Makes an assignment in the global scope.
     pub(crate) fn assign(&mut self, assign: Assign) {
         let name: Arc<str> = assign.name.as_ref().into();
+        if name.is_empty() {
+            self.error("empty variable name");
+        }
         let old = self.global(&name);
         if old.as_ref().is_some_and(|it| it.origin > assign.origin) {
             return;
@@ -188,6 +194,9 @@ impl<'a> Expander<'a> {
     /// Makes an assignment for a target whose scope is the innermost one.
     pub(crate) fn assign_local(&mut self, assign: Assign) -> Arc<str> {
         let name: Arc<str> = assign.name.as_ref().into();
+        if name.is_empty() {
+            self.error("empty variable name");
+        }
         let innermost = self.locals.len() - 1;
         let own = self.locals[innermost].get(&name).cloned();
         if self.global(&name).is_some_and(|it| it.origin > assign.origin) {
@@ -259,16 +268,21 @@ impl<'a> Expander<'a> {
     pub(crate) fn export(&mut self, name: &str, exported: bool) {
         let mut variable = match self.globals.get_mut(name).and_then(Option::take) {
             Some(found) => found,
-            None => self
-                .base(name)
-                .unwrap_or_else(|| Arc::new(Variable::plain("", Flavor::Recursive, VariableOrigin::File))),
+            None => {
+                self.base(name).unwrap_or_else(|| Arc::new(Variable::plain("", Flavor::Simple, VariableOrigin::File)))
+            }
         };
         Arc::make_mut(&mut variable).export = Some(exported);
         self.globals.insert(name.into(), Some(variable));
     }
 
-    /// What stands for the output of a command.
+    /// What stands for the output of a command. Only that of `pwd` is known without running it.
     pub(crate) fn shell_text(&mut self, command: &str) -> String {
+        if matches!(command.trim(), "pwd" | "/bin/pwd")
+            && let Some(directory) = self.global("CURDIR")
+        {
+            return directory.value.clone();
+        }
         unknown(&format!("$(shell {command})"))
     }
 
@@ -304,6 +318,9 @@ impl Variable {
 
 /// A variable with more text at its end; a simple one takes the expanded text.
 fn appended(mut old: Arc<Variable>, assign: Assign, expanded: Option<String>) -> Arc<Variable> {
+    if expanded.as_deref().unwrap_or(&assign.value.text).is_empty() {
+        return old;
+    }
     let variable = Arc::make_mut(&mut old);
     variable.origin = variable.origin.max(assign.origin);
     variable.span = variable.span.or(assign.span);

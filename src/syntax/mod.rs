@@ -6,5 +6,4 @@ pub mod bash;
 pub mod make;
 mod query;
 
-#[allow(unused_imports)] // Used as the query files come in.
 pub(crate) use query::Captures;
