@@ -93,6 +93,32 @@ fn shell_language() {
 }
 
 #[test]
+fn a_hostile_recipe_ends() {
+    let nested = |open: &str, close: &str| format!("{}touch a{}", open.repeat(150), close.repeat(150));
+    for recipe in [
+        "x=a; while :; do x=$x$x; done; touch $x".to_owned(),
+        "f() { f; f; }; f".to_owned(),
+        "x='eval \"$x\"'; eval \"$x\"".to_owned(),
+        "set a b; while :; do set $* $*; done".to_owned(),
+        "for a in * * *; do for b in 1 2 3 4 5 6 7 8 9; do while z; do while z; do touch $a; done; done; done; done"
+            .to_owned(),
+        nested("(", ")"),
+        nested("if x; then ", "; fi"),
+        nested("echo `echo \"$(", ")\"`"),
+        nested("echo $(", ")"),
+        nested("{ ", "; }"),
+        nested("sh -c '", "'"),
+        "./loop".to_owned(),
+    ] {
+        check_in_any(&[("loop", "#!/bin/sh\n./loop; ./loop\n")], &recipe);
+    }
+}
+
+fn check_in_any(files: &[(&str, &str)], recipe: &str) {
+    outcome(files, &[recipe]);
+}
+
+#[test]
 fn source_of_the_tree_or_of_the_build() {
     check_in(&[("x.c", "")], "gcc -c `test -f 'x.c' || echo 'src/'`x.c", "R x.c, W x.o");
     check_in(&[("src/x.c", "")], "gcc -c `test -f 'x.c' || echo 'src/'`x.c", "R src/x.c, W x.o");
