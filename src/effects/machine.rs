@@ -242,10 +242,8 @@ impl Shell {
     }
 
     pub(super) fn print(&mut self, value: &Value) {
-        if let Some(output) = &mut self.output {
-            if output.text.len() < LONGEST {
-                output.append(value);
-            }
+        if let Some(output) = self.output.as_mut().filter(|it| it.text.len() < LONGEST) {
+            output.append(value);
         }
     }
 
