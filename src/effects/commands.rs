@@ -275,7 +275,13 @@ fn set(shell: &mut Shell, operands: &[Value]) {
         Some(_) if n_options == 0 => shell.operands = rest.to_vec(),
         _ => {}
     }
+    if shell.operands.len() > LONGEST_LIST {
+        shell.operands = vec![Value::unknown("$@")];
+    }
 }
+
+/// Operands that a recipe may give itself.
+const LONGEST_LIST: usize = 1_024;
 
 fn export(shell: &mut Shell, command: &str, operands: &[Value]) {
     for it in operands.iter().filter(|it| !it.text.starts_with('-')) {

@@ -17,6 +17,12 @@ const MOST_STEPS: usize = 20_000;
 /// Functions, scripts and substitutions within each other.
 const DEEPEST: usize = 40;
 
+/// Commands within each other.
+const MOST_NESTED: usize = 100;
+
+/// Bytes of a value that a recipe may build.
+const LONGEST: usize = 1 << 16;
+
 /// What is common to all shells of a recipe.
 pub(super) struct Machine<'a> {
     pub(super) recipe: &'a Recipe<'a>,
@@ -27,6 +33,7 @@ pub(super) struct Machine<'a> {
     pub(super) call: Option<usize>,
     /// Scripts, functions and substitutions around what is being run.
     pub(super) depth: usize,
+    pub(super) nesting: usize,
     steps: usize,
     met: BTreeSet<(String, EffectKind, usize, Certainty)>,
 }
@@ -94,13 +101,22 @@ impl Origin {
 
 impl<'a> Machine<'a> {
     pub(super) fn new(recipe: &'a Recipe<'a>) -> Machine<'a> {
-        Machine { recipe, outcome: Outcome::default(), may: 0, call: None, depth: 0, steps: 0, met: BTreeSet::new() }
+        Machine {
+            recipe,
+            outcome: Outcome::default(),
+            may: 0,
+            call: None,
+            depth: 0,
+            nesting: 0,
+            steps: 0,
+            met: BTreeSet::new(),
+        }
     }
 
     /// Counts a command; `false` where there were too many, which is noted once.
     pub(super) fn step(&mut self, place: Option<Place>) -> bool {
         self.steps += 1;
-        let too_deep = self.depth >= DEEPEST && self.steps < MOST_STEPS;
+        let too_deep = (self.depth >= DEEPEST || self.nesting >= MOST_NESTED) && self.steps < MOST_STEPS;
         if self.steps == MOST_STEPS || too_deep {
             self.steps = MOST_STEPS;
             self.invocation("...", place, Known::Unknown);
@@ -221,11 +237,12 @@ impl Shell {
     }
 
     pub(super) fn set(&mut self, name: &str, value: Value) {
+        let value = if value.text.len() > LONGEST { Value::unknown(&format!("${{{name}}}")) } else { value };
         self.variables.insert(name.to_owned(), value);
     }
 
     pub(super) fn print(&mut self, value: &Value) {
-        if let Some(output) = &mut self.output {
+        if let Some(output) = self.output.as_mut().filter(|it| it.text.len() < LONGEST) {
             output.append(value);
         }
     }

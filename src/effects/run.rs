@@ -36,9 +36,17 @@ impl Machine<'_> {
         if !self.step(origin.place(command.range.clone())) {
             return Flow::Normal;
         }
-        if let CommandKind::Simple { assignments, words } = &command.kind {
-            return self.simple(shell, command, assignments, words, origin);
-        }
+        self.nesting += 1;
+        let flow = match &command.kind {
+            CommandKind::Simple { assignments, words } => self.simple(shell, command, assignments, words, origin),
+            _ => self.redirected(shell, command, origin),
+        };
+        self.nesting -= 1;
+        flow
+    }
+
+    /// A compound command with the redirections after it.
+    fn redirected(&mut self, shell: &mut Shell, command: &Command, origin: &Origin) -> Flow {
         let before = self.outcome.invocations.len();
         let redirected = self.redirect_later(shell, &command.redirections, origin);
         let flow = self.compound(shell, command, origin);

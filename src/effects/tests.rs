@@ -93,6 +93,64 @@ fn shell_language() {
 }
 
 #[test]
+fn what_must_not_be_said() {
+    for recipe in [
+        "echo a > /dev/null",
+        "gcc -v",
+        "gcc -print-prog-name=ld",
+        "touch conf$$.c; gcc -c conf$$.c -o /dev/null; rm -f conf$$.c",
+        "t=$(mktemp -d) && touch $t/a && rm -rf $t",
+        "echo 'a > b'",
+        "printf '%s\\n' \"touch a\"",
+        ": touch a",
+        "false && touch a",
+        "case x.c in *.h) touch a;; esac",
+        "# touch a",
+        "grep -q x <<E\n> a\nE\n",
+        "sed -e 's/a/b/' -n -e 'w'",
+        "tar -tf -",
+        "pkg-config --cflags x",
+        "git describe",
+        "test x = y && touch a",
+    ] {
+        check(recipe, "");
+    }
+    check(
+        "gcc -c a.c -o a.o -MT a.o -MD -MP -MF .deps/a.Tpo && mv -f .deps/a.Tpo .deps/a.Po",
+        "W a.o, N .deps, W .deps/a.Tpo, R a.c, R .deps/a.Tpo, X .deps/a.Tpo, N .deps, W .deps/a.Po",
+    );
+    check("cc -c x.c -Iinc -Llib -lm -DX='\"a\"'", "R x.c, W x.o");
+    check("ld -z now -soname libx.so.1 -o libx.so a.o", "W libx.so, R a.o");
+    check("install -c -m 644 -s p q", "R p, W q");
+}
+
+#[test]
+fn a_hostile_recipe_ends() {
+    let nested = |open: &str, close: &str| format!("{}touch a{}", open.repeat(150), close.repeat(150));
+    for recipe in [
+        "x=a; while :; do x=$x$x; done; touch $x".to_owned(),
+        "f() { f; f; }; f".to_owned(),
+        "x='eval \"$x\"'; eval \"$x\"".to_owned(),
+        "set a b; while :; do set $* $*; done".to_owned(),
+        "for a in * * *; do for b in 1 2 3 4 5 6 7 8 9; do while z; do while z; do touch $a; done; done; done; done"
+            .to_owned(),
+        nested("(", ")"),
+        nested("if x; then ", "; fi"),
+        nested("echo `echo \"$(", ")\"`"),
+        nested("echo $(", ")"),
+        nested("{ ", "; }"),
+        nested("sh -c '", "'"),
+        "./loop".to_owned(),
+    ] {
+        check_in_any(&[("loop", "#!/bin/sh\n./loop; ./loop\n")], &recipe);
+    }
+}
+
+fn check_in_any(files: &[(&str, &str)], recipe: &str) {
+    outcome(files, &[recipe]);
+}
+
+#[test]
 fn source_of_the_tree_or_of_the_build() {
     check_in(&[("x.c", "")], "gcc -c `test -f 'x.c' || echo 'src/'`x.c", "R x.c, W x.o");
     check_in(&[("src/x.c", "")], "gcc -c `test -f 'x.c' || echo 'src/'`x.c", "R src/x.c, W x.o");

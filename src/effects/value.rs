@@ -42,9 +42,13 @@ impl Value {
 
     /// Appends text; it stands verbatim at the place where the lengths agree.
     pub(super) fn push(&mut self, text: &str, place: Option<Place>) {
-        if !text.is_empty() {
-            self.text.push_str(text);
-            self.pieces.push(Piece { end: self.text.len(), place });
+        if text.is_empty() {
+            return;
+        }
+        self.text.push_str(text);
+        match self.pieces.last_mut() {
+            Some(last) if last.place.is_none() && place.is_none() => last.end = self.text.len(),
+            _ => self.pieces.push(Piece { end: self.text.len(), place }),
         }
     }
 

@@ -3,102 +3,16 @@
 //! Words become placeholders before the grammar sees them, so that it decides nesting and nothing else; tokens keep
 //! the true offsets. A line of words alone needs no grammar.
 
-use std::cell::Cell;
 use std::ops::Range;
 
-use super::skip::DEEPEST;
-use super::tokens::{Here, Token, TokenKind, Tokens, tokens};
+use super::context::Context;
+use super::tokens::{Here, Token, TokenKind, Tokens};
 use super::words::{self, name_length};
 use super::{Assignment, CaseArm, Command, CommandKind, Connector, Redirection, Script, Word};
-use crate::syntax::bash::{Mark, Shape, ShapeKind, structure};
+use crate::syntax::bash::{Mark, Shape, ShapeKind};
 
-/// The text being read, and where it stands in the text that the caller gave.
-pub(super) struct Context<'a> {
-    pub(super) text: &'a str,
-    depth: usize,
-    /// Compound commands around what is being read.
-    level: Cell<usize>,
-    offsets: Offsets,
-}
-
-/// From offsets in a nested text to those in the caller's.
-enum Offsets {
-    Shifted(usize),
-    /// Backquoted text, whose escapes are gone: the offset of each byte, and of the end.
-    Table(Vec<usize>),
-}
-
-impl<'a> Context<'a> {
-    /// The context of the whole text.
-    pub(super) fn new(text: &'a str) -> Context<'a> {
-        Context { text, depth: 0, level: Cell::new(0), offsets: Offsets::Shifted(0) }
-    }
-
-    /// A range of this text in the caller's.
-    pub(super) fn range(&self, range: Range<usize>) -> Range<usize> {
-        match &self.offsets {
-            Offsets::Shifted(base) => base + range.start..base + range.end,
-            Offsets::Table(table) => table[range.start]..table[range.end],
-        }
-    }
-
-    /// The script at `range` of this text.
-    pub(super) fn nested(&self, range: Range<usize>) -> Script {
-        let offsets = match &self.offsets {
-            Offsets::Shifted(base) => Offsets::Shifted(base + range.start),
-            Offsets::Table(table) => Offsets::Table(table[range.start..=range.end].to_vec()),
-        };
-        self.inner(&self.text[range], offsets)
-    }
-
-    /// The script between backquotes: a backslash there protects `$`, `` ` `` and itself, and in double quotes `"`.
-    pub(super) fn backquoted(&self, range: Range<usize>, in_quotes: bool) -> Script {
-        if !self.text[range.clone()].contains('\\') {
-            return self.nested(range);
-        }
-        let mut text = String::new();
-        let mut table = Vec::new();
-        let mut escaped = false;
-        let inside = &self.text[range.clone()];
-        for (at, it) in inside.char_indices() {
-            let next = inside[at + it.len_utf8()..].chars().next();
-            let goes = it == '\\' && !escaped && next.is_some_and(|it| "$`\\".contains(it) || in_quotes && it == '"');
-            escaped = goes;
-            if !goes {
-                text.push(it);
-                let start = range.start + at;
-                table.extend((start..start + it.len_utf8()).map(|it| self.range(it..it).start));
-            }
-        }
-        table.push(self.range(range.end..range.end).start);
-        self.inner(&text, Offsets::Table(table))
-    }
-
-    fn inner(&self, text: &str, offsets: Offsets) -> Script {
-        let depth = self.depth + self.level.get() + 1;
-        Context { text, depth, level: Cell::new(0), offsets }.script()
-    }
-
-    /// The whole text as a script.
-    pub(super) fn script(&self) -> Script {
-        if self.depth > DEEPEST {
-            return words::unread(self.range(0..self.text.len()));
-        }
-        let tokens = tokens(self.text);
-        let lowering = Lowering::new(self, &tokens);
-        let only_words = tokens.tokens.iter().all(|it| match it.kind {
-            TokenKind::Word | TokenKind::Redirection { .. } => true,
-            TokenKind::Reserved | TokenKind::Operator | TokenKind::Newline => false,
-        });
-        match tokens.tokens.len() {
-            0 => Script::default(),
-            len if only_words => Script { commands: vec![lowering.simple(0..len)] },
-            _ => lowering.sequence(&structure(&lowering.skeleton, DEEPEST - self.depth).children),
-        }
-    }
-}
-
-struct Lowering<'a> {
+/// One text being lowered.
+pub(super) struct Lowering<'a> {
     context: &'a Context<'a>,
     tokens: &'a [Token],
     broken: usize,
@@ -111,17 +25,15 @@ struct Lowering<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    fn new(context: &'a Context<'a>, tokens: &'a Tokens) -> Lowering<'a> {
-        let mut res = Lowering {
+    pub(super) fn new(context: &'a Context<'a>, tokens: &'a Tokens) -> Lowering<'a> {
+        Lowering {
             context,
             tokens: &tokens.tokens,
             broken: tokens.broken.unwrap_or(usize::MAX),
             skeleton: String::new(),
             starts: Vec::new(),
             negated: Vec::new(),
-        };
-        res.build();
-        res
+        }
     }
 
     fn text(&self, token: usize) -> &'a str {
@@ -129,7 +41,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Writes the skeleton: what the grammar does not know (`for x do`, `fi done`, `for x in;`) in a way it knows.
-    fn build(&mut self) {
+    pub(super) fn skeleton(&mut self) -> String {
         let mut closed = false;
         for idx in 0..self.tokens.len() {
             let text = self.text(idx);
@@ -167,6 +79,7 @@ impl<'a> Lowering<'a> {
                 _ => false,
             };
         }
+        std::mem::take(&mut self.skeleton)
     }
 
     fn emit(&mut self, idx: usize, text: &str) {
@@ -227,7 +140,7 @@ impl<'a> Lowering<'a> {
         tokens.start - n_before..tokens.end
     }
 
-    fn sequence(&self, nodes: &[Shape]) -> Script {
+    pub(super) fn sequence(&self, nodes: &[Shape]) -> Script {
         let mut commands: Vec<Command> = Vec::new();
         for node in nodes {
             match node.kind {
@@ -277,7 +190,7 @@ impl<'a> Lowering<'a> {
 
     fn pipeline(&self, leaves: &[&Shape]) -> Command {
         let start = leaves.first().map_or(0, |it| self.with_leading(self.covered(&it.range)).start);
-        let negated = self.negated.contains(&start);
+        let negated = self.negated.binary_search(&start).is_ok();
         let mut commands: Vec<Command> = leaves.iter().map(|it| self.leaf(it)).collect();
         match commands.pop() {
             Some(only) if commands.is_empty() && !negated => only,
@@ -415,7 +328,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn simple(&self, covered: Range<usize>) -> Command {
+    pub(super) fn simple(&self, covered: Range<usize>) -> Command {
         let tokens = &self.tokens[covered.clone()];
         let range = self.bytes(covered.clone());
         let redirections = self.redirections(covered);

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of make, of files or of what a command does.
 
+mod context;
 mod lower;
 mod skip;
 mod tokens;
@@ -167,7 +168,7 @@ impl Word {
 
 /// Reads shell text. Never fails: what cannot be read is [`CommandKind::Unparsed`].
 pub fn parse(text: &str) -> Script {
-    lower::Context::new(text).script()
+    context::Context::new(text).script()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::lower::Context;
+use super::context::Context;
 use super::{Part, PartKind, Script, Word, skip};
 
 /// How characters are read.
