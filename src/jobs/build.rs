@@ -45,7 +45,12 @@ struct OutcomeKey {
 /// The graph under a configuration that differs from `base`'s in some names only, where those names change no more than
 /// the text of recipes: `None` where the makefile must be read again as a whole, `Some(None)` where nothing that the
 /// recipes do is changed.
-pub fn rebuild(context: &Context, base: &JobGraph, changed: &BTreeSet<String>, cache: &Cache) -> Option<Option<JobGraph>> {
+pub fn rebuild(
+    context: &Context,
+    base: &JobGraph,
+    changed: &BTreeSet<String>,
+    cache: &Cache,
+) -> Option<Option<JobGraph>> {
     let touches = |inputs: &expand::Inputs| !inputs.names.is_disjoint(changed);
     if base.instances.iter().any(|it| touches(&it.database.inputs)) {
         return None;
