@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::analysis::{
-    self, Analysis, Applicability, Examined, Explored, Finding, Fix, Key, Options, Setup, Verdict, examine, explore,
+    self, Analysis, Applicability, Examined, Explored, Finding, Fix, Key, Options, Setup, Verdict, examine,
 };
 use crate::edit::Edits;
 use crate::fixes::{Case, Proposal, STRATEGIES};
@@ -25,7 +25,7 @@ pub fn check(project: &Project, makefiles: &[String], options: &Options) -> Anal
 
 fn offer(project: &Project, makefile: &str, options: &Options, setup: &Setup) -> Analysis {
     let (mut res, explored) = examine(project, makefile, options, setup);
-    let judge = Judge::new(project, makefile, options, setup, &explored);
+    let judge = Judge::new(project, options, setup, &explored);
     let fixes: Vec<Vec<Fix>> =
         explored.found.par_iter().map(|it| judge.fixes(&it.race, &explored.runs[it.run])).collect();
     for (finding, fixes) in res.findings.iter_mut().zip(fixes) {
@@ -36,7 +36,6 @@ fn offer(project: &Project, makefile: &str, options: &Options, setup: &Setup) ->
 
 struct Judge<'a> {
     project: &'a Project,
-    makefile: &'a str,
     options: &'a Options,
     setup: &'a Setup,
     explored: &'a Explored,
@@ -44,14 +43,9 @@ struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    fn new(
-        project: &'a Project,
-        makefile: &'a str,
-        options: &'a Options,
-        setup: &'a Setup,
-        explored: &'a Explored,
-    ) -> Judge<'a> {
-        Judge { project, makefile, options, setup, explored, known: keys(explored) }
+    fn new(project: &'a Project, options: &'a Options, setup: &'a Setup, explored: &'a Explored) -> Judge<'a> {
+        let known = explored.runs.iter().flat_map(|it| keys(&it.races)).collect();
+        Judge { project, options, setup, explored, known }
     }
 
     /// The fixes of one race: for each strategy its first proposal that passes, and what was refused.
@@ -98,30 +92,40 @@ impl<'a> Judge<'a> {
         Some(Fix { strategy, applicability, title, why, edits, verdict: Some(verdict) })
     }
 
+    /// Looks at the edited text under the goal that shows the race, in the base and in the configuration of the race.
+    /// `migrate` looks at all goals and configurations again before it takes a fix.
     fn verdict(&self, edits: &Edits, race: &Race, run: &Examined) -> Verdict {
         let edited = edits.apply(self.project);
-        let after = explore(&edited, self.makefile, self.options, self.setup);
-        let keys_after = keys(&after);
-        let own: BTreeSet<Key> =
-            std::iter::once(&race.path).chain(&race.paths).map(|it| (race.class, it.clone())).collect();
-        let graph_after = after.graph(&edited, &run.configuration, self.setup);
-        let base_after = &after.runs[0].graph;
-        let base = &self.explored.runs[0].graph;
-        Verdict {
-            race_gone: own.is_disjoint(&keys_after),
-            new_findings: keys_after.difference(&self.known).count(),
-            new_cycles: graph_after.cycles.difference(&run.graph.cycles).count()
-                + base_after.cycles.difference(&base.cycles).count(),
-            commands_changed: commands_changed(&run.graph, &graph_after, race)
-                + commands_changed(base, base_after, race),
+        let goal = race.goal.map(|it| run.graph.goals[it].name.clone());
+        let own: BTreeSet<Key> = paths(race).map(|path| (race.class, path.clone())).collect();
+        let mut res = Verdict { race_gone: true, new_findings: 0, new_cycles: 0, commands_changed: 0 };
+        let base = &self.explored.runs[0];
+        let runs = if run.configuration == base.configuration { vec![base] } else { vec![run, base] };
+        for before in runs {
+            let after = self.explored.again(&edited, edits, &before.configuration, goal.as_deref(), self.setup);
+            let keys = keys(&after.races);
+            res.race_gone &= own.is_disjoint(&keys);
+            res.new_findings += keys.difference(&self.known).count();
+            res.new_cycles += after.graph.cycles.difference(&before.graph.cycles).count();
+            res.commands_changed += commands_changed(&before.graph, &after.graph, race);
+            let failed = !res.race_gone || res.new_findings + res.new_cycles + res.commands_changed > 0;
+            if failed {
+                break;
+            }
         }
+        res
     }
 }
 
 /// Races that a goal can show.
-fn keys(explored: &Explored) -> BTreeSet<Key> {
-    let races = explored.runs.iter().flat_map(|it| &it.races).filter(|it| it.goal.is_some());
-    races.flat_map(|it| std::iter::once(&it.path).chain(&it.paths).map(|path| (it.class, path.clone()))).collect()
+fn keys(races: &[Race]) -> BTreeSet<Key> {
+    let shown = races.iter().filter(|it| it.goal.is_some());
+    shown.flat_map(|it| paths(it).map(|path| (it.class, path.clone()))).collect()
+}
+
+/// All paths of a race.
+fn paths(race: &Race) -> impl Iterator<Item = &String> {
+    std::iter::once(&race.path).chain(&race.paths)
 }
 
 /// Commands that a serial build of some goal no longer runs, or that no recipe had before; those of the jobs that take
@@ -144,7 +148,8 @@ fn commands_changed(before: &JobGraph, after: &JobGraph, race: &Race) -> usize {
         .map(|it| it.text.text.as_str())
         .collect();
     let mut res = 0;
-    for goal in &before.goals {
+    let asked = |it: &&crate::jobs::Goal| after.goals.iter().any(|goal| goal.name == it.name);
+    for goal in before.goals.iter().filter(asked) {
         // A target that others now depend on is no goal of its own, but can still be asked for.
         let target = &before.job(goal.job).target;
         let Some(same) = after.instances.first().and_then(|it| it.by_target.get(target)) else {

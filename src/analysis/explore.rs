@@ -8,10 +8,11 @@ use rayon::prelude::*;
 use super::entry::{directory_of, entry};
 use super::finding::Options;
 use crate::configure::{Configuration, Configure, Note, Setting};
+use crate::edit::{Edit, Edits};
 use crate::effects::Models;
 use crate::jobs::{Cache, Configures, Context, Entry, JobGraph, build, rebuild};
-use crate::races::{self, Race, View};
-use crate::source::Project;
+use crate::races::{self, Part, Race, View};
+use crate::source::{Project, Span};
 
 /// Configurations that are evaluated for one makefile, at most.
 const MOST_CONFIGURATIONS: usize = 400;
@@ -56,6 +57,8 @@ pub struct Explored {
     pub notes: Vec<Note>,
     /// The race of each finding, in the order of the findings; filled by `examine`.
     pub found: Vec<Found>,
+    /// What recipes do, by their text.
+    cache: Cache,
 }
 
 /// Where a finding comes from.
@@ -73,10 +76,24 @@ impl Explored {
         self.runs[0].graph.instances[0].configure.clone()
     }
 
-    /// The jobs under a configuration.
-    pub fn graph(&self, project: &Project, configuration: &Configuration, setup: &Setup) -> JobGraph {
-        let context = Context { project, configures: &self.configures, configuration, models: &setup.models };
-        build(&context, &self.entry, &Cache::default())
+    /// The edited makefile under one configuration, with one goal only where one is named.
+    pub fn again(
+        &self,
+        edited: &Project,
+        edits: &Edits,
+        configuration: &Configuration,
+        goal: Option<&str>,
+        setup: &Setup,
+    ) -> Examined {
+        let configures = Configures::default();
+        let makes =
+            |it: &Edit| self.runs[0].graph.instances.iter().any(|known| known.database.files.contains(&it.span.file));
+        // What configure.ac says is the same where only makefiles change.
+        let configures = if edits.iter().all(makes) { &self.configures } else { &configures };
+        let goals = goal.map_or_else(|| self.entry.goals.clone(), |it| vec![it.to_owned()]);
+        let entry = Entry { goals, ..self.entry.clone() };
+        let explorer = Explorer { project: edited, configures, setup, entry: &entry, cache: &self.cache };
+        explorer.examine(configuration)
     }
 }
 
@@ -93,13 +110,16 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let base = explorer.examine(&base_configuration);
     let settings = settings(&base.graph, &configure, options);
     let known: BTreeSet<Key> = base.races.iter().map(key).collect();
+    // One race may have another path where a name in it varies.
+    let known_rules: BTreeSet<Rules> = base.races.iter().map(|it| rules(&base.graph, it)).collect();
     let changes = Changes::of(&base.graph, &configure, &base_configuration, settings);
     let others: Vec<(Configuration, Option<Examined>)> = changes
         .wanted
         .into_par_iter()
         .map(|change| {
             let found = explorer.examine_change(&change, &base.graph).map(|mut it| {
-                it.races.retain(|it| !known.contains(&key(it)));
+                let Examined { graph, races, .. } = &mut it;
+                races.retain(|it| !known.contains(&key(it)) && !known_rules.contains(&rules(graph, it)));
                 it
             });
             (change.configuration, found.filter(|it| !it.races.is_empty()))
@@ -112,7 +132,7 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
         runs.extend(found);
     }
     let notes = configure.notes.clone();
-    Explored { entry, configures, runs, examined, notes, found: Vec::new() }
+    Explored { entry, configures, runs, examined, notes, found: Vec::new(), cache }
 }
 
 /// What makes two races the same over configurations.
@@ -121,6 +141,18 @@ pub type Key = (crate::races::Class, String);
 /// The key of a race.
 pub(super) fn key(race: &Race) -> Key {
     (race.class, race.path.clone())
+}
+
+/// A class and the two recipe lines whose effects conflict.
+type Rules = (crate::races::Class, [Option<Span>; 2]);
+
+fn rules(graph: &JobGraph, race: &Race) -> Rules {
+    let line = |part: &Part| {
+        let run = graph.job(part.job()).recipes.get(part.access.recipe)?;
+        let effect = run.outcome.effects.get(part.access.effect?)?;
+        run.lines.get(effect.place.line)?.span
+    };
+    (race.class, [line(&race.pair.0), line(&race.pair.1)])
 }
 
 struct Explorer<'a> {

@@ -183,6 +183,12 @@ impl Configure {
         if let Some(value) = self.conditional_text(name, configuration) {
             return Some(value);
         }
+        // The user names the place of installation; what configure.ac makes of it moves every path alike.
+        if let Some(value) =
+            ["/usr/local", "${prefix}"].into_iter().zip(["prefix", "exec_prefix"]).find(|it| it.1 == name)
+        {
+            return self.file.map(|_| Traced::plain(value.0));
+        }
         if !self.substitutes(name) {
             return None;
         }
