@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::analysis::{
-    self, Analysis, Applicability, Examined, Explored, Finding, Fix, Key, Options, Setup, Verdict, examine, explore,
+    self, Analysis, Applicability, Examined, Explored, Finding, Fix, Key, KnownBefore, Options, Setup, Verdict,
+    examine, explore_until,
 };
+use crate::configure::Configuration;
 use crate::edit::Edits;
 use crate::fixes::{Case, Proposal, STRATEGIES};
 use crate::jobs::{JobGraph, JobId};
 use crate::races::{Part, Race};
-use crate::source::Project;
+use crate::source::{FileId, Project};
 
 /// Examines makefiles and offers judged fixes for what is found.
 pub fn check(project: &Project, makefiles: &[String], options: &Options) -> Analysis {
@@ -86,41 +88,62 @@ impl<'a> Judge<'a> {
         if proposal.manual {
             return Some(Fix { strategy, applicability: Applicability::Manual, title, why, edits, verdict: None });
         }
-        let verdict = self.verdict(&edits, case.race, run);
-        let passes =
-            verdict.race_gone && verdict.new_findings == 0 && verdict.new_cycles == 0 && verdict.commands_changed == 0;
-        if !passes {
-            return None;
-        }
+        let verdict = self.verdict(&edits, case.race, run)?;
         let known = case.race.parts.iter().all(|it| !case.graph.job(it.job()).has_unknown_command());
         let applicability = if known { Applicability::Safe } else { Applicability::Unsafe };
         Some(Fix { strategy, applicability, title, why, edits, verdict: Some(verdict) })
     }
 
-    fn verdict(&self, edits: &Edits, race: &Race, run: &Examined) -> Verdict {
+    /// What the edits do, where they do good and no harm. The cheapest questions come first: the base configuration,
+    /// then the race's own, then all others.
+    fn verdict(&self, edits: &Edits, race: &Race, run: &Examined) -> Option<Verdict> {
         let edited = edits.apply(self.project);
-        let after = explore(&edited, self.makefile, self.options, self.setup);
-        let keys_after = keys(&after);
         let own: BTreeSet<Key> =
             std::iter::once(&race.path).chain(&race.paths).map(|it| (race.class, it.clone())).collect();
-        let graph_after = after.graph(&edited, &run.configuration, self.setup);
-        let base_after = &after.runs[0].graph;
-        let base = &self.explored.runs[0].graph;
-        Verdict {
-            race_gone: own.is_disjoint(&keys_after),
-            new_findings: keys_after.difference(&self.known).count(),
-            new_cycles: graph_after.cycles.difference(&run.graph.cycles).count()
-                + base_after.cycles.difference(&base.cycles).count(),
-            commands_changed: commands_changed(&run.graph, &graph_after, race)
-                + commands_changed(base, base_after, race),
+        let base = &self.explored.runs[0];
+        let harms = |before: &JobGraph, after: &JobGraph| {
+            after.cycles.difference(&before.cycles).next().is_some() || commands_changed(before, after, race) > 0
+        };
+        let is_base = |it: &Configuration| *it == base.configuration;
+        let fails = |it: &Examined| {
+            keys_of(&it.races).any(|it| own.contains(&it) || !self.known.contains(&it))
+                || is_base(&it.configuration) && harms(&base.graph, &it.graph)
+        };
+        let explored = |stop: &(dyn Fn(&Examined) -> bool + Sync)| {
+            let known = KnownBefore { first: Some(&run.configuration), ..self.known_before(edits) };
+            explore_until(&edited, self.makefile, self.options, self.setup, known, stop)
+        };
+        if !is_base(&run.configuration) {
+            // The base alone.
+            let start = explored(&|_| true);
+            if fails(&start.runs[0]) || harms(&run.graph, &start.graph(&edited, &run.configuration, self.setup)) {
+                return None;
+            }
         }
+        let passes = !explored(&fails).stopped;
+        passes.then_some(Verdict { race_gone: true, new_findings: 0, new_cycles: 0, commands_changed: 0 })
+    }
+
+    /// What stays true after edits: what recipes do and what configure.ac says, where only makefiles are edited.
+    fn known_before(&self, edits: &Edits) -> KnownBefore<'_> {
+        let read: BTreeSet<FileId> =
+            self.explored.runs[0].graph.instances.iter().flat_map(|it| it.database.files.iter().copied()).collect();
+        if edits.iter().all(|it| read.contains(&it.span.file)) {
+            let (configures, cache) = (self.explored.configures.copied(), self.explored.cache.clone());
+            return KnownBefore { configures, cache, first: None };
+        }
+        KnownBefore::default()
     }
 }
 
 /// Races that a goal can show.
 fn keys(explored: &Explored) -> BTreeSet<Key> {
-    let races = explored.runs.iter().flat_map(|it| &it.races).filter(|it| it.goal.is_some());
-    races.flat_map(|it| std::iter::once(&it.path).chain(&it.paths).map(|path| (it.class, path.clone()))).collect()
+    explored.runs.iter().flat_map(|it| keys_of(&it.races)).collect()
+}
+
+fn keys_of(races: &[Race]) -> impl Iterator<Item = Key> {
+    let shown = races.iter().filter(|it| it.goal.is_some());
+    shown.flat_map(|it| std::iter::once(&it.path).chain(&it.paths).map(|path| (it.class, path.clone())))
 }
 
 /// Commands that a serial build of some goal no longer runs, or that no recipe had before; those of the jobs that take

@@ -56,6 +56,10 @@ pub struct Explored {
     pub notes: Vec<Note>,
     /// The race of each finding, in the order of the findings; filled by `examine`.
     pub found: Vec<Found>,
+    /// What recipes do, for explorations of edited makefiles.
+    pub cache: Arc<Cache>,
+    /// Whether the exploration was ended before all configurations were looked at.
+    pub stopped: bool,
 }
 
 /// Where a finding comes from.
@@ -76,35 +80,80 @@ impl Explored {
     /// The jobs under a configuration.
     pub fn graph(&self, project: &Project, configuration: &Configuration, setup: &Setup) -> JobGraph {
         let context = Context { project, configures: &self.configures, configuration, models: &setup.models };
-        build(&context, &self.entry, &Cache::default())
+        build(&context, &self.entry, &self.cache)
     }
 }
 
 /// Explores a makefile.
 pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Setup) -> Explored {
-    let configures = Configures::default();
+    explore_until(project, makefile, options, setup, Known::default(), &|_| false)
+}
+
+/// What is known before an exploration.
+#[derive(Default)]
+pub struct Known<'a> {
+    /// The configure.ac of each folder.
+    pub configures: Configures,
+    /// What recipes do; right where nothing but makefiles differs.
+    pub cache: Arc<Cache>,
+    /// The configuration to look at after the base.
+    pub first: Option<&'a Configuration>,
+}
+
+/// Explores a makefile until a configuration is met with which `stop` has seen enough.
+pub fn explore_until(
+    project: &Project,
+    makefile: &str,
+    options: &Options,
+    setup: &Setup,
+    known: Known,
+    stop: &(dyn Fn(&Examined) -> bool + Sync),
+) -> Explored {
+    let Known { configures, cache, first } = known;
     let folder = makefile.rsplit_once('/').map_or("", |(it, _)| it);
     let configure = configures.nearest(project, folder);
     let entry = entry(project, makefile, &configure, options);
     debug_assert_eq!(entry.given.directory, directory_of(makefile, &configure));
-    let cache = Cache::default();
     let explorer = Explorer { project, configures: &configures, setup, entry: &entry, cache: &cache };
     let base_configuration = fixed_by_user(options);
     let base = explorer.examine(&base_configuration);
+    if stop(&base) {
+        let (runs, examined) = (vec![base], vec![base_configuration]);
+        return Explored {
+            entry,
+            configures,
+            runs,
+            examined,
+            notes: Vec::new(),
+            found: Vec::new(),
+            cache,
+            stopped: true,
+        };
+    }
     let settings = settings(&base.graph, &configure, options);
     let known: BTreeSet<Key> = base.races.iter().map(key).collect();
     let changes = Changes::of(&base.graph, &configure, &base_configuration, settings);
-    let others: Vec<(Configuration, Option<Examined>)> = changes
-        .wanted
-        .into_par_iter()
-        .map(|change| {
-            let found = explorer.examine_change(&change, &base.graph).map(|mut it| {
-                it.races.retain(|it| !known.contains(&key(it)));
-                it
-            });
-            (change.configuration, found.filter(|it| !it.races.is_empty()))
-        })
-        .collect();
+    // `None` where it is enough.
+    let look = |change: Change| {
+        let found = explorer.examine_change(&change, &base.graph).map(|mut it| {
+            it.races.retain(|it| !known.contains(&key(it)));
+            it
+        });
+        let found = found.filter(|it| !it.races.is_empty());
+        (!found.as_ref().is_some_and(stop)).then_some((change.configuration, found))
+    };
+    let mut wanted = changes.wanted;
+    let place = wanted.iter().position(|it| Some(&it.configuration) == first);
+    let own = place.map(|it| look(wanted.remove(it)));
+    let others: Option<Vec<(Configuration, Option<Examined>)>> = match own {
+        Some(None) => None,
+        _ => wanted.into_par_iter().map(look).collect(),
+    };
+    let stopped = others.is_none();
+    let mut others = others.unwrap_or_default();
+    if let (Some(place), Some(Some(own)), false) = (place, own, stopped) {
+        others.insert(place, own);
+    }
     let mut examined = vec![base_configuration];
     let mut runs = vec![base];
     for (configuration, found) in others {
@@ -112,7 +161,7 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
         runs.extend(found);
     }
     let notes = configure.notes.clone();
-    Explored { entry, configures, runs, examined, notes, found: Vec::new() }
+    Explored { entry, configures, runs, examined, notes, found: Vec::new(), cache, stopped }
 }
 
 /// What makes two races the same over configurations.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 pub use entry::{directory_of, entry};
-pub use explore::{Examined, Explored, Found, Key, Setup, explore};
+pub use explore::{Examined, Explored, Found, Key, Known as KnownBefore, Setup, explore, explore_until};
 pub use finding::*;
 
 use crate::configure::{Note, What};
