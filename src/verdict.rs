@@ -75,7 +75,8 @@ impl<'a> Judge<'a> {
                 continue;
             }
             let judged = propose(&case).into_iter().filter_map(|it| self.judged(&case, run, it));
-            let first = judged.max_by_key(|it| (it.applicability, std::cmp::Reverse(it.edits.iter().count())));
+            // The strategy's own order decides between equals.
+            let first = judged.reduce(|best, it| if it.applicability > best.applicability { it } else { best });
             res.extend(first);
         }
         res.sort_by_key(|it| std::cmp::Reverse(it.applicability));
@@ -167,12 +168,14 @@ fn commands_changed(before: &JobGraph, after: &JobGraph, race: &Race) -> usize {
         .collect();
     let mut res = 0;
     for goal in &before.goals {
-        let Some(same) = after.goals.iter().find(|it| it.name == goal.name) else {
+        // A target that others now depend on is no goal of its own, but can still be asked for.
+        let target = &before.job(goal.job).target;
+        let Some(same) = after.instances.first().and_then(|it| it.by_target.get(target)) else {
             res += 1;
             continue;
         };
         let was = commands(before, goal.job, |it| moved.contains(it));
-        let is = commands(after, same.job, |it| moved.contains(it) || new(it));
+        let is = commands(after, *same, |it| moved.contains(it) || new(it));
         res += was.iter().map(|(text, n)| n.saturating_sub(is.get(text).copied().unwrap_or(0))).sum::<usize>();
         res += is.keys().filter(|it| !ever.contains(*it)).count();
     }

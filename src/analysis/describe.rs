@@ -101,7 +101,7 @@ impl Describer<'_> {
             (_, true) => Severity::Error,
             (_, false) => Severity::Warning,
         };
-        let jobs: Vec<JobReport> = self.in_order(race).into_iter().map(|it| self.job(race, it)).collect();
+        let jobs: Vec<JobReport> = once_each(self.in_order(race).into_iter().map(|it| self.job(race, it)));
         Finding {
             id: self.id(race),
             class: race.class,
@@ -110,11 +110,30 @@ impl Describer<'_> {
             paths: race.paths.iter().map(|it| display(it)).collect(),
             message: String::new(),
             goal: goal.map_or(String::new(), |it| display(&it.name)),
-            configurations: vec![configuration],
+            configurations: vec![self.nearest(configuration, &jobs)],
             jobs,
             witness: self.witness(race),
             fixes: Vec::new(),
         }
+    }
+
+    /// Conditions at the arms around the place where the path is spelt, rather than at the first arm of their value.
+    fn nearest(&self, mut configuration: ConfigurationReport, jobs: &[JobReport]) -> ConfigurationReport {
+        let configure = self.explored.configure();
+        let spelt: Vec<Span> = jobs.iter().flat_map(|it| it.spelt.iter().copied()).collect();
+        let names = self.graph().inputs();
+        let around = names
+            .iter()
+            .flat_map(|it| configure.assignments(it))
+            .filter(|it| spelt.iter().any(|span| it.span.contains(*span)));
+        let guards: Vec<crate::configure::Guard> = around.flat_map(|it| it.guards).collect();
+        for condition in &mut configuration.conditions {
+            let same = |it: &&crate::configure::Guard| it.subject == condition.subject && it.value == condition.value;
+            if let Some(guard) = guards.iter().find(same) {
+                condition.place = guard.place;
+            }
+        }
+        configuration
     }
 
     /// The racing pair first, the others after it.
@@ -193,6 +212,20 @@ impl Describer<'_> {
         let text = [self.explored.entry.given.makefile.as_str(), race.class.name(), &race.path, targets[0], targets[1]];
         format!("{:016x}", fnv(text.join("\n").as_bytes()))
     }
+}
+
+/// A job that several runs of make have is reported once.
+fn once_each(jobs: impl Iterator<Item = JobReport>) -> Vec<JobReport> {
+    let mut res: Vec<JobReport> = Vec::new();
+    for (index, job) in jobs.enumerate() {
+        let same = |it: &&mut JobReport| it.target == job.target && it.rule == job.rule && it.effect == job.effect;
+        // The racing pair may be one job in two runs of make.
+        match res.iter_mut().find(same).filter(|_| index > 1) {
+            Some(known) => known.in_goal |= job.in_goal,
+            None => res.push(job),
+        }
+    }
+    res
 }
 
 struct Shown {

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use super::args::{ConfigureArg, FixArgs, PatchFormat};
 use super::input::Input;
 use super::{Status, emit, notice};
-use crate::analysis::Applicability;
+use crate::analysis::{Applicability, Fix};
 use crate::files::{regenerate, show, write_all, write_new};
 use crate::migrate::{Outcome, Policy, Step, migrate};
 use crate::patch::{Change, changes, unified};
@@ -158,6 +158,15 @@ fn author() -> String {
 
 fn summarise(args: &FixArgs, input: &Input, outcome: &Outcome) {
     let left = &outcome.after.findings;
+    // Whoever asked for a strategy wants to know why it was not taken.
+    if let Some(strategy) = input.options.strategy {
+        let refused = |it: &Fix| it.strategy == strategy && it.applicability == Applicability::Manual;
+        for finding in left {
+            for fix in finding.fixes.iter().filter(|it| refused(it)) {
+                notice(&format!("{}: {} {}", finding.path, strategy.name(), fix.why));
+            }
+        }
+    }
     let count = |n: usize, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };
     let done = if args.write { "fixed" } else { "fixed by this patch" };
     let mut line = match (outcome.before.findings.len(), outcome.steps.len()) {

@@ -11,7 +11,7 @@ use super::models::Row;
 use super::value::Value;
 use super::{EffectKind, Known};
 use crate::shell::{Script, parse};
-use crate::text::unknown;
+use crate::text::{display, has_unknown, unknown};
 
 impl Machine<'_> {
     /// Runs a program: its model, else its text if it is a script of the tree.
@@ -22,7 +22,7 @@ impl Machine<'_> {
         if local {
             self.reads_program(shell, spelt, invocation);
         }
-        let found = models.find(name, fields);
+        let found = models.find(name, fields).or_else(|| models.find(&standard_tool(name)?, fields));
         let followed = !found.is_some_and(|it| it.0.auxiliary) && local;
         if followed && let Some(script) = self.script_of(shell, &spelt.text, false) {
             return self.follow(shell, &script, spelt, &fields[1..], invocation, name);
@@ -283,4 +283,28 @@ fn instantiated(text: &str) -> String {
     }
     res.push_str(rest);
     res
+}
+
+/// The tool that a standard output variable of autoconf (`@CC@`, `$(RANLIB)`) stands for where its value is not known:
+/// the program of that name in lower letters, but for a few.
+fn standard_tool(name: &str) -> Option<String> {
+    if !has_unknown(name) {
+        return None;
+    }
+    let spelt = display(name);
+    let inner = spelt.strip_prefix('@').and_then(|it| it.strip_suffix('@'));
+    let variable = inner.or_else(|| spelt.strip_prefix("$(").and_then(|it| it.strip_suffix(')')))?;
+    if !variable.chars().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_') {
+        return None;
+    }
+    let known = match variable {
+        "CXX" => "c++",
+        "CPP" => "cpp",
+        "FC" | "F77" => "gfortran",
+        "LN_S" => "ln",
+        "MKDIR_P" => "mkdir",
+        "INSTALL_PROGRAM" | "INSTALL_SCRIPT" | "INSTALL_DATA" => "install",
+        _ => return Some(variable.to_ascii_lowercase()),
+    };
+    Some(known.to_owned())
 }

@@ -87,7 +87,11 @@ impl<'a> View<'a> {
             a.used.rule == b.used.rule
                 && a.lines.iter().map(|it| &it.text.text).eq(b.lines.iter().map(|it| &it.text.text))
         };
-        first.instance == second.instance
+        let makefile = |id: JobId| {
+            let given = &self.graph.instance_of(id).given;
+            (&given.makefile, &given.directory)
+        };
+        makefile(a) == makefile(b)
             && !first.recipes.is_empty()
             && first.recipes.len() == second.recipes.len()
             && first.recipes.iter().zip(&second.recipes).all(|(a, b)| alike(a, b))

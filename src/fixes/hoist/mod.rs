@@ -154,9 +154,24 @@ fn reader_wishes(case: &Case, prerequisite: &str) -> Option<Vec<Wish>> {
 fn readers(case: &Case) -> Vec<JobId> {
     let writers = case.writers();
     let reads = |id: JobId| case.effects(id).any(|(_, it)| it.kind == EffectKind::Read);
-    let own: Vec<JobId> = writers.iter().copied().filter(|it| reads(*it)).collect();
+    let own: Vec<JobId> = writers.iter().copied().filter(|it| reads(*it) || names_it_again(case, *it)).collect();
+    let reads = |id: JobId| reads(id) || own.contains(&id);
     let all = (0..case.graph.jobs.len()).map(JobId).filter(|it| reads(*it));
     all.filter(|it| own.contains(it) || !own.iter().any(|first| case.graph.before(*first, *it))).collect()
+}
+
+/// Whether another command of the recipe than the one that writes the file names it.
+fn names_it_again(case: &Case, job: JobId) -> bool {
+    let Some(written) = case.effects(job).find(|(_, it)| it.kind == EffectKind::Write) else { return false };
+    let run = &case.graph.job(job).recipes[written.0];
+    let place = &written.1.place;
+    let Some(text) = run.lines.get(place.line).map(|it| &it.text.text) else { return false };
+    let Some(name) = text.get(place.range.clone()) else { return false };
+    let Some(command) = run.outcome.invocations.get(written.1.invocation).map(|it| &it.place) else { return false };
+    run.lines.iter().enumerate().any(|(index, line)| {
+        let own = |at: usize| index == command.line && command.range.contains(&at);
+        line.text.text.match_indices(name).any(|(at, _)| !own(at))
+    })
 }
 
 /// A name for a variable that holds the file, unlike any that is there.

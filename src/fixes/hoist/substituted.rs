@@ -44,13 +44,22 @@ pub(super) fn wishes(case: &Case, places: &[Place], spelt: Span) -> Option<Vec<W
     }
 
     wishes.push(leave_value(case, &assignment, found.with_separator, value, &name, &file));
-    let subst = configure.subst_span(&assignment.name)?;
+    let subst = substitution(case, &assignment.name)?;
     wishes.push(Wish::AfterLine { place: subst, text: format!("{substitutions}{defaults}") });
     wishes.extend(template_lines(case, places, &assignment.name, &lines));
     let first = case.explicit_rule(places[0].job)?.1;
     wishes.push(Wish::AfterRule { rule: first, text: rule(case, places[0].job, &file, &text) });
     wishes.extend(reader_wishes(case, &format!("$({name})"))?);
     Some(wishes)
+}
+
+/// The call that substitutes a variable: `AC_SUBST` where it has one, since `AC_ARG_VAR` and the like may stand far off.
+fn substitution(case: &Case, variable: &str) -> Option<Span> {
+    let file = case.configure.file?;
+    let source = case.project.source(file);
+    let call = [format!("AC_SUBST({variable})"), format!("AC_SUBST([{variable}])")];
+    let own = call.iter().find_map(|it| source.text().find(it).map(|at| Span::new(file, at, at + it.len())));
+    own.or_else(|| case.configure.subst_span(variable))
 }
 
 /// The assignment whose value holds a span.
