@@ -9,6 +9,8 @@ mod order;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
+use rustc_hash::FxHashMap;
+
 use crate::configure::{self, Configuration, Configure, Note, Setting};
 use crate::effects::{Effect, Models, Outcome};
 use crate::expand::{Database, Inputs, Line, RecipeUse, Request, Resolved};
@@ -240,10 +242,17 @@ impl JobGraph {
         res
     }
 
+    /// All jobs, each before those that it needs.
+    pub fn needers_first(&self) -> Vec<JobId> {
+        let mut res: Vec<JobId> = (0..self.jobs.len()).map(JobId).collect();
+        res.sort_unstable_by_key(|it| std::cmp::Reverse(self.rank[it.0]));
+        res
+    }
+
     /// The commands that a serial make runs for a goal, in its order.
     pub fn serial_commands(&self, goal: JobId) -> Vec<(JobId, usize, &str)> {
         let mut res = Vec::new();
-        let mut seen = BTreeSet::new();
+        let mut seen = vec![false; self.jobs.len()];
         let mut left = vec![(goal, false)];
         while let Some((id, ready)) = left.pop() {
             let job = self.job(id);
@@ -251,7 +260,7 @@ impl JobGraph {
                 for (index, run) in job.recipes.iter().enumerate() {
                     res.extend(run.lines.iter().map(|it| (id, index, it.text.text.as_str())));
                 }
-            } else if seen.insert(id) {
+            } else if !std::mem::replace(&mut seen[id.0], true) {
                 left.push((id, true));
                 left.extend(job.needs.iter().rev().map(|it| (*it, false)));
             }
@@ -267,6 +276,11 @@ pub struct Configures {
 }
 
 impl Configures {
+    /// What is known so far, for a tree in which the sources of these have the same text.
+    pub fn copied(&self) -> Configures {
+        Configures { by_folder: Mutex::new(self.by_folder.lock().expect("no panic while read").clone()) }
+    }
+
     /// What configures the makefiles of a folder.
     pub fn nearest(&self, project: &Project, folder: &str) -> Arc<Configure> {
         let above = std::iter::successors(Some(folder), |it| {
@@ -297,6 +311,9 @@ pub struct Context<'a> {
 /// Jobs that touch each path, for the detectors.
 pub type Accesses = BTreeMap<String, Vec<Access>>;
 
+/// Accesses while they are gathered.
+type ByPath<'a> = FxHashMap<&'a str, Vec<Access>>;
+
 /// A job's effect on a path.
 #[derive(Clone, Debug)]
 pub struct Access {
@@ -316,14 +333,14 @@ pub struct Access {
 impl JobGraph {
     /// All accesses by path, in the order of the jobs.
     pub fn accesses(&self) -> Accesses {
-        let mut res = Accesses::new();
+        let mut res = ByPath::default();
         for id in (0..self.jobs.len()).map(JobId) {
             self.accesses_of(id, &mut res);
         }
-        res
+        res.into_iter().map(|(path, accesses)| (path.to_owned(), accesses)).collect()
     }
 
-    fn accesses_of(&self, id: JobId, res: &mut Accesses) {
+    fn accesses_of<'a>(&'a self, id: JobId, res: &mut ByPath<'a>) {
         use crate::effects::{Certainty, EffectKind};
         let job = self.job(id);
         let certain = self.runs_each_time(id);
@@ -331,7 +348,7 @@ impl JobGraph {
             for (index, effect) in run.outcome.effects.iter().enumerate() {
                 let must = certain && effect.certainty == Certainty::Must;
                 let access = Access { job: id, recipe, effect: Some(index), kind: effect.kind, must };
-                res.entry(effect.path.clone()).or_default().push(access);
+                res.entry(&effect.path).or_default().push(access);
             }
         }
         let writes_target = job.effects().any(|(_, it)| {
@@ -339,10 +356,8 @@ impl JobGraph {
                 && matches!(it.kind, EffectKind::Write | EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce)
         });
         if !job.phony && !writes_target && job.has_unknown_command() {
-            for path in std::iter::once(&job.path) {
-                let access = Access { job: id, recipe: 0, effect: None, kind: EffectKind::Write, must: certain };
-                res.entry(path.clone()).or_default().push(access);
-            }
+            let access = Access { job: id, recipe: 0, effect: None, kind: EffectKind::Write, must: certain };
+            res.entry(&job.path).or_default().push(access);
         }
     }
 

@@ -74,17 +74,14 @@ impl Source {
 
     /// The bytes as UTF-8 text of the same length: each byte that is not part of valid UTF-8 is replaced by DEL.
     pub fn text(&self) -> &str {
-        match std::str::from_utf8(&self.bytes) {
-            Ok(text) => text,
-            Err(_) => self.text.get_or_init(|| {
-                let mut res = String::with_capacity(self.bytes.len());
-                for chunk in self.bytes.utf8_chunks() {
-                    res.push_str(chunk.valid());
-                    res.extend(chunk.invalid().iter().map(|_| '\u{7f}'));
-                }
-                res
-            }),
-        }
+        self.text.get_or_init(|| {
+            let mut res = String::with_capacity(self.bytes.len());
+            for chunk in self.bytes.utf8_chunks() {
+                res.push_str(chunk.valid());
+                res.extend(chunk.invalid().iter().map(|_| '\u{7f}'));
+            }
+            res
+        })
     }
 
     /// Line and column of a byte offset.

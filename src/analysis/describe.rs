@@ -44,9 +44,11 @@ pub(super) fn findings(project: &Project, explored: &Explored, options: &Options
 /// Races of one class between the same jobs as one, with further paths.
 fn merged(races: &[Race]) -> Vec<Race> {
     let mut res: Vec<Race> = Vec::new();
+    let mut places: BTreeMap<_, usize> = BTreeMap::new();
     for race in races {
-        let jobs = |it: &Race| it.parts.iter().map(Part::job).collect::<Vec<_>>();
-        match res.iter_mut().find(|it| it.class == race.class && it.goal == race.goal && jobs(it) == jobs(race)) {
+        let jobs: Vec<_> = race.parts.iter().map(Part::job).collect();
+        let place = *places.entry((race.class, race.goal, jobs)).or_insert(res.len());
+        match res.get_mut(place) {
             Some(known) => {
                 let more = std::iter::once(&race.path).chain(&race.paths).filter(|it| **it != known.path);
                 known.paths.extend(more.cloned());

@@ -2,7 +2,11 @@
 //!
 //! Knows `#include`, for nasm `%include`, and conditionals around it; evaluates no condition and no macro.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::apply::Arguments;
 use super::machine::{Machine, Shell};
@@ -18,6 +22,37 @@ pub(super) struct Include {
     pub(super) quoted: bool,
     /// Below a condition that is not an include guard.
     pub(super) conditional: bool,
+}
+
+/// The headers that sources include, looked up once for each list of folders.
+#[derive(Default)]
+pub struct Headers {
+    known: Mutex<FxHashMap<Folders, Arc<Mutex<BySource>>>>,
+}
+
+/// Folders for quoted and for angled names.
+type Folders = (Vec<String>, Vec<String>);
+type BySource = FxHashMap<Arc<str>, Arc<Vec<Header>>>;
+
+impl Headers {
+    fn below(&self, quoted: &[String], angled: &[String]) -> Arc<Mutex<BySource>> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry((quoted.to_vec(), angled.to_vec())).or_default().clone()
+    }
+}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Headers").finish_non_exhaustive()
+    }
+}
+
+/// A header that was found.
+struct Header {
+    path: Arc<str>,
+    /// Whether a rule makes it.
+    generated: bool,
+    conditional: bool,
 }
 
 const SUFFIXES: [&str; 17] = [
@@ -66,22 +101,46 @@ impl Machine<'_> {
     /// The generated headers that a source includes, through others.
     fn closed(&self, source: &str, quoted: &[String], angled: &[String]) -> BTreeMap<String, Certainty> {
         let mut found: BTreeMap<String, Certainty> = BTreeMap::new();
-        let mut met = BTreeSet::from([source.to_owned()]);
-        let mut queue = vec![(source.to_owned(), Certainty::Must)];
+        let source: Arc<str> = source.into();
+        let known = self.recipe.headers.below(quoted, angled);
+        let mut met = FxHashSet::default();
+        met.insert(source.clone());
+        let mut queue = vec![(source, Certainty::Must)];
         while let Some((file, certainty)) = queue.pop() {
-            for include in self.included(&file).iter() {
-                let certainty = if include.conditional { Certainty::May } else { certainty };
-                let Some((header, generated)) = self.header(&file, include, quoted, angled) else { continue };
-                if generated {
-                    let known = found.entry(header.clone()).or_insert(certainty);
+            for header in self.headers(&known, &file, quoted, angled).iter() {
+                let certainty = if header.conditional { Certainty::May } else { certainty };
+                if header.generated {
+                    let known = found.entry(header.path.to_string()).or_insert(certainty);
                     *known = (*known).max(certainty);
                 }
-                if met.len() < MOST_SOURCES && met.insert(header.clone()) {
-                    queue.push((header, certainty));
+                if met.len() < MOST_SOURCES && met.insert(header.path.clone()) {
+                    queue.push((header.path.clone(), certainty));
                 }
             }
         }
         found
+    }
+
+    /// The headers that a file includes itself.
+    fn headers(
+        &self,
+        known: &Mutex<BySource>,
+        file: &Arc<str>,
+        quoted: &[String],
+        angled: &[String],
+    ) -> Arc<Vec<Header>> {
+        let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(file) {
+            return known.clone();
+        }
+        let included = self.included(file);
+        let found = included.iter().filter_map(|it| {
+            let (path, generated) = self.header(file, it, quoted, angled)?;
+            Some(Header { path: path.into(), generated, conditional: it.conditional })
+        });
+        let res = Arc::new(found.collect::<Vec<_>>());
+        lock().insert(file.clone(), res.clone());
+        res
     }
 
     /// The includes of a file; of what a parser generator will make, those of its grammar.

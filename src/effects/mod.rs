@@ -24,6 +24,7 @@ mod value;
 use std::ops::Range;
 use std::rc::Rc;
 
+pub use self::includes::Headers;
 pub use self::models::Models;
 
 use self::machine::{Machine, Origin, Shell};
@@ -48,6 +49,8 @@ pub struct Recipe<'a> {
     pub generated: &'a dyn Fn(&str) -> bool,
     /// Models, built-in and the user's.
     pub models: &'a Models,
+    /// Headers that were looked up, with the same tree and the same `generated`.
+    pub headers: &'a Headers,
 }
 
 /// What a recipe does.

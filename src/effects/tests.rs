@@ -16,6 +16,7 @@ fn outcome(files: &[(&str, &str)], lines: &[&str]) -> Outcome {
         environment: &[],
         generated: &|it| GENERATED.contains(&it),
         models: &Models::built_in(),
+        headers: &Headers::default(),
     };
     interpret(&recipe)
 }
@@ -310,6 +311,7 @@ fn a_users_row_comes_first() {
         environment: &[],
         generated: &|_| false,
         models: &models,
+        headers: &Headers::default(),
     };
     assert_eq!(shown(&interpret(&recipe)), "W a, W c");
     assert_eq!(interpret(&recipe).effects[1].place, Place { line: 1, range: 3..4 });

@@ -44,6 +44,16 @@ impl Database {
         }
     }
 
+    fn patterns(&self) -> &[TargetPattern] {
+        self.kept.patterns.get_or_init(|| {
+            let targets = |at: usize, rule: &Rule| {
+                let all = rule.targets.iter().enumerate();
+                all.filter_map(|(target, it)| TargetPattern::new(at, target, &it.text)).collect::<Vec<_>>()
+            };
+            self.implicit.iter().enumerate().flat_map(|(at, rule)| targets(at, rule)).collect()
+        })
+    }
+
     /// Names that explicit rules mention, so that they ought to exist.
     fn mentioned(&self) -> &HashSet<String> {
         self.mentioned.get_or_init(|| {
@@ -110,21 +120,25 @@ impl Search<'_> {
     fn matches(&self, name: &str, depth: usize) -> Vec<Match> {
         let mut res: Vec<Match> = Vec::new();
         let mut specific = false;
-        for (at, rule) in self.database.implicit.iter().enumerate() {
-            if self.in_use.contains(&at) {
+        let last = name.as_bytes().last().copied();
+        let slash = name.rfind('/');
+        for pattern in self.database.patterns() {
+            if pattern.last.is_some() && pattern.last != last {
                 continue;
             }
-            for (position, target) in rule.targets.iter().enumerate() {
-                let any = target.text == "%";
-                if depth > 0 && any && !rule.double_colon {
-                    continue;
-                }
-                let Some((folder, stem)) = fit(&target.text, name) else { continue };
-                specific |= !any;
-                // A rule without recipe is there to cancel another one.
-                if rule.has_recipe {
-                    res.push(Match { rule: at, target: position, stem, folder });
-                }
+            let rule = &self.database.implicit[pattern.rule];
+            if depth > 0 && pattern.any && !rule.double_colon {
+                continue;
+            }
+            let Some((folder, stem)) = pattern.fit(&rule.targets[pattern.target].text, name, slash) else { continue };
+            if self.in_use.contains(&pattern.rule) {
+                continue;
+            }
+            specific |= !pattern.any;
+            // A rule without recipe is there to cancel another one.
+            if rule.has_recipe {
+                let (folder, stem) = (folder.to_owned(), stem.to_owned());
+                res.push(Match { rule: pattern.rule, target: pattern.target, stem, folder });
             }
         }
         if specific {
@@ -156,16 +170,31 @@ impl Search<'_> {
     }
 }
 
-/// The folder and the stem with which a target pattern fits a name.
-fn fit(pattern: &str, name: &str) -> Option<(String, String)> {
-    let percent = pattern::percent(pattern)?;
-    let (prefix, suffix) = (&pattern[..percent], &pattern[percent + 1..]);
-    let folder = match name.rfind('/') {
-        Some(at) if !pattern.contains('/') => &name[..=at],
-        _ => "",
-    };
-    let rest = &name[folder.len()..];
-    let stem = rest.strip_prefix(prefix)?.strip_suffix(suffix)?;
-    let enough = !stem.is_empty();
-    enough.then(|| (folder.to_owned(), stem.to_owned()))
+/// A target of an implicit rule, with what tells quickly that it does not fit.
+pub(crate) struct TargetPattern {
+    rule: usize,
+    /// Which of the rule's targets.
+    target: usize,
+    percent: usize,
+    has_slash: bool,
+    /// Whether it is `%` alone.
+    any: bool,
+    /// The last byte of what stands after the `%`.
+    last: Option<u8>,
+}
+
+impl TargetPattern {
+    fn new(rule: usize, target: usize, text: &str) -> Option<TargetPattern> {
+        let percent = pattern::percent(text)?;
+        let last = text.as_bytes()[percent + 1..].last().copied();
+        Some(TargetPattern { rule, target, percent, has_slash: text.contains('/'), any: text == "%", last })
+    }
+
+    /// The folder and the stem with which the pattern (of this text) fits a name whose last slash is known.
+    fn fit<'n>(&self, text: &str, name: &'n str, slash: Option<usize>) -> Option<(&'n str, &'n str)> {
+        let (prefix, suffix) = (&text[..self.percent], &text[self.percent + 1..]);
+        let folder = slash.filter(|_| !self.has_slash).map_or("", |it| &name[..=it]);
+        let stem = name[folder.len()..].strip_prefix(prefix)?.strip_suffix(suffix)?;
+        (!stem.is_empty()).then_some((folder, stem))
+    }
 }

@@ -11,6 +11,7 @@ mod finish;
 mod functions;
 mod glob;
 mod implicit;
+mod kept;
 mod limits;
 mod names;
 mod pattern;
@@ -91,6 +92,8 @@ pub struct Database {
     parents: OnceLock<HashMap<String, String>>,
     /// Names that explicit rules mention.
     mentioned: OnceLock<HashSet<String>>,
+    /// Answers that are asked for again and again.
+    kept: kept::Kept,
 }
 
 /// Names of substituted variables (`@X@`), automake conditionals and user-set make variables that a text depends on.

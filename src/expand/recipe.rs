@@ -54,7 +54,19 @@ impl Database {
 
     /// Variables that recipes of `target` get in their environment (`export`), expanded.
     pub fn exported(&self, request: &Request, target: &str) -> Vec<(String, String)> {
-        let mut state = self.expander(request, target);
+        self.exported_with(self.expander(request, target))
+    }
+
+    /// The same, shared where the target has no variables of its own.
+    pub fn exported_shared(&self, request: &Request, target: &str) -> Arc<Vec<(String, String)>> {
+        let state = self.expander(request, target);
+        if state.locals.iter().all(Scope::is_empty) {
+            return self.kept.exported.get_or_init(|| Arc::new(self.exported_with(state))).clone();
+        }
+        Arc::new(self.exported_with(state))
+    }
+
+    fn exported_with(&self, mut state: Expander) -> Vec<(String, String)> {
         let mut names: HashSet<String> = HashSet::new();
         let wanted = |it: &Variable| match it.export {
             Some(said) => said,

@@ -18,6 +18,11 @@ type Needs = (Vec<Name>, Vec<Name>);
 impl Database {
     /// What make does for a target: its rules, else the implicit rule that applies (chains of them too).
     pub fn resolve(&self, request: &Request, target: &str) -> Resolved {
+        let known = self.kept.resolved.take(super::reading::target_name(target));
+        known.unwrap_or_else(|| self.resolved_now(request, target))
+    }
+
+    fn resolved_now(&self, request: &Request, target: &str) -> Resolved {
         let target = super::reading::target_name(target);
         let entry = self.book.targets.get(target);
         let mut res = Resolved { target: target.to_owned(), has_rule: entry.is_some(), ..Resolved::default() };
@@ -152,6 +157,15 @@ impl Database {
 
     /// The path at which a target's file is, in make's folder or along `vpath` and `VPATH`.
     pub(crate) fn find(&self, request: &Request, name: &str) -> Option<String> {
+        if let Some(known) = self.kept.found.get(name) {
+            return known;
+        }
+        let res = self.find_now(request, name);
+        self.kept.found.insert(name, res.clone());
+        res
+    }
+
+    fn find_now(&self, request: &Request, name: &str) -> Option<String> {
         let (project, directory) = (request.project, request.directory);
         let exists = |name: &str| {
             let path = normalise(&project.root, directory, name);
@@ -163,13 +177,9 @@ impl Database {
         if name.starts_with('/') {
             return None;
         }
-        let selective = self
-            .book
-            .search_paths
-            .iter()
-            .filter(|it| it.pattern.stem(name).is_some())
-            .flat_map(|it| it.folders.clone());
-        let general = self.general_search_path(request);
+        let selective =
+            self.book.search_paths.iter().filter(|it| it.pattern.stem(name).is_some()).flat_map(|it| &it.folders);
+        let general = self.kept.search_path.get_or_init(|| self.general_search_path(request));
         let folders = selective.chain(general);
         folders
             .map(|it| format!("{}/{name}", it.trim_end_matches('/')))
@@ -241,25 +251,33 @@ impl Database {
         if let Some(known) = self.parents.get() {
             return known;
         }
-        // Found without inheritance, since finding it needs it not.
+        // Found without inheritance, since finding it needs it not. Where nothing is expanded on the way, resolving a
+        // target is the same with inheritance, and done once.
+        let expands = self.variables.contains_key(".EXTRA_PREREQS")
+            || self.book.scopes.values().any(|it| it.contains_key(".EXTRA_PREREQS"))
+            || self.rules.iter().chain(&self.implicit).any(|it| it.second.is_some());
         let mut res: HashMap<String, String> = HashMap::new();
         let mut seen: HashSet<String> = HashSet::new();
         let goals = request.goals.iter().cloned().chain(self.default_goal.clone());
         let mut waiting: Vec<String> = goals.collect();
         waiting.reverse();
-        let plain = Database {
+        let plain = expands.then(|| Database {
             book: super::Book { scopes: HashMap::new(), pattern_variables: Vec::new(), ..self.book.clone() },
             ..self.clone()
-        };
+        });
         while let Some(name) = waiting.pop() {
             if !seen.insert(name.clone()) || seen.len() > 200_000 {
                 continue;
             }
-            for it in plain.resolve(request, &name).prerequisites.into_iter().rev() {
+            let resolved = plain.as_ref().unwrap_or(self).resolved_now(request, &name);
+            for it in resolved.prerequisites.iter().rev() {
                 if !seen.contains(&it.name) {
                     res.insert(it.name.clone(), name.clone());
-                    waiting.push(it.name);
+                    waiting.push(it.name.clone());
                 }
+            }
+            if plain.is_none() {
+                self.kept.resolved.insert(&resolved.target.clone(), resolved);
             }
         }
         self.parents.get_or_init(|| res)

@@ -3,9 +3,11 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
+use rustc_hash::FxHashMap;
+
 use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun};
 use crate::configure::{Configure, Note, What};
-use crate::effects::{self, Certainty, EffectKind, MakeRun, Outcome};
+use crate::effects::{self, Certainty, EffectKind, Headers, MakeRun, Outcome};
 use crate::expand::{self, Database};
 use crate::source::normalise;
 use crate::text::{display, has_unknown};
@@ -31,14 +33,17 @@ pub struct Entry {
 /// Results that several builds share: evaluated makefiles are not among them, since each configuration has its own.
 #[derive(Default)]
 pub struct Cache {
-    outcomes: Mutex<HashMap<OutcomeKey, Arc<Outcome>>>,
+    outcomes: Mutex<FxHashMap<OutcomeKey, Arc<Outcome>>>,
+    /// Headers by the fingerprint of the paths that are made.
+    headers: Mutex<FxHashMap<u64, Arc<Headers>>>,
 }
 
 #[derive(PartialEq, Eq, Hash)]
 struct OutcomeKey {
     directory: String,
     text: String,
-    environment: Vec<(String, String)>,
+    environment: Arc<Vec<(String, String)>>,
+    one_shell: bool,
     generated: u64,
 }
 
@@ -112,7 +117,7 @@ struct Builder<'a> {
     graph: JobGraph,
     databases: HashMap<Given, Arc<Database>>,
     /// What is known of a target, by its makefile's evaluation.
-    targets: HashMap<(usize, String), Known>,
+    targets: FxHashMap<(usize, String), Known>,
     generated: Generated,
 }
 
@@ -139,7 +144,7 @@ impl Generated {
 impl<'a> Builder<'a> {
     fn new(context: &'a Context<'a>, cache: &'a Cache) -> Builder<'a> {
         let (graph, generated) = (JobGraph::default(), Generated::default());
-        Builder { context, cache, graph, databases: HashMap::new(), targets: HashMap::new(), generated }
+        Builder { context, cache, graph, databases: HashMap::new(), targets: FxHashMap::default(), generated }
     }
 
     fn instance(&mut self, given: Arc<Given>, parent: Option<Parent>) -> InstanceId {
@@ -242,6 +247,7 @@ impl<'a> Builder<'a> {
         let instance = self.graph.jobs[id.0].instance;
         let (database, given, configure) = self.graph.instances[instance.0].shared();
         let request = given.request(self.context.project, &configure, self.context.configuration);
+        let headers = self.cache.headers.lock().expect("no panic while cached").entry(generated).or_default().clone();
         let mut environment = None;
         for index in 0..self.graph.jobs[id.0].recipes.len() {
             let run = &self.graph.jobs[id.0].recipes[index];
@@ -250,11 +256,12 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let environment =
-                environment.get_or_insert_with(|| database.exported(&request, &self.graph.jobs[id.0].target));
+                environment.get_or_insert_with(|| database.exported_shared(&request, &self.graph.jobs[id.0].target));
             let key = OutcomeKey {
                 directory: given.directory.clone(),
                 text: lines.join("\n"),
                 environment: environment.clone(),
+                one_shell: database.one_shell,
                 generated,
             };
             let known = self.cache.outcomes.lock().expect("no panic while cached").get(&key).cloned();
@@ -269,6 +276,7 @@ impl<'a> Builder<'a> {
                     environment,
                     generated: &made,
                     models: self.context.models,
+                    headers: &headers,
                 };
                 let fresh = Arc::new(effects::interpret(&recipe));
                 self.cache.outcomes.lock().expect("no panic while cached").insert(key, fresh.clone());

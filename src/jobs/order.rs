@@ -1,6 +1,6 @@
 //! Which of two jobs is finished before the other starts.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use super::{InstanceId, JobGraph, JobId};
 
@@ -22,6 +22,9 @@ impl JobGraph {
 
     /// The two different jobs of one make that run `a` and `b` (or are them); `None` where it is one job.
     pub fn lifted(&self, a: JobId, b: JobId) -> Option<(JobId, JobId)> {
+        if self.job(a).instance == self.job(b).instance {
+            return (a != b).then_some((a, b));
+        }
         let above_a = self.ancestry(a);
         let above_b = self.ancestry(b);
         let common = above_a.iter().rev().zip(above_b.iter().rev()).take_while(|(a, b)| a == b).count();
@@ -62,7 +65,7 @@ impl JobGraph {
         if self.rank[b.0] <= floor {
             return false;
         }
-        let mut seen = HashSet::new();
+        let mut seen = FxHashSet::default();
         let mut left = vec![b];
         while let Some(id) = left.pop() {
             for need in &self.job(id).needs {

@@ -18,6 +18,10 @@ impl GoalSet {
         self.0[goal / 64] |= 1 << (goal % 64);
     }
 
+    fn add(&mut self, other: GoalSet) {
+        self.0.iter_mut().zip(other.0).for_each(|(it, other)| *it |= other);
+    }
+
     /// The first goal of both sets.
     pub fn first_common(self, other: GoalSet) -> Option<usize> {
         (0..4).find_map(|it| {
@@ -48,8 +52,13 @@ impl<'a> View<'a> {
     pub fn new(project: &'a Project, graph: &'a JobGraph) -> View<'a> {
         let mut goals = vec![GoalSet::default(); graph.jobs.len()];
         for (index, goal) in graph.goals.iter().enumerate().take(GoalSet::CAPACITY) {
-            for job in graph.closure(goal.job) {
-                goals[job.0].insert(index);
+            goals[goal.job.0].insert(index);
+        }
+        // What a job needs comes after it here, so that one pass reaches all.
+        for job in graph.needers_first() {
+            let started = goals[job.0];
+            for need in &graph.job(job).needs {
+                goals[need.0].add(started);
             }
         }
         // A sub-make's jobs belong to the goals of the job that runs it, which has a lower number.
@@ -101,8 +110,9 @@ impl<'a> View<'a> {
     /// One access for each job among those of a kind: a certain one where there is one.
     pub fn by_job(accesses: &[Access], kind: impl Fn(EffectKind) -> bool) -> Vec<&Access> {
         let mut res: Vec<&Access> = Vec::new();
+        // Accesses stand in the order of the jobs.
         for access in accesses.iter().filter(|it| kind(it.kind)) {
-            match res.iter_mut().find(|it| it.job == access.job) {
+            match res.last_mut().filter(|it| it.job == access.job) {
                 Some(known) if !known.must && access.must => *known = access,
                 Some(_) => {}
                 None => res.push(access),
