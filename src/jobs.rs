@@ -330,6 +330,17 @@ pub struct Access {
     pub must: bool,
 }
 
+/// What is written at the name of a folder that a job makes is written below it (`mv x.d dep`): the folder is needed.
+fn moves_into_folders(accesses: &mut Accesses) {
+    use crate::effects::EffectKind::{MakeDirectory, MakeDirectoryOnce, NeedDirectory, Write};
+    for accesses in accesses.values_mut() {
+        if accesses.iter().any(|it| matches!(it.kind, MakeDirectory | MakeDirectoryOnce)) {
+            let written = accesses.iter_mut().filter(|it| it.kind == Write && it.effect.is_some());
+            written.for_each(|it| it.kind = NeedDirectory);
+        }
+    }
+}
+
 impl JobGraph {
     /// All accesses by path, in the order of the jobs.
     pub fn accesses(&self) -> Accesses {
@@ -337,7 +348,9 @@ impl JobGraph {
         for id in (0..self.jobs.len()).map(JobId) {
             self.accesses_of(id, &mut res);
         }
-        res.into_iter().map(|(path, accesses)| (path.to_owned(), accesses)).collect()
+        let mut res = res.into_iter().map(|(path, accesses)| (path.to_owned(), accesses)).collect();
+        moves_into_folders(&mut res);
+        res
     }
 
     fn accesses_of<'a>(&'a self, id: JobId, res: &mut ByPath<'a>) {

@@ -1,4 +1,5 @@
-//! One makefile under the base configuration, then under one deviation at a time.
+//! One makefile under the base configuration, then under one deviation at a time, then under those that matter only
+//! beside another.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,6 +17,10 @@ use crate::source::{Project, Span};
 
 /// Configurations that are evaluated for one makefile, at most.
 const MOST_CONFIGURATIONS: usize = 400;
+/// Of these, those that join two deviations.
+const MOST_PAIRS: usize = 60;
+/// Jobs that all pairs together may ask for, as many a pair as the base has.
+const MOST_PAIR_JOBS: usize = 40_000;
 
 /// What analyses of a project share.
 pub struct Setup {
@@ -113,23 +118,19 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     // One race may have another path where a name in it varies.
     let known_rules: BTreeSet<Rules> = base.races.iter().map(|it| rules(&base.graph, it)).collect();
     let changes = Changes::of(&base.graph, &configure, &base_configuration, settings);
-    let others: Vec<(Configuration, Option<Examined>)> = changes
-        .wanted
-        .into_par_iter()
-        .map(|change| {
-            let found = explorer.examine_change(&change, &base.graph).map(|mut it| {
-                let Examined { graph, races, .. } = &mut it;
-                races.retain(|it| !known.contains(&key(it)) && !known_rules.contains(&rules(graph, it)));
-                it
-            });
-            (change.configuration, found.filter(|it| !it.races.is_empty()))
-        })
-        .collect();
+    let fresh = |graph: &JobGraph, it: &Race| !known.contains(&key(it)) && !known_rules.contains(&rules(graph, it));
+    let singles = explorer.examine_all(changes.wanted, &base.graph, &fresh);
+    let n_pairs = MOST_PAIRS.min(MOST_PAIR_JOBS / base.graph.jobs.len().max(1));
+    let pairs: Vec<Configuration> = singles.iter().flat_map(|it| it.below.iter().cloned()).take(n_pairs).collect();
+    let seen: BTreeSet<Key> =
+        singles.iter().filter_map(|it| it.found.as_ref()).flat_map(|it| &it.races).map(key).collect();
+    let pairs = pairs.into_iter().map(|configuration| Change { configuration, names: None }).collect();
+    let pairs = explorer.examine_all(pairs, &base.graph, &|graph: &JobGraph, it: &Race| fresh(graph, it) && !seen.contains(&key(it)));
     let mut examined = vec![base_configuration];
     let mut runs = vec![base];
-    for (configuration, found) in others {
-        examined.push(configuration);
-        runs.extend(found);
+    for it in singles.into_iter().chain(pairs) {
+        examined.push(it.configuration);
+        runs.extend(it.found);
     }
     let notes = configure.notes.clone();
     Explored { entry, configures, runs, examined, notes, found: Vec::new(), cache }
@@ -169,9 +170,32 @@ impl Explorer<'_> {
         self.examined(configuration, graph)
     }
 
+    /// What changes show, beside the races that are not `fresh`.
+    fn examine_all(
+        &self,
+        changes: Vec<Change>,
+        base: &JobGraph,
+        fresh: &(dyn Fn(&JobGraph, &Race) -> bool + Sync),
+    ) -> Vec<Seen> {
+        let known: BTreeSet<Setting> = base.deviations().into_iter().collect();
+        let examine = |change: Change| {
+            let mut found = self.examine_change(&change, base);
+            let below = found.as_ref().map_or(Vec::new(), |it| below(&change.configuration, &it.graph, &known));
+            if let Some(it) = &mut found {
+                let Examined { graph, races, .. } = it;
+                races.retain(|it| fresh(graph, it));
+            }
+            let found = found.filter(|it| !it.races.is_empty());
+            Seen { configuration: change.configuration, found, below }
+        };
+        changes.into_par_iter().map(examine).collect()
+    }
+
     /// What a change shows; `None` where it changes nothing that recipes do.
     fn examine_change(&self, change: &Change, base: &JobGraph) -> Option<Examined> {
-        match rebuild(&self.context(&change.configuration), base, &change.names, self.cache) {
+        let context = self.context(&change.configuration);
+        let rebuilt = change.names.as_ref().and_then(|it| rebuild(&context, base, it, self.cache));
+        match rebuilt {
             Some(graph) => Some(self.examined(&change.configuration, graph?)),
             None => Some(self.examine(&change.configuration)),
         }
@@ -210,10 +234,26 @@ struct Changes {
     wanted: Vec<Change>,
 }
 
-/// A configuration and the names whose values differ from the base.
+/// A configuration and the names whose values differ from the base; `None` where that can be any.
 struct Change {
     configuration: Configuration,
-    names: BTreeSet<String>,
+    names: Option<BTreeSet<String>>,
+}
+
+/// A configuration that was looked at.
+struct Seen {
+    configuration: Configuration,
+    found: Option<Examined>,
+    /// Configurations that matter only beside it.
+    below: Vec<Configuration>,
+}
+
+/// A configuration with one more setting, for each setting whose name is asked for only under it.
+fn below(configuration: &Configuration, graph: &JobGraph, known: &BTreeSet<Setting>) -> Vec<Configuration> {
+    let settled = |it: &Setting| configuration.settings.iter().any(|known| known.subject == it.subject);
+    let known: BTreeSet<_> = known.iter().map(|it| (&it.subject, &it.value)).collect();
+    let fresh = graph.deviations().into_iter().filter(|it| !settled(it) && !known.contains(&(&it.subject, &it.value)));
+    fresh.map(|it| configuration.with(it)).collect()
 }
 
 impl Changes {
@@ -239,7 +279,7 @@ impl Changes {
             }
             let fresh = !differing.is_empty() && seen.insert(format!("{differing:?}"));
             if by_make || fresh {
-                wanted.push(Change { configuration, names });
+                wanted.push(Change { configuration, names: Some(names) });
             }
         }
         wanted.truncate(MOST_CONFIGURATIONS);

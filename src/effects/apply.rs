@@ -269,13 +269,15 @@ impl Machine<'_> {
             let base = source.slice(name.rfind('/').map_or(0, |it| it + 1)..name.len());
             let inside = joined(&target, &base);
             let recursive = ["-r", "-R", "-a", "--recursive", "--archive"].map(str::to_owned);
-            let unsure = arguments.has(&recursive) || !into && self.may_be_folder(shell, &target, &base);
+            let recursive = arguments.has(&recursive);
+            let unsure = recursive || !into && self.may_be_folder(shell, &target, &base);
             match (into, unsure) {
                 (true, false) => self.effect(shell, &inside, EffectKind::Write, invocation),
                 (false, false) => self.effect(shell, &target, EffectKind::Write, invocation),
                 _ => {
                     self.effect_may(shell, &inside, EffectKind::Write, invocation);
-                    if !into {
+                    // A folder that is copied is no file that is written.
+                    if !into && !(recursive && self.may_be_tree(shell, source)) {
                         self.effect_may(shell, &target, EffectKind::Write, invocation);
                     }
                 }
@@ -287,6 +289,13 @@ impl Machine<'_> {
         let text = target.text.as_str();
         let spelt = text.ends_with('/') || matches!(text, "." | "..") || text.ends_with("/.") || text.ends_with("/..");
         spelt || target.is_known() && !text.starts_with('/') && self.recipe.project.is_folder(&self.path(shell, text))
+    }
+
+    /// Whether a source may be a folder: it is one, or nothing in its name says that it is a file.
+    fn may_be_tree(&self, shell: &Shell, source: &Value) -> bool {
+        let path = self.path(shell, &source.text);
+        let name = path.rsplit('/').next().unwrap_or_default();
+        !source.is_known() || self.recipe.project.is_folder(&path) || !name.contains('.')
     }
 
     /// Whether a target outside of the tree may be a folder: nothing in its name says that it is a file.

@@ -117,7 +117,7 @@ impl Machine<'_> {
                 status = (None, true);
             }
             "test" | "[" | "[[" => {
-                let answer = self.test(shell, operands, invocation);
+                let answer = self.test(shell, operands);
                 status = (answer, true);
             }
             "exit" => return Some(Flow::Exit(operands.first().is_some_and(|it| may_be_zero(&it.text)))),
@@ -189,19 +189,13 @@ impl Machine<'_> {
         }
     }
 
-    fn test(&mut self, shell: &Shell, operands: &[Value], invocation: usize) -> Option<bool> {
+    /// The answer of a test. It is a guard: who asks whether a file is there is ready for both answers, so that asking is
+    /// no read of it.
+    fn test(&self, shell: &Shell, operands: &[Value]) -> Option<bool> {
         let operands = match operands.split_last() {
             Some((last, others)) if last.text == "]" || last.text == "]]" => others,
             _ => operands,
         };
-        if !shell.substituted {
-            for pair in operands.windows(2) {
-                let [operator, file] = pair else { continue };
-                if matches!(operator.text.as_str(), "-f" | "-r" | "-e" | "-s" | "-x") && !file.text.starts_with('-') {
-                    self.effect(shell, file, EffectKind::Read, invocation);
-                }
-            }
-        }
         let exists = |operator: &str, file: &Value| self.exists(shell, operator, file);
         let set: Vec<Value> = operands.iter().map(|it| it.derived(without_unset(&it.text))).collect();
         question::evaluate(&set, &exists)

@@ -11,7 +11,7 @@ use super::variables::Expander;
 use crate::configure::What;
 use crate::source::Span;
 use crate::syntax::make::scan;
-use crate::text::{display, has_unknown, unknown};
+use crate::text::{display, has_unknown, is_unknown_char, unknown};
 
 /// A function of make.
 pub(crate) struct Function {
@@ -258,8 +258,14 @@ fn each(name: &str, arguments: &[String], work: impl Fn(&str) -> String) -> Opti
     let (last, before) = arguments.split_last()?;
     let opaque = before.iter().any(|it| has_unknown(it));
     let mut res = String::with_capacity(last.len());
+    // What is set before or after known text (`libx.so.@V@`) is set before or after the word, whatever the rest is.
+    let glued = |word: &str| match name {
+        "addprefix" => word.chars().next().is_some_and(|it| !is_unknown_char(it)),
+        "addsuffix" => word.chars().next_back().is_some_and(|it| !is_unknown_char(it)),
+        _ => false,
+    };
     for word in words(last) {
-        let changed = if opaque || has_unknown(word) {
+        let changed = if opaque || has_unknown(word) && !glued(word) {
             let mut arguments = before.to_vec();
             arguments.push(word.to_owned());
             spelt(name, &arguments)
@@ -409,5 +415,7 @@ mod tests {
         assert_eq!(call("firstword", &[&format!("a {x}")]), "a");
         assert_eq!(call("findstring", &["b", &x]), "$(findstring b,@X@)");
         assert_eq!(call("addprefix", &["p/", &format!("a {x}")]), "p/a $(addprefix p/,@X@)");
+        assert_eq!(call("addprefix", &["p/", &format!("a.{x}")]), "p/a.@X@");
+        assert_eq!(call("addsuffix", &[".o", &format!("{x}/a")]), "@X@/a.o");
     }
 }

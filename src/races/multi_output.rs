@@ -44,10 +44,14 @@ fn race(view: &View, group: &[JobId]) -> Option<Race> {
     let first = view.graph.job(group[0]);
     let writes: Vec<&str> =
         first.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.as_str()).collect();
-    if writes.is_empty() && !first.has_unknown_command() {
+    let files: Vec<JobId> = group.iter().copied().filter(|it| !view.graph.job(*it).phony).collect();
+    // A sub-make is taken to make its targets where they are named as files.
+    let runs_make = first.recipes.iter().any(|it| !it.outcome.makes.is_empty());
+    let file_like = |it: &JobId| view.graph.job(*it).path.rsplit('/').next().is_some_and(|it| it.contains('.'));
+    let by_make = runs_make && files.len() == group.len() && files.iter().all(file_like);
+    if writes.is_empty() && !first.has_unknown_command() && !by_make {
         return None;
     }
-    let files: Vec<JobId> = group.iter().copied().filter(|it| !view.graph.job(*it).phony).collect();
     let path = files
         .iter()
         .map(|it| view.graph.job(*it).path.as_str())

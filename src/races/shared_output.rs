@@ -4,7 +4,7 @@ use super::{Class, Race, View};
 use crate::effects::EffectKind;
 use crate::text::is_unknown_char;
 
-/// Finds paths that two unordered jobs write.
+/// Finds paths that two unordered jobs write, and folders for passing use that two make and take away.
 ///
 /// ```make
 /// all: a b
@@ -18,7 +18,12 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
         if path.chars().all(|it| is_unknown_char(it) || it == '/') {
             continue;
         }
-        let writers = View::by_job(accesses, |it| it == EffectKind::Write);
+        let mut writers = View::by_job(accesses, |it| it == EffectKind::Write);
+        if writers.is_empty() {
+            let removed = |job| accesses.iter().any(|it| it.job == job && it.kind == EffectKind::Remove && it.must);
+            writers = View::by_job(accesses, |it| it == EffectKind::MakeDirectory);
+            writers.retain(|it| removed(it.job));
+        }
         if writers.len() < 2 {
             continue;
         }
