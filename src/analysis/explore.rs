@@ -86,7 +86,7 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let folder = makefile.rsplit_once('/').map_or("", |(it, _)| it);
     let configure = configures.nearest(project, folder);
     let entry = entry(project, makefile, &configure, options);
-    debug_assert_eq!(entry.given.directory, directory_of(makefile, &configure));
+    debug_assert_eq!(entry.given.directory, directory_of(project, makefile, &configure));
     let cache = Cache::default();
     let explorer = Explorer { project, configures: &configures, setup, entry: &entry, cache: &cache };
     let base_configuration = fixed_by_user(options);
