@@ -39,6 +39,8 @@ pub struct JobGraph {
     pub cycles: BTreeSet<(String, String)>,
     /// Sub-makes and recipes that could not be followed.
     pub notes: Vec<Note>,
+    /// Runs of make whose makefile the tree does not have.
+    pub unread: Vec<Unread>,
     /// Position of each job in an order in which prerequisites come first.
     rank: Vec<usize>,
 }
@@ -78,6 +80,17 @@ pub struct Parent {
     pub run: usize,
     /// Whether it runs each time.
     pub must: bool,
+}
+
+/// A run of make whose makefile the tree does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Where it is run.
+    pub parent: Parent,
+    /// The folder.
+    pub directory: String,
+    /// The makefiles that it looks for.
+    pub makefiles: Vec<String>,
 }
 
 /// The owned form of a [`Request`].
@@ -322,7 +335,7 @@ pub struct Access {
     /// Its recipe.
     pub recipe: usize,
     /// The effect in that recipe's outcome; `None` for the write of its target that a recipe with unknown commands
-    /// is taken to do.
+    /// is taken to do, and for the look that make takes at a prerequisite without a rule.
     pub effect: Option<usize>,
     /// What it does.
     pub kind: crate::effects::EffectKind,
@@ -348,6 +361,14 @@ impl JobGraph {
         for id in (0..self.jobs.len()).map(JobId) {
             self.accesses_of(id, &mut res);
         }
+        for Unread { parent: Parent { job, recipe, must, .. }, makefiles, .. } in &self.unread {
+            let must = *must && self.runs_each_time(*job);
+            let (kind, recipe) = (crate::effects::EffectKind::Read, *recipe);
+            for path in makefiles {
+                let access = Access { job: *job, recipe, effect: None, kind, must };
+                res.entry(path).or_default().push(access);
+            }
+        }
         let mut res = res.into_iter().map(|(path, accesses)| (path.to_owned(), accesses)).collect();
         moves_into_folders(&mut res);
         res
@@ -364,6 +385,11 @@ impl JobGraph {
                 res.entry(&effect.path).or_default().push(access);
             }
         }
+        // make itself looks for a prerequisite that no rule makes, and stops where it is not there yet.
+        for need in job.needs.iter().filter(|it| self.is_looked_for(**it) && self.job(**it).instance == job.instance) {
+            let access = Access { job: id, recipe: 0, effect: None, kind: EffectKind::Read, must: certain };
+            res.entry(&self.job(*need).path).or_default().push(access);
+        }
         let writes_target = job.effects().any(|(_, it)| {
             it.path == job.path
                 && matches!(it.kind, EffectKind::Write | EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce)
@@ -372,6 +398,12 @@ impl JobGraph {
             let access = Access { job: id, recipe: 0, effect: None, kind: EffectKind::Write, must: certain };
             res.entry(&job.path).or_default().push(access);
         }
+    }
+
+    /// Whether a target is a file that no rule of its make makes.
+    fn is_looked_for(&self, id: JobId) -> bool {
+        let job = self.job(id);
+        !job.phony && job.recipes.is_empty() && !job.resolved.has_rule && job.resolved.found.is_none()
     }
 
     /// Whether every make above a job's is run each time its job runs.

@@ -6,7 +6,7 @@ use super::explore::{Examined, Explored, Found, Key, key};
 use super::finding::*;
 use super::ignore::silenced;
 use crate::effects::EffectKind;
-use crate::jobs::{Access, GoalRank, JobGraph};
+use crate::jobs::{Access, GoalRank, JobGraph, JobId};
 use crate::races::{Class, Part, Race, View};
 use crate::source::{Project, Span};
 use crate::text::{Origin, display};
@@ -101,7 +101,8 @@ impl Describer<'_> {
             (_, true) => Severity::Error,
             (_, false) => Severity::Warning,
         };
-        let jobs: Vec<JobReport> = once_each(self.in_order(race).into_iter().map(|it| self.job(race, it)));
+        let reported = self.in_order(race).into_iter().map(|it| self.job(race, it));
+        let jobs = once_each(reported.chain(self.runners(race).iter().map(|it| self.job(race, it))));
         Finding {
             id: self.id(race),
             class: race.class,
@@ -141,6 +142,18 @@ impl Describer<'_> {
         let pair = [&race.pair.0, &race.pair.1];
         let others = race.parts.iter().filter(|it| pair.iter().all(|known| known.job() != it.job()));
         pair.into_iter().chain(others).collect()
+    }
+
+    /// The jobs of the make that runs both, where the racing ones are jobs of sub-makes below them.
+    fn runners(&self, race: &Race) -> Vec<Part> {
+        let pair = [&race.pair.0, &race.pair.1];
+        let Some((first, second)) = self.graph().lifted(pair[0].job(), pair[1].job()) else { return Vec::new() };
+        let known = |job| race.parts.iter().any(|it| it.job() == job) || pair.iter().any(|it| it.job() == job);
+        let of = |(job, part): (JobId, &&Part)| {
+            let access = Access { job, recipe: 0, effect: None, ..part.access.clone() };
+            (!known(job)).then_some(Part { access, must: part.must })
+        };
+        [first, second].into_iter().zip(&pair).filter_map(of).collect()
     }
 
     fn job(&self, race: &Race, part: &Part) -> JobReport {

@@ -108,7 +108,7 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let folder = makefile.rsplit_once('/').map_or("", |(it, _)| it);
     let configure = configures.nearest(project, folder);
     let entry = entry(project, makefile, &configure, options);
-    debug_assert_eq!(entry.given.directory, directory_of(makefile, &configure));
+    debug_assert_eq!(entry.given.directory, directory_of(project, makefile, &configure));
     let cache = Cache::default();
     let explorer = Explorer { project, configures: &configures, setup, entry: &entry, cache: &cache };
     let base_configuration = fixed_by_user(options);
@@ -125,7 +125,8 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let seen: BTreeSet<Key> =
         singles.iter().filter_map(|it| it.found.as_ref()).flat_map(|it| &it.races).map(key).collect();
     let pairs = pairs.into_iter().map(|configuration| Change { configuration, names: None }).collect();
-    let pairs = explorer.examine_all(pairs, &base.graph, &|graph: &JobGraph, it: &Race| fresh(graph, it) && !seen.contains(&key(it)));
+    let pairs = explorer
+        .examine_all(pairs, &base.graph, &|graph: &JobGraph, it: &Race| fresh(graph, it) && !seen.contains(&key(it)));
     let mut examined = vec![base_configuration];
     let mut runs = vec![base];
     for it in singles.into_iter().chain(pairs) {

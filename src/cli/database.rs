@@ -22,7 +22,7 @@ pub(super) fn run(args: &DatabaseArgs) -> Result<Status> {
     let project = project(&place)?;
     let folder = makefile.rsplit_once('/').map_or("", |it| it.0);
     let configure = Configures::default().nearest(&project, folder);
-    let directory = directory_of(&makefile, &configure);
+    let directory = directory_of(&project, &makefile, &configure);
     let base = Configuration::default();
     let request = Request {
         project: &project,

@@ -166,7 +166,15 @@ impl Machine<'_> {
             let path = normalise(&self.recipe.project.root, folder, &include.name);
             let generated = (self.recipe.generated)(&path);
             let exists = || !path.starts_with('/') && self.recipe.project.exists(&path);
-            (generated || exists()).then_some((path, generated))
+            if generated || exists() {
+                return Some((path, generated));
+            }
+            // A folder that some rule makes as a link: what lies below it is not known, but it must be there.
+            let above = |it: &str| it.rsplit_once('/').map(|it| it.0.to_owned());
+            std::iter::successors(above(&path), |it| above(it))
+                .take_while(|it| it.len() > folder.len())
+                .find(|it| (self.recipe.generated)(it))
+                .map(|it| (it, true))
         })
     }
 }

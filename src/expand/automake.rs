@@ -6,14 +6,25 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use crate::text::has_unknown;
+
 /// What the generated rules depend on.
 pub(super) struct Am<'a> {
     /// The expanded value of a variable, empty where it is not set.
     pub(super) value: &'a dyn Fn(&str) -> String,
     /// The names of all variables.
-    pub(super) names: &'a [String],
+    pub(super) names: &'a BTreeSet<String>,
     /// Whether the makefile has a rule for a target of its own.
     pub(super) defines: &'a dyn Fn(&str) -> bool,
+    /// Whether one of these has a recipe.
+    pub(super) has_recipe: &'a dyn Fn(&str) -> bool,
+}
+
+/// What automake adds to a makefile, as make text.
+pub(super) struct Made {
+    pub(super) rules: String,
+    /// Variables that rules of the makefile may name (`prog_OBJECTS`).
+    pub(super) variables: String,
 }
 
 /// What a variable `where_PRIMARY` lists.
@@ -24,34 +35,36 @@ struct List {
     primary: &'static str,
 }
 
-const PRIMARIES: &[&str] = &["PROGRAMS", "LTLIBRARIES", "LIBRARIES", "SCRIPTS", "DATA", "HEADERS", "MANS", "JAVA", "PYTHON"];
+const PRIMARIES: &[&str] =
+    &["PROGRAMS", "LTLIBRARIES", "LIBRARIES", "SCRIPTS", "DATA", "HEADERS", "MANS", "JAVA", "PYTHON"];
 const PREFIXES: &[&str] = &["dist_", "nodist_", "nobase_", "notrans_"];
 /// Folders of `install-exec`; all others are of `install-data`.
 const EXEC: &[&str] = &["bin", "sbin", "libexec", "lib", "pkglib", "pkglibexec", "sysconf", "localstate"];
 
 /// The rules as make text.
-pub(super) fn rules(am: &Am) -> String {
+pub(super) fn rules(am: &Am) -> Made {
     let lists = lists(am);
-    let mut out = String::new();
+    let (mut out, mut variables) = (String::new(), String::new());
     let mut made = BTreeSet::new();
     let mut add = |out: &mut String, target: &str, rule: &str| {
-        if !(am.defines)(target) && made.insert(target.to_owned()) {
+        if !(am.has_recipe)(target) && made.insert(target.to_owned()) {
             out.push_str(rule);
         }
     };
     goals(am, &lists, &mut out, &mut add);
     for list in &lists {
-        for name in (am.value)(&list.variable).split_whitespace() {
+        for name in words(am, &list.variable) {
+            let name = name.as_str();
             match list.primary {
-                "PROGRAMS" => program(am, name, &mut out, &mut add),
-                "LIBRARIES" => library(am, name, false, &mut out, &mut add),
-                "LTLIBRARIES" => library(am, name, true, &mut out, &mut add),
+                "PROGRAMS" => variables.push_str(&program(am, name, &mut out, &mut add)),
+                "LIBRARIES" => variables.push_str(&library(am, name, false, &mut out, &mut add)),
+                "LTLIBRARIES" => variables.push_str(&library(am, name, true, &mut out, &mut add)),
                 _ => {}
             }
         }
         install(am, list, &mut out, &mut add);
     }
-    out
+    Made { rules: out, variables }
 }
 
 type Add<'a> = dyn FnMut(&mut String, &str, &str) + 'a;
@@ -59,7 +72,8 @@ type Add<'a> = dyn FnMut(&mut String, &str, &str) + 'a;
 fn lists(am: &Am) -> Vec<List> {
     let mut res = Vec::new();
     for name in am.names {
-        let Some(primary) = PRIMARIES.iter().find(|it| name.strip_suffix(**it).is_some_and(|it| it.ends_with('_'))) else {
+        let Some(primary) = PRIMARIES.iter().find(|it| name.strip_suffix(**it).is_some_and(|it| it.ends_with('_')))
+        else {
             continue;
         };
         let mut place = &name[..name.len() - primary.len() - 1];
@@ -67,7 +81,8 @@ fn lists(am: &Am) -> Vec<List> {
             place = rest;
         }
         let known = ["noinst", "check", "EXTRA", "man"].contains(&place) || EXEC.contains(&place);
-        let standard = ["data", "pkgdata", "include", "pkginclude", "oldinclude", "info", "doc", "python", "pkgpython", "lisp"];
+        let standard =
+            ["data", "pkgdata", "include", "pkginclude", "oldinclude", "info", "doc", "python", "pkgpython", "lisp"];
         let man = place.strip_prefix("man").is_some_and(|it| it.chars().all(|it| it.is_ascii_alphanumeric()));
         if known || man || standard.contains(&place) || !(am.value)(&format!("{place}dir")).is_empty() {
             res.push(List { variable: name.clone(), place: place.to_owned(), primary });
@@ -86,8 +101,10 @@ fn goals(am: &Am, lists: &[List], out: &mut String, add: &mut Add) {
     let built = !(am.value)("BUILT_SOURCES").trim().is_empty();
     let level = if subdirs { "recursive" } else { "am" };
     for goal in ["all", "check", "install"] {
-        let rule = if built {
-            format!("{goal}: $(BUILT_SOURCES)\n\t$(MAKE) {goal}-{level}\n")
+        let rule = if built && goal == "all" {
+            format!("all: $(BUILT_SOURCES)\n\t$(MAKE) all-{level}\n")
+        } else if built {
+            format!("{goal}: all\n\t$(MAKE) {goal}-{level}\n")
         } else {
             format!("{goal}: {goal}-{level}\n")
         };
@@ -109,7 +126,11 @@ fn goals(am: &Am, lists: &[List], out: &mut String, add: &mut Add) {
             .filter(|it| is_installed(it) && EXEC.contains(&it.place.as_str()) == (kind == "exec"))
             .map(|it| format!(" {}", install_target(it)))
             .collect();
-        let hook = if (am.defines)(&format!("install-{kind}-hook")) { format!("\t$(MAKE) install-{kind}-hook\n") } else { String::new() };
+        let hook = if (am.defines)(&format!("install-{kind}-hook")) {
+            format!("\t$(MAKE) install-{kind}-hook\n")
+        } else {
+            String::new()
+        };
         let target = format!("install-{kind}-am");
         add(out, &target, &format!("{target}:{targets}{}\n{hook}", local(&format!("install-{kind}-local"))));
     }
@@ -130,6 +151,12 @@ fn recursion(am: &Am, goal: &str) -> String {
         let _ = writeln!(rule, "\t$(MAKE) {goal}-am");
     }
     rule
+}
+
+/// The known words of a variable.
+fn words(am: &Am, variable: &str) -> Vec<String> {
+    let value = (am.value)(variable);
+    value.split_whitespace().filter(|it| !has_unknown(it)).map(str::to_owned).collect()
 }
 
 /// Programs may have a suffix on other systems.
@@ -154,8 +181,8 @@ fn install(am: &Am, list: &List, out: &mut String, add: &mut Add) {
     let folder = format!("$(DESTDIR)$({}dir)", list.place);
     let mut rule = format!("{target}: $({})\n\t$(MKDIR_P) {folder}\n", with_suffix(list));
     let keeps_folders = list.variable.contains("nobase_");
-    for name in (am.value)(&list.variable).split_whitespace() {
-        let last = if keeps_folders { name } else { name.rsplit('/').next().unwrap_or(name) };
+    for name in words(am, &list.variable) {
+        let last = if keeps_folders { &name } else { name.rsplit('/').next().unwrap_or(&name) };
         let _ = writeln!(rule, "\t$(INSTALL) {name} {folder}/{last}");
     }
     add(out, &target, &rule);
@@ -167,17 +194,20 @@ fn canonical(name: &str) -> String {
     name.chars().map(|it| if it.is_ascii_alphanumeric() || it == '@' { it } else { '_' }).collect()
 }
 
-fn program(am: &Am, name: &str, out: &mut String, add: &mut Add) {
+/// Adds a program; gives the variable of its objects.
+fn program(am: &Am, name: &str, out: &mut String, add: &mut Add) -> String {
     let base = canonical(name);
     let objects = objects(am, name, &base, "$(OBJEXT)", out, add);
-    let libraries = if am.names.contains(&format!("{base}_LDADD")) { format!("{base}_LDADD") } else { "LDADD".to_owned() };
+    let libraries =
+        if am.names.contains(&format!("{base}_LDADD")) { format!("{base}_LDADD") } else { "LDADD".to_owned() };
     let needs = dependencies(am, &base, &libraries);
     let target = format!("{name}$(EXEEXT)");
     let link = format!("{target}: {objects} {needs}\n\trm -f $@\n\t$(CC) -o $@ {objects} $({libraries}) $(LIBS)\n");
     add(out, name, &link);
+    format!("{base}_OBJECTS = {objects}\n")
 }
 
-fn library(am: &Am, name: &str, libtool: bool, out: &mut String, add: &mut Add) {
+fn library(am: &Am, name: &str, libtool: bool, out: &mut String, add: &mut Add) -> String {
     let base = canonical(name);
     let objects = objects(am, name, &base, if libtool { "lo" } else { "$(OBJEXT)" }, out, add);
     let libraries = format!("{base}_LIBADD");
@@ -188,6 +218,7 @@ fn library(am: &Am, name: &str, libtool: bool, out: &mut String, add: &mut Add) 
         format!("\trm -f $@\n\tar cr $@ {objects} $({libraries})\n\tranlib $@\n")
     };
     add(out, name, &format!("{name}: {objects} {needs}\n{recipe}"));
+    format!("{base}_OBJECTS = {objects}\n")
 }
 
 /// `X_DEPENDENCIES`, else the files among the libraries.
@@ -202,12 +233,18 @@ fn dependencies(am: &Am, base: &str, libraries: &str) -> String {
 /// The objects of a program or library, with a rule for each.
 fn objects(am: &Am, name: &str, base: &str, suffix: &str, out: &mut String, add: &mut Add) -> String {
     let listed = format!("{}_SOURCES", base);
-    let mut sources = if am.names.contains(&listed) { (am.value)(&listed) } else { format!("{}.c", name.trim_end_matches(".la").trim_end_matches(".a")) };
+    let mut sources = if am.names.contains(&listed) {
+        (am.value)(&listed)
+    } else {
+        format!("{}.c", name.trim_end_matches(".la").trim_end_matches(".a"))
+    };
     let _ = write!(sources, " {}", (am.value)(&format!("nodist_{listed}")));
-    let renamed = ["CFLAGS", "CPPFLAGS", "CXXFLAGS", "CCASFLAGS", "YFLAGS", "LFLAGS"].iter().any(|it| am.names.contains(&format!("{base}_{it}")));
+    let renamed = ["CFLAGS", "CPPFLAGS", "CXXFLAGS", "CCASFLAGS", "YFLAGS", "LFLAGS"]
+        .iter()
+        .any(|it| am.names.contains(&format!("{base}_{it}")));
     let keeps_folders = (am.value)("AUTOMAKE_OPTIONS").contains("subdir-objects");
     let mut res = String::new();
-    for source in sources.split_whitespace() {
+    for source in sources.split_whitespace().filter(|it| !has_unknown(it)) {
         let Some((stem, kind)) = source.rsplit_once('.') else { continue };
         if !["c", "cc", "cpp", "cxx", "C", "S", "s", "m", "y", "yy", "l", "ll"].contains(&kind) {
             continue;
@@ -215,10 +252,16 @@ fn objects(am: &Am, name: &str, base: &str, suffix: &str, out: &mut String, add:
         let compiled = generated(stem, kind, out, add).unwrap_or_else(|| source.to_owned());
         let (folder, last) = stem.rsplit_once('/').map_or(("", stem), |(folder, last)| (folder, last));
         let last = if renamed { format!("{base}-{last}") } else { last.to_owned() };
-        let object = if keeps_folders && !folder.is_empty() { format!("{folder}/{last}.{suffix}") } else { format!("{last}.{suffix}") };
+        let object = if keeps_folders && !folder.is_empty() {
+            format!("{folder}/{last}.{suffix}")
+        } else {
+            format!("{last}.{suffix}")
+        };
         let flags = if renamed { format!("$({base}_CPPFLAGS)") } else { "$(AM_CPPFLAGS)".to_owned() };
         let libtool = if suffix == "lo" { "libtool --mode=compile " } else { "" };
-        let compile = format!("{object}: {compiled}\n\t{libtool}$(CC) -I. $(DEFAULT_INCLUDES) $(INCLUDES) {flags} -c -o $@ {compiled}\n");
+        let compile = format!(
+            "{object}: {compiled}\n\t{libtool}$(CC) -I. -I$(srcdir) $(INCLUDES) {flags} $(CPPFLAGS) -c -o $@ {compiled}\n"
+        );
         add(out, &object, &compile);
         let _ = write!(res, " {object}");
     }
@@ -236,7 +279,11 @@ fn generated(stem: &str, kind: &str, out: &mut String, add: &mut Add) -> Option<
     };
     let target = format!("{stem}.{suffix}");
     let header = if kind.starts_with('y') { format!(" y.tab.h {stem}.h") } else { String::new() };
-    add(out, &target, &format!("{target}: {stem}.{kind}\n\tylwrap {stem}.{kind} {output} {target}{header} -- {command}\n"));
+    add(
+        out,
+        &target,
+        &format!("{target}: {stem}.{kind}\n\tylwrap {stem}.{kind} {output} {target}{header} -- {command}\n"),
+    );
     if kind.starts_with('y') {
         add(out, &format!("{stem}.h"), &format!("{stem}.h: {target}\n"));
     }

@@ -1,29 +1,103 @@
 //! From a reading to a database: special targets, suffix rules, built-in rules, what the reading depended on.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::book::Book;
-use super::variables::Expander;
-use super::{Database, Flavor, Inputs, Name, RecipeLine, Request, Rule, RuleKind, Variable, builtin};
+use super::spelling::Map;
+use super::variables::{Assign, Expander};
+use super::{
+    Database, Flavor, Inputs, Name, RecipeLine, Request, Rule, RuleKind, Variable, VariableOrigin, automake, builtin,
+    template,
+};
 use crate::configure::{Setting, Subject};
 use crate::source::normalise;
-use crate::syntax::make::scan;
+use crate::syntax::make::scan::{self, Operator};
 
 /// Reads a makefile and what it includes.
 pub(crate) fn evaluate(request: &Request) -> Database {
-    let mut state = Expander::new(request);
-    state.used = Some(HashSet::new());
-    state.book = Some(Box::new(Book { suffixes: suffixes(), ..Book::default() }));
+    let mut state = reader(request);
     let path = normalise(&request.project.root, "", request.makefile);
     let below = match request.directory {
         "" => None,
         directory => path.strip_prefix(directory).and_then(|it| it.strip_prefix('/')),
     };
-    if !state.read_makefile(&path, below.unwrap_or(&path)) {
+    let name = below.unwrap_or(&path);
+    if path.ends_with(".am") {
+        return automake_database(request, &path, name);
+    }
+    if !state.read_makefile(&path, name) {
         state.error(format!("{path}: No such file or directory"));
     }
     database(state)
+}
+
+/// The state before the first line.
+fn reader<'a>(request: &'a Request<'a>) -> Expander<'a> {
+    let mut state = Expander::new(request);
+    state.used = Some(HashSet::new());
+    state.book = Some(Box::new(Book { suffixes: suffixes(), ..Book::default() }));
+    state
+}
+
+/// Reads a Makefile.am with the rules that automake makes of its variables. The makefile's own rules win.
+fn automake_database(request: &Request, path: &str, name: &str) -> Database {
+    let implied = template::implied(path, request);
+    let read = |variables: &str| {
+        let mut state = reader(request);
+        for (name, value) in &implied {
+            // `X = @X@` for each substituted variable, as automake writes it.
+            let (operator, origin) = (Operator::Recursive, VariableOrigin::File);
+            state.assign(Assign { name: name.into(), operator, value: value.clone(), origin, span: None });
+        }
+        state.read_text(variables, None);
+        if !state.read_makefile(path, name) {
+            state.error(format!("{path}: No such file or directory"));
+        }
+        let made = automake_rules(&mut state);
+        (state, made)
+    };
+    let (mut state, mut made) = read("");
+    // Rules name lists of objects, which automake sets above all rules.
+    let files = state.book.as_ref().map_or(&[][..], |it| it.files.as_slice());
+    if files.iter().any(|it| request.project.source(*it).text().contains("_OBJECTS)")) {
+        (state, made) = read(&made.variables);
+    }
+    state.read_text(&made.rules, None);
+    state.set(".DEFAULT_GOAL", "all", Flavor::Recursive, VariableOrigin::File);
+    database(state)
+}
+
+/// What automake adds to what was read.
+fn automake_rules(state: &mut Expander) -> automake::Made {
+    let set = state.globals.iter().filter(|it| it.1.is_some());
+    let names: BTreeSet<String> = set.map(|it| it.0.to_string()).collect();
+    let targets = state.book.as_ref().map_or_else(HashMap::new, |it| it.targets.clone());
+    let configured = state.request.configure.file.map(|it| state.request.project.source(it));
+    let everywhere = configured.is_some_and(|it| it.text().contains("subdir-objects"));
+    let own = targets.keys().filter_map(|it| it.strip_prefix('.')?.split_once('.')).filter(|it| is_suffix_pair(*it));
+    let pairs: BTreeSet<String> = own.map(|(first, second)| format!(" .{first} .{second}")).collect();
+    let state = RefCell::new(state);
+    let value = |name: &str| {
+        let mut text = state.borrow_mut().expand(&format!("$({name})"), &Map::Nowhere);
+        if everywhere && name == "AUTOMAKE_OPTIONS" {
+            text.push_str(" subdir-objects");
+        }
+        text
+    };
+    let defines = |target: &str| targets.contains_key(target);
+    let has_recipe = |target: &str| targets.get(target).is_some_and(|it| it.recipe.is_some());
+    let am = automake::Am { value: &value, names: &names, defines: &defines, has_recipe: &has_recipe };
+    let mut made = automake::rules(&am);
+    let all: String = pairs.into_iter().collect();
+    made.rules.push_str(&format!(".SUFFIXES:{all} $(SUFFIXES)\n"));
+    made
+}
+
+fn is_suffix_pair((first, second): (&str, &str)) -> bool {
+    let plain = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
+    plain(first) && plain(second)
 }
 
 fn suffixes() -> Vec<String> {

@@ -3,6 +3,7 @@
 //!
 //! Knows nothing of shell syntax or of what recipes do.
 
+mod automake;
 mod book;
 mod builtin;
 mod conditional;

@@ -78,7 +78,8 @@ impl Expander<'_> {
         if let Some(book) = &mut self.book {
             book.files.push(file);
         }
-        let automake = source.path.ends_with(".am");
+        // What a Makefile.am includes is read by automake too, whatever its name.
+        let automake = source.path.ends_with(".am") || self.request.makefile.ends_with(".am");
         if template::is_template(&source.path, self.request) {
             let made = template::substituted(source.text(), file, self.request);
             for it in made.deviations {
@@ -87,6 +88,9 @@ impl Expander<'_> {
             }
             if let Some(used) = &mut self.used {
                 used.extend(made.guards);
+            }
+            if let Some(book) = &mut self.book {
+                book.files.extend(made.inserted);
             }
             self.read_lines(&without_returns(&made.text), automake, None);
         } else {

@@ -2,18 +2,18 @@
 //!
 //! Knows nothing of make's syntax but that `#` starts a comment.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Request;
 use super::spelling::{Builder, Map, Text};
 use crate::configure::{Setting, Subject};
-use crate::source::{FileId, Project, Span};
+use crate::source::{FileId, Project, Span, normalise};
 use crate::text::{Origin, Traced, unknown};
 
 /// Whether a file is a template by its name or because configure.ac says so.
 pub(crate) fn is_template(path: &str, request: &Request) -> bool {
-    let named = [".in", ".am"].iter().any(|it| path.ends_with(it));
+    let named = [".in", ".am"].iter().any(|it| path.ends_with(it)) || request.makefile.ends_with(".am");
     named || request.configure.outputs.values().any(|it| it.iter().any(|it| it == path))
 }
 
@@ -37,10 +37,19 @@ pub(crate) struct Substituted {
     pub(crate) deviations: Vec<Setting>,
     /// The conditionals that guard lines.
     pub(crate) guards: Vec<Arc<str>>,
+    /// Files whose text stands in it (`AC_SUBST_FILE`).
+    pub(crate) inserted: Vec<FileId>,
 }
+
+/// How deep `AC_SUBST_FILE` nests, at most.
+const MOST_DEPTH: usize = 4;
 
 /// A template's text with each `@NAME@` replaced.
 pub(crate) fn substituted(text: &str, file: FileId, request: &Request) -> Substituted {
+    substituted_at(text, file, request, 0)
+}
+
+fn substituted_at(text: &str, file: FileId, request: &Request, depth: usize) -> Substituted {
     let path = request.project.source(file).path.clone();
     let directory = folder_of(&path).to_owned();
     let mut work = Work { request, directory, known: HashMap::new(), deviations: Vec::new(), guards: Vec::new() };
@@ -48,6 +57,7 @@ pub(crate) fn substituted(text: &str, file: FileId, request: &Request) -> Substi
     let mut map = Builder::default();
     let source = Map::Flat(file, 0);
     let mut done = 0;
+    let mut inserted = Vec::new();
     for (range, name) in references(text) {
         let place = Span::new(file, range.start, range.end);
         let at_start = text[..range.start].ends_with('\n') || range.start == 0 || done == range.start;
@@ -56,15 +66,53 @@ pub(crate) fn substituted(text: &str, file: FileId, request: &Request) -> Substi
         if done < range.start {
             map.push(&source, done..range.start);
         }
-        push(&mut out, &mut map, &value, place, &name);
         done = range.end;
+        let alone = (range.start == 0 || text[..range.start].ends_with('\n')) && text[range.end..].starts_with('\n');
+        let named = if alone && depth < MOST_DEPTH { work.file_named(&value.text, &name) } else { None };
+        let Some(named) = named else {
+            push(&mut out, &mut map, &value, place, &name);
+            continue;
+        };
+        let inner = substituted_at(request.project.source(named).text(), named, request, depth + 1);
+        map.piece(0, None, Some(place), Some(name));
+        map.push(&inner.text.map, 0..inner.text.text.len());
+        out.push_str(&inner.text.text);
+        work.deviations.extend(inner.deviations);
+        work.guards.extend(inner.guards);
+        inserted.push(named);
+        inserted.extend(inner.inserted);
     }
     out.push_str(&text[done..]);
     if done < text.len() {
         map.push(&source, done..text.len());
     }
     let text = Text { text: out.into(), map: map.finish() };
-    Substituted { text, deviations: work.deviations, guards: work.guards }
+    Substituted { text, deviations: work.deviations, guards: work.guards, inserted }
+}
+
+/// The value of every variable that configure is known to substitute, for a makefile in which automake adds `X = @X@`.
+pub(crate) fn implied(path: &str, request: &Request) -> Vec<(String, Text<'static>)> {
+    let directory = folder_of(path).to_owned();
+    let work = Work { request, directory, known: HashMap::new(), deviations: Vec::new(), guards: Vec::new() };
+    let folders = ["srcdir", "builddir", "top_srcdir", "top_builddir"];
+    let absolute = ["abs_srcdir", "abs_builddir", "abs_top_srcdir", "abs_top_builddir"];
+    let usual = USUAL.iter().map(|it| it.0).chain(folders).chain(absolute);
+    let names: BTreeSet<&str> = request.configure.substituted().chain(usual).collect();
+    names
+        .into_iter()
+        .map(|name| {
+            let value = work.plain(name);
+            let input: Arc<str> = format!("@{name}@").into();
+            let mut map = Builder::default();
+            if value.text.is_empty() {
+                map.piece(0, None, None, Some(input.clone()));
+            }
+            for (range, origin) in value.pieces() {
+                map.piece(range.len(), origin, None, Some(input.clone()));
+            }
+            (name.to_owned(), Text { text: value.text.into(), map: map.finish() })
+        })
+        .collect()
 }
 
 fn push(out: &mut String, map: &mut Builder, value: &Traced, place: Span, name: &Arc<str>) {
@@ -150,15 +198,33 @@ impl Work<'_> {
         usual
     }
 
+    /// The file of the tree, or the template of one that configure makes, whose path is the whole value: a line that is
+    /// only such a value is one of `AC_SUBST_FILE`, since a path alone is no makefile's line.
+    fn file_named(&self, value: &str, name: &str) -> Option<FileId> {
+        let project = self.request.project;
+        // Where the value is not known, the variable is often called as the file is.
+        let value = if value == unknown(name) { name.trim_matches('@') } else { value };
+        if value.is_empty() || value.contains(char::is_whitespace) || crate::text::has_unknown(value) {
+            return None;
+        }
+        let path = normalise(&project.root, &configured_folder(project, &self.directory), value);
+        project.open(&path).or_else(|| templates_of(&path, self.request).iter().find_map(|it| project.open(it)))
+    }
+
     fn plain(&self, name: &str) -> Traced {
         let request = self.request;
-        if let Some(value) = request.configure.substitution(name, request.configuration) {
-            return value;
+        let configured = request.configure.substitution(name, request.configuration);
+        // What a probe finds is not known, but the name tells what kind of program it is.
+        let whole = unknown(&format!("@{name}@"));
+        if let Some(value) = &configured
+            && (value.text != whole || usual(name).is_none())
+        {
+            return value.clone();
         }
         let directories = || directory(request.project, name, &self.directory);
         match usual(name).map(str::to_owned).or_else(directories) {
             Some(value) => Traced::plain(value),
-            None => Traced::plain(unknown(&format!("@{name}@"))),
+            None => Traced::plain(whole),
         }
     }
 }

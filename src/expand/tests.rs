@@ -258,3 +258,36 @@ fn no_text_makes_the_reading_panic() {
         });
     }
 }
+
+#[test]
+fn automake_rules_stand_beside_those_of_the_makefile() {
+    let files = [
+        (
+            "Makefile.am",
+            "bin_PROGRAMS = prog\nprog_SOURCES = main.c\nprog_CFLAGS = -g\n$(prog_OBJECTS): gen.h\nall-local: doc\n\
+             check-local:\n\t./t\ninclude part.mk\n",
+        ),
+        ("part.mk", "if ALWAYS\nprog_SOURCES += more.c\nendif ALWAYS\n"),
+    ];
+    with(&files, "Makefile.am", |request, database| {
+        assert_eq!(database.errors, []);
+        assert_eq!(database.default_goal.as_deref(), Some("all"));
+        let needs = |target: &str| -> Vec<String> {
+            database.resolve(request, target).prerequisites.iter().map(|it| it.name.clone()).collect()
+        };
+        assert_eq!(needs("all-am"), ["prog", "all-local"]);
+        assert_eq!(needs("prog"), ["prog-main.o"]);
+        assert_eq!(needs("prog-main.o"), ["main.c", "gen.h"]);
+        assert_eq!(recipe(request, database, "check-am"), ["make check-local"]);
+        assert_eq!(needs("install-exec-am"), ["install-binPROGRAMS"]);
+    });
+}
+
+#[test]
+fn a_line_that_is_a_substituted_file_is_its_text() {
+    let files = [("Makefile.in", "@RULES@\nall: $(X)\n"), ("RULES.in", "X = a\n")];
+    with(&files, "Makefile.in", |_, database| {
+        assert_eq!(database.variables["X"].value, "a");
+        assert_eq!(database.files.len(), 2);
+    });
+}

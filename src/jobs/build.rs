@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use rustc_hash::FxHashMap;
 
-use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun};
+use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun, Unread};
 use crate::configure::{Configure, Note, What};
 use crate::effects::{self, Certainty, EffectKind, Headers, MakeRun, Outcome};
 use crate::expand::{self, Database};
@@ -301,6 +301,8 @@ impl<'a> Builder<'a> {
             return self.note(parent.job, "sub-make beyond the limit");
         }
         let Some(makefile) = self.makefile_of(make) else {
+            let makefiles = names_of(make);
+            self.graph.unread.push(Unread { parent, directory: make.directory.clone(), makefiles });
             let place = if make.directory.is_empty() { "." } else { &make.directory };
             return self.note(parent.job, &format!("sub-make without a makefile in {}", display(place)));
         };
@@ -334,11 +336,7 @@ impl<'a> Builder<'a> {
     /// The makefile that a sub-make reads: as named, else GNU make's default names, else the template of one.
     fn makefile_of(&self, make: &MakeRun) -> Option<String> {
         let project = self.context.project;
-        let folder = |name: &str| normalise("", &make.directory, name);
-        let names: Vec<String> = match &make.makefile {
-            Some(named) => vec![named.clone()],
-            None => ["GNUmakefile", "makefile", "Makefile"].iter().map(|it| folder(it)).collect(),
-        };
+        let names = names_of(make);
         names
             .iter()
             .find_map(|it| self.template_of(it))
@@ -351,7 +349,10 @@ impl<'a> Builder<'a> {
         let configure = self.context.configures.nearest(project, makefile.rsplit_once('/').map_or("", |(it, _)| it));
         let configured = configure.outputs.get(makefile).and_then(|it| it.first());
         let beside = [".in", ".pre.in", ".am"].map(|it| format!("{makefile}{it}"));
-        configured.cloned().into_iter().chain(beside).find(|it| project.open(it).is_some())
+        let template = configured.cloned().into_iter().chain(beside).find(|it| project.open(it).is_some())?;
+        // What automake makes of a Makefile.am says less of where things come from.
+        let written = template.strip_suffix(".in").map(|it| format!("{it}.am"));
+        Some(written.filter(|it| project.open(it).is_some()).unwrap_or(template))
     }
 
     fn note(&mut self, job: JobId, text: &str) {
@@ -376,6 +377,14 @@ impl<'a> Builder<'a> {
                 self.interpret(JobId(index), fingerprint);
             }
         }
+    }
+}
+
+/// The makefiles that a run of make looks for.
+fn names_of(make: &MakeRun) -> Vec<String> {
+    match &make.makefile {
+        Some(named) => vec![named.clone()],
+        None => ["GNUmakefile", "makefile", "Makefile"].iter().map(|it| normalise("", &make.directory, it)).collect(),
     }
 }
 

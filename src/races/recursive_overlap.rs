@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Class, Part, Race, View};
 use crate::effects::EffectKind;
 use crate::jobs::{Access, JobId};
+use crate::text::has_unknown;
 
 /// Finds jobs that two unordered runs of make both start.
 ///
@@ -22,6 +23,10 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
         let references: Vec<&Access> = accesses.iter().collect();
         let Some((a, b, _, goal)) = view.unordered(&references, |_, _| false) else { continue };
         let Some(runners) = view.graph.lifted(a.job(), b.job()) else { continue };
+        // A goal that runs the same make again is not named beside what that make makes.
+        if goal.is_none() && (runners.0 == a.job() || runners.1 == b.job()) {
+            continue;
+        }
         if view.same_recipe(runners.0, runners.1)
             && runners.0 != runners.1
             && races.iter().any(|it| it.class == Class::MultiOutput && it.involves(runners.0))
@@ -29,7 +34,13 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
             continue;
         }
         let path = view.graph.job(a.job()).path.clone();
-        let race = by_runners.entry(runners).or_insert_with(|| {
+        // What one make builds itself and another one again is one race with that other, however many files it has.
+        let key = match (runners.0 == a.job(), runners.1 == b.job()) {
+            (true, false) => (runners.1, runners.1),
+            (false, true) => (runners.0, runners.0),
+            _ => runners,
+        };
+        let race = by_runners.entry(key).or_insert_with(|| {
             let parts =
                 [runners.0, runners.1, a.job(), b.job()].map(|it| Part { access: target_access(it), must: true });
             let mut parts = parts.to_vec();
@@ -41,6 +52,26 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
         }
     }
     races.extend(by_runners.into_values());
+    unread(view, races);
+}
+
+/// Unordered runs of make in one folder whose makefile the tree does not have: what they share is not known.
+fn unread(view: &View, races: &mut Vec<Race>) {
+    let mut by_folder: BTreeMap<&str, Vec<Access>> = BTreeMap::new();
+    for it in &view.graph.unread {
+        let accesses = by_folder.entry(&it.directory).or_default();
+        let known = !it.directory.is_empty() && !it.directory.starts_with('/') && !has_unknown(&it.directory);
+        if known && accesses.iter().all(|known| known.job != it.parent.job) {
+            accesses.push(Access { must: false, ..target_access(it.parent.job) });
+        }
+    }
+    for (folder, accesses) in by_folder {
+        let references: Vec<&Access> = accesses.iter().collect();
+        let same = |a, b| view.same_recipe(a, b) || view.same_target_twice(a, b);
+        let Some((a, b, parts, goal @ Some(_))) = view.unordered(&references, same) else { continue };
+        let (path, pair) = (folder.to_owned(), (a, b));
+        races.push(Race { class: Class::RecursiveOverlap, path, paths: Vec::new(), pair, parts, goal });
+    }
 }
 
 /// Jobs with effects that stand in several runs of make, by makefile, folder and target.
