@@ -66,10 +66,18 @@ impl<'a> Judge<'a> {
             if !wanted || passed && self.options.strategy.is_none() {
                 continue;
             }
-            let judged = propose(&case).into_iter().filter_map(|it| self.judged(&case, run, it));
-            // The strategy's own order decides between equals.
-            let first = judged.reduce(|best, it| if it.applicability > best.applicability { it } else { best });
-            res.extend(first);
+            // The strategy's own order decides between equals, so that nothing after a fix that passes need be judged.
+            let mut best: Option<Fix> = None;
+            for fix in propose(&case).into_iter().filter_map(|it| self.judged(&case, run, it)) {
+                let passed = fix.applicability > Applicability::Manual;
+                if best.as_ref().is_none_or(|it| fix.applicability > it.applicability) {
+                    best = Some(fix);
+                }
+                if passed {
+                    break;
+                }
+            }
+            res.extend(best);
         }
         res.sort_by_key(|it| std::cmp::Reverse(it.applicability));
         res

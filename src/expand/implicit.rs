@@ -1,6 +1,7 @@
 //! The search for an implicit rule, after GNU make's implicit.c.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::pattern;
 use super::spelling::Text;
@@ -45,7 +46,7 @@ impl Database {
     }
 
     fn patterns(&self) -> &[TargetPattern] {
-        self.kept.patterns.get_or_init(|| {
+        self.kept.shape.patterns.get_or_init(|| {
             let targets = |at: usize, rule: &Rule| {
                 let all = rule.targets.iter().enumerate();
                 all.filter_map(|(target, it)| TargetPattern::new(at, target, &it.text)).collect::<Vec<_>>()
@@ -72,7 +73,7 @@ impl Database {
                     }
                 }
             }
-            res
+            Arc::new(res)
         })
     }
 }

@@ -11,16 +11,23 @@ use super::implicit::TargetPattern;
 /// Computed on first use; a copy of a database starts without them, since it may be given other rules.
 #[derive(Default)]
 pub(crate) struct Kept {
-    /// Resolved targets that nobody has asked for yet.
-    pub(crate) resolved: ByName<Resolved>,
+    /// What hangs on the rules alone.
+    pub(crate) shape: Arc<Shape>,
+    /// What targets without variables of their own export.
+    pub(crate) exported: OnceLock<Arc<Vec<(String, String)>>>,
+}
+
+/// What is the same in all evaluations with the same rules.
+#[derive(Default)]
+pub(crate) struct Shape {
+    /// Resolved targets.
+    pub(crate) resolved: ByName<Arc<Resolved>>,
     /// Where names were found in the tree.
     pub(crate) found: ByName<Option<String>>,
     /// The value of `VPATH` as folders.
     pub(crate) search_path: OnceLock<Vec<String>>,
     /// The targets of the implicit rules.
     pub(crate) patterns: OnceLock<Vec<TargetPattern>>,
-    /// What targets without variables of their own export.
-    pub(crate) exported: OnceLock<Arc<Vec<(String, String)>>>,
 }
 
 /// Values by name.
@@ -35,10 +42,6 @@ impl<T> Default for ByName<T> {
 impl<T> ByName<T> {
     pub(crate) fn insert(&self, name: &str, value: T) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value);
-    }
-
-    pub(crate) fn take(&self, name: &str) -> Option<T> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(name)
     }
 }
 

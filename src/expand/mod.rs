@@ -92,7 +92,7 @@ pub struct Database {
     /// The target that first needs another one, where target-specific variables make that matter.
     parents: OnceLock<HashMap<String, String>>,
     /// Names that explicit rules mention.
-    mentioned: OnceLock<HashSet<String>>,
+    mentioned: OnceLock<Arc<HashSet<String>>>,
     /// Answers that are asked for again and again.
     kept: kept::Kept,
 }

@@ -1,6 +1,7 @@
 //! What make does for one target: its rules, their prerequisites, the scopes of its variables.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::book::Entry;
 use super::pattern::{self, Pattern};
@@ -18,8 +19,45 @@ type Needs = (Vec<Name>, Vec<Name>);
 impl Database {
     /// What make does for a target: its rules, else the implicit rule that applies (chains of them too).
     pub fn resolve(&self, request: &Request, target: &str) -> Resolved {
-        let known = self.kept.resolved.take(super::reading::target_name(target));
-        known.unwrap_or_else(|| self.resolved_now(request, target))
+        self.resolve_shared(request, target).as_ref().clone()
+    }
+
+    /// The same, resolved once.
+    pub fn resolve_shared(&self, request: &Request, target: &str) -> Arc<Resolved> {
+        let target = super::reading::target_name(target);
+        if let Some(known) = self.kept.shape.resolved.get(target) {
+            return known;
+        }
+        let res = Arc::new(self.resolved_now(request, target));
+        self.kept.shape.resolved.insert(target, res.clone());
+        res
+    }
+
+    /// Takes over what another evaluation found of its rules, where the same hold here; tells whether they do.
+    pub fn share(&mut self, other: &Database) -> bool {
+        let fixed_path = |it: &Database| it.variables.get("VPATH").is_none_or(|it| !it.value.contains('$'));
+        let path = |it: &Database| it.variables.get("VPATH").map(|it| it.value.clone());
+        let same = self.directory == other.directory
+            && self.rules == other.rules
+            && self.implicit == other.implicit
+            && self.phony == other.phony
+            && self.book.targets == other.book.targets
+            && self.book.suffixes == other.book.suffixes
+            && self.book.search_paths == other.book.search_paths
+            && path(self) == path(other)
+            && [&*self, other].into_iter().all(|it| fixed_path(it) && !it.expands());
+        if same {
+            self.kept.shape = other.kept.shape.clone();
+            self.mentioned = other.mentioned.clone();
+        }
+        same
+    }
+
+    /// Whether resolving a target expands text, so that it depends on more than the rules.
+    fn expands(&self) -> bool {
+        self.variables.contains_key(".EXTRA_PREREQS")
+            || self.book.scopes.values().any(|it| it.contains_key(".EXTRA_PREREQS"))
+            || self.rules.iter().chain(&self.implicit).any(|it| it.second.is_some())
     }
 
     fn resolved_now(&self, request: &Request, target: &str) -> Resolved {
@@ -157,11 +195,11 @@ impl Database {
 
     /// The path at which a target's file is, in make's folder or along `vpath` and `VPATH`.
     pub(crate) fn find(&self, request: &Request, name: &str) -> Option<String> {
-        if let Some(known) = self.kept.found.get(name) {
+        if let Some(known) = self.kept.shape.found.get(name) {
             return known;
         }
         let res = self.find_now(request, name);
-        self.kept.found.insert(name, res.clone());
+        self.kept.shape.found.insert(name, res.clone());
         res
     }
 
@@ -179,7 +217,7 @@ impl Database {
         }
         let selective =
             self.book.search_paths.iter().filter(|it| it.pattern.stem(name).is_some()).flat_map(|it| &it.folders);
-        let general = self.kept.search_path.get_or_init(|| self.general_search_path(request));
+        let general = self.kept.shape.search_path.get_or_init(|| self.general_search_path(request));
         let folders = selective.chain(general);
         folders
             .map(|it| format!("{}/{name}", it.trim_end_matches('/')))
@@ -253,15 +291,12 @@ impl Database {
         }
         // Found without inheritance, since finding it needs it not. Where nothing is expanded on the way, resolving a
         // target is the same with inheritance, and done once.
-        let expands = self.variables.contains_key(".EXTRA_PREREQS")
-            || self.book.scopes.values().any(|it| it.contains_key(".EXTRA_PREREQS"))
-            || self.rules.iter().chain(&self.implicit).any(|it| it.second.is_some());
         let mut res: HashMap<String, String> = HashMap::new();
         let mut seen: HashSet<String> = HashSet::new();
         let goals = request.goals.iter().cloned().chain(self.default_goal.clone());
         let mut waiting: Vec<String> = goals.collect();
         waiting.reverse();
-        let plain = expands.then(|| Database {
+        let plain = self.expands().then(|| Database {
             book: super::Book { scopes: HashMap::new(), pattern_variables: Vec::new(), ..self.book.clone() },
             ..self.clone()
         });
@@ -269,15 +304,12 @@ impl Database {
             if !seen.insert(name.clone()) || seen.len() > 200_000 {
                 continue;
             }
-            let resolved = plain.as_ref().unwrap_or(self).resolved_now(request, &name);
+            let resolved = plain.as_ref().unwrap_or(self).resolve_shared(request, &name);
             for it in resolved.prerequisites.iter().rev() {
                 if !seen.contains(&it.name) {
                     res.insert(it.name.clone(), name.clone());
                     waiting.push(it.name.clone());
                 }
-            }
-            if plain.is_none() {
-                self.kept.resolved.insert(&resolved.target.clone(), resolved);
             }
         }
         self.parents.get_or_init(|| res)

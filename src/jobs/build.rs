@@ -36,6 +36,8 @@ pub struct Cache {
     outcomes: Mutex<FxHashMap<OutcomeKey, Arc<Outcome>>>,
     /// Headers by the fingerprint of the paths that are made.
     headers: Mutex<FxHashMap<u64, Arc<Headers>>>,
+    /// Evaluations of each makefile in each folder whose rules differ.
+    databases: Mutex<FxHashMap<(String, String), Vec<Arc<Database>>>>,
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -162,9 +164,24 @@ impl<'a> Builder<'a> {
             return known.clone();
         }
         let request = given.request(self.context.project, configure, self.context.configuration);
-        let fresh = Arc::new(expand::evaluate(&request));
+        let fresh = self.shared(expand::evaluate(&request), given);
         let asks = fresh.files.iter().any(|it| self.context.project.source(*it).text().contains("MAKECMDGOALS"));
         self.databases.insert(if asks { given.clone() } else { without }, fresh.clone());
+        fresh
+    }
+
+    /// The database with what is known of another one with the same rules.
+    fn shared(&self, mut fresh: Database, given: &Given) -> Arc<Database> {
+        // More evaluations of one makefile are rarely alike.
+        const MOST: usize = 8;
+        let key = (given.makefile.clone(), given.directory.clone());
+        let lock = || self.cache.databases.lock().expect("no panic while cached");
+        let known = lock().get(&key).cloned().unwrap_or_default();
+        let shares = known.iter().any(|it| fresh.share(it));
+        let fresh = Arc::new(fresh);
+        if !shares && known.len() < MOST {
+            lock().entry(key).or_default().push(fresh.clone());
+        }
         fresh
     }
 
@@ -389,13 +406,13 @@ fn names_of(make: &MakeRun) -> Vec<String> {
 }
 
 fn resolve(database: &Database, request: &expand::Request, target: &str) -> Known {
-    let resolved = database.resolve(request, target);
+    let resolved = database.resolve_shared(request, target);
     let run = |used: &expand::RecipeUse| {
         let (lines, inputs) = database.recipe(request, &resolved, used);
         RecipeRun { used: used.clone(), lines: Arc::new(lines), inputs: Arc::new(inputs), outcome: Arc::default() }
     };
     let recipes = resolved.recipes.iter().map(run).collect();
-    (Arc::new(resolved), recipes)
+    (resolved, recipes)
 }
 
 /// Whether a file of this name may have `#include`s.
