@@ -22,7 +22,7 @@ pub fn entry(project: &Project, makefile: &str, configure: &Configure, options: 
         environment,
         goals: options.goals.clone(),
     };
-    Entry { given, goals: options.goals.clone() }
+    Entry { given, goals: options.goals.clone(), usual_only: false }
 }
 
 /// The folder in which make runs for a makefile: where configure puts what it makes of it, else where it stands; for a

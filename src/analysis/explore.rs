@@ -119,14 +119,16 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let known_rules: BTreeSet<Rules> = base.races.iter().map(|it| rules(&base.graph, it)).collect();
     let changes = Changes::of(&base.graph, &configure, &base_configuration, settings);
     let fresh = |graph: &JobGraph, it: &Race| !known.contains(&key(it)) && !known_rules.contains(&rules(graph, it));
-    let singles = explorer.examine_all(changes.wanted, &base.graph, &fresh);
-    let n_pairs = MOST_PAIRS.min(MOST_PAIR_JOBS / base.graph.jobs.len().max(1));
+    // A race that only one configuration has, under a goal that is seldom named, is not worth all the others' time.
+    let usual = explorer.examine_usual(&base_configuration).graph;
+    let singles = explorer.examine_all(changes.wanted, &usual, &fresh);
+    let n_pairs = MOST_PAIRS.min(MOST_PAIR_JOBS / usual.jobs.len().max(1));
     let pairs: Vec<Configuration> = singles.iter().flat_map(|it| it.below.iter().cloned()).take(n_pairs).collect();
     let seen: BTreeSet<Key> =
         singles.iter().filter_map(|it| it.found.as_ref()).flat_map(|it| &it.races).map(key).collect();
     let pairs = pairs.into_iter().map(|configuration| Change { configuration, names: None }).collect();
     let pairs = explorer
-        .examine_all(pairs, &base.graph, &|graph: &JobGraph, it: &Race| fresh(graph, it) && !seen.contains(&key(it)));
+        .examine_all(pairs, &usual, &|graph: &JobGraph, it: &Race| fresh(graph, it) && !seen.contains(&key(it)));
     let mut examined = vec![base_configuration];
     let mut runs = vec![base];
     for it in singles.into_iter().chain(pairs) {
@@ -171,6 +173,13 @@ impl Explorer<'_> {
         self.examined(configuration, graph)
     }
 
+    /// The same for the usual goals only.
+    fn examine_usual(&self, configuration: &Configuration) -> Examined {
+        let entry = Entry { usual_only: true, ..self.entry.clone() };
+        let graph = build(&self.context(configuration), &entry, self.cache);
+        self.examined(configuration, graph)
+    }
+
     /// What changes show, beside the races that are not `fresh`.
     fn examine_all(
         &self,
@@ -180,13 +189,14 @@ impl Explorer<'_> {
     ) -> Vec<Seen> {
         let known: BTreeSet<Setting> = base.deviations().into_iter().collect();
         let examine = |change: Change| {
-            let mut found = self.examine_change(&change, base);
+            let found = self.examine_change(&change, base);
             let below = found.as_ref().map_or(Vec::new(), |it| below(&change.configuration, &it.graph, &known));
-            if let Some(it) = &mut found {
-                let Examined { graph, races, .. } = it;
+            let shows = |it: &Examined| it.races.iter().any(|race| fresh(&it.graph, race));
+            // What is shown is shown with every job that takes part.
+            let mut found = found.filter(shows).map(|_| self.examine(&change.configuration));
+            if let Some(Examined { graph, races, .. }) = &mut found {
                 races.retain(|it| fresh(graph, it));
             }
-            let found = found.filter(|it| !it.races.is_empty());
             Seen { configuration: change.configuration, found, below }
         };
         changes.into_par_iter().map(examine).collect()
@@ -198,7 +208,7 @@ impl Explorer<'_> {
         let rebuilt = change.names.as_ref().and_then(|it| rebuild(&context, base, it, self.cache));
         match rebuilt {
             Some(graph) => Some(self.examined(&change.configuration, graph?)),
-            None => Some(self.examine(&change.configuration)),
+            None => Some(self.examine_usual(&change.configuration)),
         }
     }
 

@@ -28,6 +28,8 @@ pub struct Entry {
     pub given: Given,
     /// Goals to examine; none means the usual ones and every target that nothing depends on.
     pub goals: Vec<String>,
+    /// Whether the goals that no user names often are left out.
+    pub usual_only: bool,
 }
 
 /// Results that several builds share: evaluated makefiles are not among them, since each configuration has its own.
@@ -102,7 +104,8 @@ pub fn build(context: &Context, entry: &Entry, cache: &Cache) -> JobGraph {
     let mut builder = Builder::new(context, cache);
     let top = builder.instance(Arc::new(entry.given.clone()), None);
     let database = builder.graph.instances[top.0].database.clone();
-    for (name, rank) in goals(&database, &entry.goals) {
+    let wanted = |rank: GoalRank| rank == GoalRank::Usual || !entry.usual_only;
+    for (name, rank) in goals(&database, &entry.goals).into_iter().filter(|it| wanted(it.1)) {
         let job = builder.jobs_for(top, &name);
         builder.graph.goals.push(Goal { name, job, rank });
     }
