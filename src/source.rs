@@ -159,8 +159,11 @@ pub struct Project {
     pub root: String,
     tree: Arc<dyn Tree>,
     opened: Arc<Mutex<Opened>>,
-    listings: Arc<Mutex<HashMap<String, Option<Arc<Vec<Entry>>>>>>,
+    listings: Arc<Mutex<HashMap<String, Listing>>>,
 }
+
+/// The entries of a folder, `None` where there is none.
+type Listing = Option<Arc<Vec<Entry>>>;
 
 #[derive(Clone, Default)]
 struct Opened {
@@ -263,7 +266,7 @@ pub fn normalise(root: &str, folder: &str, path: &str) -> String {
         Some(below) if below.starts_with('/') => &below[1..],
         _ if path.starts_with('/') => return clean(path),
         _ => {
-            return clean(&format!("{folder}/{path}").trim_start_matches('/').to_owned());
+            return clean(format!("{folder}/{path}").trim_start_matches('/'));
         }
     };
     clean(path)

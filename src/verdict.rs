@@ -172,7 +172,7 @@ fn commands_changed(before: &JobGraph, after: &JobGraph, race: &Race) -> usize {
     res
 }
 
-fn commands<'a>(graph: &'a JobGraph, goal: JobId, skip: impl Fn(&str) -> bool) -> BTreeMap<&'a str, usize> {
+fn commands(graph: &JobGraph, goal: JobId, skip: impl Fn(&str) -> bool) -> BTreeMap<&str, usize> {
     let mut res = BTreeMap::new();
     for (job, _, text) in graph.serial_commands(goal) {
         if !skip(&graph.job(job).path) {

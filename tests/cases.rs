@@ -2,6 +2,8 @@
 //! product, so `patch` and `git apply` must both make just the text that `fix --write` makes.
 //! In a folder whose name starts with `silent-`, `check` must find nothing.
 
+#![allow(clippy::unwrap_used)] // A test may panic.
+
 mod tools;
 
 use std::fs;

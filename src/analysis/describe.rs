@@ -19,7 +19,7 @@ pub(super) fn findings(project: &Project, explored: &Explored, options: &Options
         let describer = Describer { project, explored, run, view: &view };
         for race in merged(&run.races) {
             let wanted = (options.classes.is_empty() || options.classes.contains(&race.class))
-                && (options.notes || race.goal.is_some());
+                && (race.goal.is_some() || options.notes && describer.may_be_named_together(&race));
             if !wanted || describer.is_silenced(&race) {
                 continue;
             }
@@ -85,6 +85,15 @@ struct Describer<'a> {
 impl Describer<'_> {
     fn graph(&self) -> &JobGraph {
         &self.run.graph
+    }
+
+    /// Whether each of the two is started by a goal that users name, so that they may name both.
+    fn may_be_named_together(&self, race: &Race) -> bool {
+        let usual = |part: &Part| {
+            let goals = self.view.goals_of(part.job());
+            self.graph().goals.iter().enumerate().any(|(index, it)| it.rank == GoalRank::Usual && goals.contains(index))
+        };
+        usual(&race.pair.0) && usual(&race.pair.1)
     }
 
     fn is_silenced(&self, race: &Race) -> bool {

@@ -277,7 +277,7 @@ impl Machine<'_> {
                 _ => {
                     self.effect_may(shell, &inside, EffectKind::Write, invocation);
                     // A folder that is copied is no file that is written.
-                    if !into && !(recursive && self.may_be_tree(shell, source)) {
+                    if !(into || recursive && self.may_be_tree(shell, source)) {
                         self.effect_may(shell, &target, EffectKind::Write, invocation);
                     }
                 }

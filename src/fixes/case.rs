@@ -102,11 +102,6 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether the makefile of a job uses order-only prerequisites already.
-    pub(super) fn uses_order_only(&self, job: JobId) -> bool {
-        self.instance(job).database.rules.iter().any(|it| !it.order_only.is_empty())
-    }
-
     /// The sources of the entry's makefiles and configure.ac.
     pub(super) fn sources(&self) -> Vec<crate::source::FileId> {
         let mut res: Vec<_> = self.graph.instances.iter().flat_map(|it| it.database.files.iter().copied()).collect();

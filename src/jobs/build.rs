@@ -39,8 +39,11 @@ pub struct Cache {
     /// Headers by the fingerprint of the paths that are made.
     headers: Mutex<FxHashMap<u64, Arc<Headers>>>,
     /// Evaluations of each makefile in each folder whose rules differ.
-    databases: Mutex<FxHashMap<(String, String), Vec<Arc<Database>>>>,
+    databases: Mutex<FxHashMap<Place, Vec<Arc<Database>>>>,
 }
+
+/// A makefile and the folder in which it is read.
+type Place = (String, String);
 
 #[derive(PartialEq, Eq, Hash)]
 struct OutcomeKey {

@@ -1,6 +1,6 @@
 //! What several tests need of the machine.
 
-#![allow(dead_code)] // Each test uses its part.
+#![allow(dead_code, clippy::unwrap_used)] // Each test uses its part; a test may panic.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,13 +8,16 @@ use std::path::Path;
 use std::process::Command;
 
 /// Whether all programs are there; says so where one is not, and fails where `UNRACE_REQUIRE_TOOLS=1` is set.
-pub fn has_tools(names: &[&str]) -> bool {
+pub(crate) fn has_tools(names: &[&str]) -> bool {
     for name in names {
         let found =
             Command::new("sh").args(["-c", &format!("command -v {name}")]).output().is_ok_and(|it| it.status.success());
         if !found {
             assert!(std::env::var("UNRACE_REQUIRE_TOOLS").as_deref() != Ok("1"), "{name} is needed and not here");
-            eprintln!("skipped: {name} is not here");
+            #[allow(clippy::print_stderr)] // Whoever runs the tests should know.
+            {
+                eprintln!("skipped: {name} is not here");
+            }
             return false;
         }
     }
@@ -22,7 +25,7 @@ pub fn has_tools(names: &[&str]) -> bool {
 }
 
 /// A copy of a folder that goes away with the value.
-pub fn copy(folder: &Path) -> tempfile::TempDir {
+pub(crate) fn copy(folder: &Path) -> tempfile::TempDir {
     let res = tempfile::tempdir().unwrap();
     let done = Command::new("cp").args(["-R", "--"]).arg(folder.join(".")).arg(res.path()).status().unwrap();
     assert!(done.success());
@@ -30,7 +33,7 @@ pub fn copy(folder: &Path) -> tempfile::TempDir {
 }
 
 /// Every file below a folder with its bytes.
-pub fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut res = BTreeMap::new();
     let mut left = vec![folder.to_owned()];
     while let Some(at) = left.pop() {
@@ -48,7 +51,7 @@ pub fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Bytes in a file that several commands read.
-pub fn scratch(bytes: &[u8]) -> tempfile::NamedTempFile {
+pub(crate) fn scratch(bytes: &[u8]) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), bytes).unwrap();
     file
