@@ -26,11 +26,25 @@ pub fn check(project: &Project, makefiles: &[String], options: &Options) -> Anal
 fn offer(project: &Project, makefile: &str, options: &Options, setup: &Setup) -> Analysis {
     let (mut res, explored) = examine(project, makefile, options, setup);
     let judge = Judge::new(project, options, setup, &explored);
-    let fixes: Vec<Vec<Fix>> =
-        explored.found.par_iter().map(|it| judge.fixes(&it.race, &explored.runs[it.run])).collect();
-    for (finding, fixes) in res.findings.iter_mut().zip(fixes) {
-        finding.fixes = fixes;
+    let fixes: Vec<(usize, Vec<Fix>)> = worth_judging(&res, &explored)
+        .into_par_iter()
+        .map(|it| (it, judge.fixes(&explored.found[it].race, &explored.runs[explored.found[it].run])))
+        .collect();
+    for (finding, fixes) in fixes {
+        res.findings[finding].fixes = fixes;
     }
+    res
+}
+
+/// The findings for which fixes are made: the most severe ones, as many as the size of the makefile allows. Once these
+/// are fixed, `migrate` comes to the others.
+fn worth_judging(analysis: &Analysis, explored: &Explored) -> Vec<usize> {
+    const MOST_JOBS: usize = 100_000;
+    let n_jobs = explored.runs[0].graph.jobs.len().max(1);
+    let mut res: Vec<usize> =
+        (0..analysis.findings.len()).filter(|it| explored.found[*it].race.goal.is_some()).collect();
+    res.sort_by_key(|it| std::cmp::Reverse(analysis.findings[*it].severity));
+    res.truncate((MOST_JOBS / n_jobs).clamp(4, 100));
     res
 }
 

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::entry::{directory_of, entry};
 use super::finding::Options;
-use crate::configure::{Configuration, Configure, Note, Setting};
+use crate::configure::{Configuration, Configure, Note, Setting, What};
 use crate::edit::{Edit, Edits};
 use crate::effects::Models;
 use crate::jobs::{Cache, Configures, Context, Entry, JobGraph, build, rebuild};
@@ -17,6 +17,9 @@ use crate::source::{Project, Span};
 
 /// Configurations that are evaluated for one makefile, at most.
 const MOST_CONFIGURATIONS: usize = 400;
+/// Jobs that are evaluated for one makefile over all configurations, at most, unless these are few.
+const MOST_JOBS: usize = 200_000;
+const FEWEST_CONFIGURATIONS: usize = 12;
 /// Of these, those that join two deviations.
 const MOST_PAIRS: usize = 60;
 /// Jobs that all pairs together may ask for, as many a pair as the base has.
@@ -121,7 +124,11 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let fresh = |graph: &JobGraph, it: &Race| !known.contains(&key(it)) && !known_rules.contains(&rules(graph, it));
     // A race that only one configuration has, under a goal that is seldom named, is not worth all the others' time.
     let usual = explorer.examine_usual(&base_configuration).graph;
-    let singles = explorer.examine_all(changes.wanted, &usual, &fresh);
+    let mut wanted = changes.wanted;
+    let n_wanted = wanted.len();
+    wanted.truncate(MOST_CONFIGURATIONS.min(MOST_JOBS / usual.jobs.len().max(1)).max(FEWEST_CONFIGURATIONS));
+    let left_out = n_wanted - wanted.len();
+    let singles = explorer.examine_all(wanted, &usual, &fresh);
     let n_pairs = MOST_PAIRS.min(MOST_PAIR_JOBS / usual.jobs.len().max(1));
     let pairs: Vec<Configuration> = singles.iter().flat_map(|it| it.below.iter().cloned()).take(n_pairs).collect();
     let seen: BTreeSet<Key> =
@@ -135,7 +142,9 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
         examined.push(it.configuration);
         runs.extend(it.found);
     }
-    let notes = configure.notes.clone();
+    let mut notes = configure.notes.clone();
+    let beyond = Note { what: What::Construct, name: "configuration beyond the limit".to_owned(), place: None };
+    notes.extend(std::iter::repeat_n(beyond, left_out));
     Explored { entry, configures, runs, examined, notes, found: Vec::new(), cache }
 }
 
@@ -293,7 +302,6 @@ impl Changes {
                 wanted.push(Change { configuration, names: Some(names) });
             }
         }
-        wanted.truncate(MOST_CONFIGURATIONS);
         Changes { wanted }
     }
 }

@@ -12,7 +12,7 @@ use crate::source::normalise;
 use crate::text::{display, is_unknown_char, unknown};
 
 /// Commands that one recipe may run through before the rest counts as unknown.
-const MOST_STEPS: usize = 20_000;
+const MOST_STEPS: usize = 2_000;
 
 /// Functions, scripts and substitutions within each other.
 const DEEPEST: usize = 40;

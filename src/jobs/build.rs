@@ -15,6 +15,8 @@ use crate::text::{display, has_unknown};
 /// Runs of make that are followed, at most, and how deep.
 const MOST_INSTANCES: usize = 1_000;
 const MOST_DEPTH: usize = 12;
+/// Jobs beyond which no further sub-make is followed.
+const MOST_WITH_SUBMAKES: usize = 8_000;
 /// Jobs in a graph, at most.
 const MOST_JOBS: usize = 2_000_000;
 
@@ -320,7 +322,8 @@ impl<'a> Builder<'a> {
     }
 
     fn follow(&mut self, make: &MakeRun, parent: Parent) {
-        if self.graph.instances.len() >= MOST_INSTANCES || self.graph.ancestry(parent.job).len() > MOST_DEPTH {
+        let full = self.graph.instances.len() >= MOST_INSTANCES || self.graph.jobs.len() >= MOST_WITH_SUBMAKES;
+        if full || self.graph.ancestry(parent.job).len() > MOST_DEPTH {
             return self.note(parent.job, "sub-make beyond the limit");
         }
         let Some(makefile) = self.makefile_of(make) else {

@@ -25,6 +25,9 @@ impl JobGraph {
         if self.job(a).instance == self.job(b).instance {
             return (a != b).then_some((a, b));
         }
+        if self.job(a).instance == self.job(b).instance {
+            return (a != b).then_some((a, b));
+        }
         let above_a = self.ancestry(a);
         let above_b = self.ancestry(b);
         let common = above_a.iter().rev().zip(above_b.iter().rev()).take_while(|(a, b)| a == b).count();
