@@ -400,6 +400,26 @@ impl JobGraph {
         }
     }
 
+    /// Whether the same jobs do the same to files in the same order.
+    pub fn does_the_same_as(&self, other: &JobGraph) -> bool {
+        let effects = |a: &RecipeRun, b: &RecipeRun| {
+            Arc::ptr_eq(&a.outcome, &b.outcome)
+                || a.outcome.effects == b.outcome.effects && a.outcome.makes == b.outcome.makes
+        };
+        let same = |a: &Job, b: &Job| {
+            (a.instance, &a.path, a.phony, &a.needs) == (b.instance, &b.path, b.phony, &b.needs)
+                && a.recipes.len() == b.recipes.len()
+                && a.recipes.iter().zip(&b.recipes).all(|(a, b)| effects(a, b))
+        };
+        self.jobs.len() == other.jobs.len()
+            && self
+                .instances
+                .iter()
+                .zip(&other.instances)
+                .all(|(a, b)| a.database.not_parallel == b.database.not_parallel)
+            && self.jobs.iter().zip(&other.jobs).all(|(a, b)| same(a, b))
+    }
+
     /// Whether a target is a file that no rule of its make makes.
     fn is_looked_for(&self, id: JobId) -> bool {
         let job = self.job(id);

@@ -123,7 +123,7 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let changes = Changes::of(&base.graph, &configure, &base_configuration, settings);
     let fresh = |graph: &JobGraph, it: &Race| !known.contains(&key(it)) && !known_rules.contains(&rules(graph, it));
     // A race that only one configuration has, under a goal that is seldom named, is not worth all the others' time.
-    let usual = explorer.examine_usual(&base_configuration).graph;
+    let usual = explorer.build_usual(&base_configuration);
     let mut wanted = changes.wanted;
     let n_wanted = wanted.len();
     wanted.truncate(MOST_CONFIGURATIONS.min(MOST_JOBS / usual.jobs.len().max(1)).max(FEWEST_CONFIGURATIONS));
@@ -182,11 +182,10 @@ impl Explorer<'_> {
         self.examined(configuration, graph)
     }
 
-    /// The same for the usual goals only.
-    fn examine_usual(&self, configuration: &Configuration) -> Examined {
+    /// The jobs of the usual goals only.
+    fn build_usual(&self, configuration: &Configuration) -> JobGraph {
         let entry = Entry { usual_only: true, ..self.entry.clone() };
-        let graph = build(&self.context(configuration), &entry, self.cache);
-        self.examined(configuration, graph)
+        build(&self.context(configuration), &entry, self.cache)
     }
 
     /// What changes show, beside the races that are not `fresh`.
@@ -215,10 +214,16 @@ impl Explorer<'_> {
     fn examine_change(&self, change: &Change, base: &JobGraph) -> Option<Examined> {
         let context = self.context(&change.configuration);
         let rebuilt = change.names.as_ref().and_then(|it| rebuild(&context, base, it, self.cache));
-        match rebuilt {
-            Some(graph) => Some(self.examined(&change.configuration, graph?)),
-            None => Some(self.examine_usual(&change.configuration)),
+        let graph = match rebuilt {
+            Some(graph) => graph?,
+            None => self.build_usual(&change.configuration),
+        };
+        if graph.does_the_same_as(base) {
+            // What races there races in the base.
+            let configuration = change.configuration.clone();
+            return Some(Examined { configuration, graph: Arc::new(graph), races: Vec::new() });
         }
+        Some(self.examined(&change.configuration, graph))
     }
 
     fn examined(&self, configuration: &Configuration, graph: JobGraph) -> Examined {
