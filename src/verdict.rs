@@ -127,7 +127,8 @@ impl<'a> Judge<'a> {
             let after = self.explored.again(&edited, edits, &before.configuration, goal.as_deref(), self.setup);
             let keys = keys(&after.races);
             res.race_gone &= own.is_disjoint(&keys);
-            res.new_findings += keys.difference(&self.known).count();
+            res.new_findings +=
+                keys.iter().filter(|it| !self.known.contains(*it) && !before.known.contains(*it)).count();
             res.new_cycles += after.graph.cycles.difference(&before.graph.cycles).count();
             res.commands_changed += commands_changed(&before.graph, &after.graph, race);
             let failed = !res.race_gone || res.new_findings + res.new_cycles + res.commands_changed > 0;

@@ -49,6 +49,8 @@ pub struct Examined {
     pub graph: Arc<JobGraph>,
     /// The races; those of the base are not repeated in the others.
     pub races: Vec<Race>,
+    /// The paths of all races that a goal shows there, those of the base too.
+    pub known: BTreeSet<Key>,
 }
 
 /// One makefile under all its configurations.
@@ -221,14 +223,19 @@ impl Explorer<'_> {
         if graph.does_the_same_as(base) {
             // What races there races in the base.
             let configuration = change.configuration.clone();
-            return Some(Examined { configuration, graph: Arc::new(graph), races: Vec::new() });
+            let (races, known) = (Vec::new(), BTreeSet::new());
+            return Some(Examined { configuration, graph: Arc::new(graph), races, known });
         }
         Some(self.examined(&change.configuration, graph))
     }
 
     fn examined(&self, configuration: &Configuration, graph: JobGraph) -> Examined {
         let races = races::find(&View::new(self.project, &graph));
-        Examined { configuration: configuration.clone(), graph: Arc::new(graph), races }
+        let shown = races.iter().filter(|it| it.goal.is_some());
+        let paths =
+            shown.flat_map(|it| std::iter::once(&it.path).chain(&it.paths).map(|path| (it.class, path.clone())));
+        let known = paths.collect();
+        Examined { configuration: configuration.clone(), graph: Arc::new(graph), races, known }
     }
 
     fn context<'c>(&'c self, configuration: &'c Configuration) -> Context<'c> {
