@@ -78,7 +78,7 @@ pub(super) struct CommonArgs {
     /// Look at this goal only (can be repeated) [default: the usual ones]
     #[arg(long, value_name = "GOAL")]
     pub(super) goal: Vec<String>,
-    /// Look at configurations in which SUBJECT has VALUE only, e.g. ac_sys_system=AIX*
+    /// Look at configurations in which SUBJECT has VALUE only, e.g. host_os=aix*
     #[arg(long, value_name = "SUBJECT=VALUE", value_parser = assignment)]
     pub(super) configuration: Vec<(String, String)>,
     /// Set a variable as on make's command line
@@ -152,7 +152,7 @@ pub(super) struct DatabaseArgs {
     /// The makefile, or a folder that has one
     #[arg(default_value = ".")]
     pub(super) makefile: PathBuf,
-    /// What is fixed, e.g. ac_sys_system=AIX*
+    /// What is fixed, e.g. host_os=aix*
     #[arg(long, value_name = "SUBJECT=VALUE", value_parser = assignment)]
     pub(super) configuration: Vec<(String, String)>,
     /// Set a variable as on make's command line

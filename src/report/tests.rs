@@ -8,9 +8,9 @@ use crate::configure::{Note, What};
 use crate::edit::Edits;
 use crate::races::Class;
 
-const MAKEFILE: &str = "LINKCC= @LINKCC@\n\nall: app tool\n\napp: app.o\n\t$(LINKCC) -o $@ app.o\n\ntool: tool.o\n\t$(LINKCC) -o \
+const MAKEFILE: &str = "LINKER= @LINKER@\n\nall: app tool\n\napp: app.o\n\t$(LINKER) -o $@ app.o\n\ntool: tool.o\n\t$(LINKER) -o \
                         $@ tool.o\n\nout.txt:\n\techo caf\u{e9} > out.txt\n";
-const CONFIGURE: &str = "AC_INIT\ncase $host in\n  zos*) LINKCC=\"./mkexp app.exp; $CC\" ;;\nesac\nAC_SUBST(LINKCC)\n";
+const CONFIGURE: &str = "AC_INIT\ncase $host in\n  zos*) LINKER=\"./mkexp app.exp; $CC\" ;;\nesac\nAC_SUBST(LINKER)\n";
 
 pub(crate) struct Sample {
     project: Project,
@@ -71,8 +71,8 @@ pub(crate) fn sample() -> Sample {
             }],
         }],
         jobs: vec![
-            job("app", "app: app.o", "$(LINKCC) -o $@ app.o", spelt),
-            job("tool", "tool: tool.o", "$(LINKCC) -o $@ tool.o", spelt),
+            job("app", "app: app.o", "$(LINKER) -o $@ app.o", spelt),
+            job("tool", "tool: tool.o", "$(LINKER) -o $@ tool.o", spelt),
         ],
         witness: "make -j2 app tool".into(),
         fixes: vec![Fix {
