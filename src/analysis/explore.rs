@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::entry::{directory_of, entry};
+use super::entry::entry;
 use super::finding::Options;
 use crate::configure::{Configuration, Configure, Note, Setting, What};
 use crate::edit::{Edit, Edits};
@@ -113,10 +113,9 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let folder = makefile.rsplit_once('/').map_or("", |(it, _)| it);
     let configure = configures.nearest(project, folder);
     let entry = entry(project, makefile, &configure, options);
-    debug_assert_eq!(entry.given.directory, directory_of(project, makefile, &configure));
     let cache = Cache::default();
     let explorer = Explorer { project, configures: &configures, setup, entry: &entry, cache: &cache };
-    let base_configuration = fixed_by_user(options);
+    let base_configuration = Configuration::default();
     let base = explorer.examine(&base_configuration);
     let settings = settings(&base.graph, &configure, options);
     let known: BTreeSet<Key> = base.races.iter().map(key).collect();
@@ -241,11 +240,6 @@ impl Explorer<'_> {
     fn context<'c>(&'c self, configuration: &'c Configuration) -> Context<'c> {
         Context { project: self.project, configures: self.configures, configuration, models: &self.setup.models }
     }
-}
-
-/// `--configuration` without a list of values to try: none for now, since it restricts the deviations.
-fn fixed_by_user(_options: &Options) -> Configuration {
-    Configuration::default()
 }
 
 /// The settings to try, those that the user asked for where the user asked.
