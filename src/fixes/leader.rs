@@ -1,6 +1,6 @@
 //! `leader`: one target of a rule keeps the recipe, the others depend on it.
 
-use super::{Case, Proposal, Wish};
+use super::{Case, NewRule, Position, Proposal, Wish};
 use crate::analysis::Strategy;
 use crate::expand::{Name, Rule, RuleKind};
 use crate::races::Class;
@@ -59,8 +59,8 @@ fn split(case: &Case, words: &[Span], leader: usize, rule: Span, end: &str) -> P
     let list = Span::new(rule.file, words[0].start, words[words.len() - 1].end);
     let others: Vec<&str> =
         text.iter().enumerate().filter(|(it, _)| *it != leader).map(|(_, it)| it.as_str()).collect();
-    let line = format!("{}: {}{end}\n", others.join(" "), text[leader]);
-    let wishes = vec![Wish::Replace { span: list, text: text[leader].clone() }, Wish::BesideRule { rule, text: line }];
+    let line = line(others.join(" "), format!("{}{end}", text[leader]));
+    let wishes = vec![Wish::Replace { span: list, text: text[leader].clone() }, Wish::Rule { position: Position::Beside(rule), rule: line }];
     proposal(&text[leader], wishes)
 }
 
@@ -71,9 +71,14 @@ fn by_reference(case: &Case, word: Span, rule: Span) -> Vec<Proposal> {
         return Vec::new();
     }
     let leader = format!("$(firstword {list})");
-    let line = format!("$(filter-out {leader},{list}): {leader}\n");
-    let wishes = vec![Wish::Replace { span: word, text: leader.clone() }, Wish::BesideRule { rule, text: line }];
+    let line = line(format!("$(filter-out {leader},{list})"), leader.clone());
+    let wishes = vec![Wish::Replace { span: word, text: leader.clone() }, Wish::Rule { position: Position::Beside(rule), rule: line }];
     vec![proposal(&leader, wishes)]
+}
+
+/// The others' line.
+fn line(targets: String, prerequisites: String) -> NewRule {
+    NewRule { targets, prerequisites, ..NewRule::default() }
 }
 
 fn proposal(leader: &str, wishes: Vec<Wish>) -> Proposal {

@@ -21,9 +21,9 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     for needer in case.parts(EffectKind::NeedDirectory).map(Part::job) {
         match case.rule(needer) {
             Some((_, rule)) if rules.insert(rule) => {
-                wishes.push(Wish::FirstRecipeLine {
+                wishes.push(Wish::FirstCommand {
                     rule,
-                    text: format!("@{} {}", command(case, needer), folder(case, needer)),
+                    command: format!("@{} {}", command(case, needer), folder(case, needer)),
                 });
             }
             Some(_) => {}

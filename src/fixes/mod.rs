@@ -11,12 +11,11 @@ mod order_only;
 mod per_target;
 mod prerequisite;
 mod serialise;
-mod wish;
 
 use crate::analysis::Strategy;
 use crate::edit::Edits;
+use crate::makefile::{self, NewRule, Position, Wish};
 pub use case::Case;
-use wish::Wish;
 
 /// What a strategy offers.
 #[derive(Clone, Debug)]
@@ -39,7 +38,7 @@ impl Proposal {
 
     /// The edits, or `None` where the wishes cannot be made together.
     pub fn edits(&self, case: &Case) -> Option<Edits> {
-        wish::edits(case.project, &self.wishes)
+        makefile::edits(case.project, &self.wishes)
     }
 }
 

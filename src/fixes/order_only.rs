@@ -1,6 +1,6 @@
 //! `order-only`: the folder stands after `|` among the prerequisites of the rules that write below it.
 
-use super::{Case, Proposal, Wish};
+use super::{Case, NewRule, Position, Proposal, Wish};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::jobs::JobId;
@@ -31,7 +31,7 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
                 .all(|it| !it.text.contains("%.") || case.graph.job(second).phony || !rule.prerequisites.is_empty())
         }) {
             Some((_, rule)) => {
-                let wish = Wish::Prerequisite { rule, text, order_only: true };
+                let wish = Wish::Prerequisite { rule, name: text, order_only: true };
                 if !wishes.contains(&wish) {
                     wishes.push(wish);
                 }
@@ -40,7 +40,9 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         }
     }
     if let (false, Some((_, rule))) = (targets.is_empty(), case.rule(maker)) {
-        wishes.push(Wish::AfterRule { rule, text: format!("{}: | {}\n", targets.join(" "), case.spelling(maker)) });
+        let (targets, order_only) = (targets.join(" "), case.spelling(maker));
+        let new = NewRule { targets, order_only, ..NewRule::default() };
+        wishes.push(Wish::Rule { position: Position::After(rule), rule: new });
     }
     let title = format!("make the folder {} before what is put there", display(&case.race.path));
     let why = "a folder's time changes with each file made in it, so the prerequisite is order-only";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Case, Proposal, Wish};
+use super::{Case, NewRule, Position, Proposal, Wish};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::jobs::JobId;
@@ -81,7 +81,7 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form) -> Vec<Wish> {
         let order_only = order_only(case, *first, *second);
         match case.explicit_rule(*second).filter(|_| !same_rule(case, *first, *second)) {
             Some((_, rule)) => {
-                let wish = Wish::Prerequisite { rule, text: name(case, *first, form), order_only };
+                let wish = Wish::Prerequisite { rule, name: name(case, *first, form), order_only };
                 if !res.contains(&wish) {
                     res.push(wish);
                 }
@@ -94,9 +94,13 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form) -> Vec<Wish> {
     }
     for (first, targets) in lines {
         let Some(rule) = place(case, first, &targets) else { return Vec::new() };
-        let bar = if targets.iter().any(|it| order_only(case, first, *it)) { "| " } else { "" };
-        let text = format!("{}: {bar}{}\n", target_list(case, &targets, form), name(case, first, form));
-        res.push(Wish::AfterRule { rule, text });
+        let (name, targets_text) = (name(case, first, form), target_list(case, &targets, form));
+        let (prerequisites, order_only) = match targets.iter().any(|it| order_only(case, first, *it)) {
+            true => (String::new(), name),
+            false => (name, String::new()),
+        };
+        let new = NewRule { targets: targets_text, prerequisites, order_only, recipe: Vec::new() };
+        res.push(Wish::Rule { position: Position::After(rule), rule: new });
     }
     res
 }

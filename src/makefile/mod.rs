@@ -3,10 +3,12 @@
 //! Knows the shape of the text, not what it means: that is `expand`'s.
 
 mod change;
+mod prerequisites;
+mod style;
 
 use std::sync::OnceLock;
 
-pub use change::{Position, Wish, change};
+pub use change::{NewRule, Position, Wish, edits};
 
 use crate::source::{FileId, Project, Span};
 use crate::syntax::make;
@@ -157,11 +159,16 @@ impl Makefile {
     /// The last statement of the rule at `position`: its last recipe line, or itself.
     pub fn rule_end(&self, position: usize) -> usize {
         let mut end = position;
+        // The end before a conditional that is still open: one that holds a rule of its own is no part of this one.
+        let mut outside = position;
         let mut depth = 0usize;
         for (at, it) in self.statements.iter().enumerate().skip(position + 1) {
             match it.kind {
                 Kind::Recipe => end = at,
-                Kind::If => depth += 1,
+                Kind::If => {
+                    outside = if depth == 0 { end } else { outside };
+                    depth += 1;
+                }
                 Kind::Endif if depth > 0 => {
                     depth -= 1;
                     // A conditional among the recipe lines belongs to the rule.
@@ -172,7 +179,23 @@ impl Makefile {
                 _ => break,
             }
         }
-        end
+        if depth > 0 { outside } else { end }
+    }
+
+    /// Whether rules around this one, which ends at the statement `end`, have blank lines between them.
+    fn blank_after_rule(&self, position: usize, end: usize) -> bool {
+        let is_blank = |at: usize| self.statements.get(at).is_some_and(|it| it.kind == Kind::Blank);
+        if end + 1 < self.statements.len() {
+            return is_blank(end + 1);
+        }
+        // The file's last rule does as the one before it, its comments apart.
+        let before = (0..position).rev().find(|at| self.statements[*at].kind != Kind::Comment);
+        before.is_some_and(is_blank)
+    }
+
+    /// The offset after the newline of a statement.
+    fn line_after(&self, position: usize) -> usize {
+        (self.statements[position].span.end + 1).min(self.text.len())
     }
 
     fn recipe_inside(&self, endif: usize) -> bool {

@@ -5,7 +5,7 @@
 mod command;
 mod substituted;
 
-use super::{Case, Proposal, Wish};
+use super::{Case, NewRule, Position, Proposal, Wish};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::jobs::JobId;
@@ -119,22 +119,22 @@ fn in_makefile(case: &Case, places: &[Place]) -> Option<Vec<Wish>> {
     let file = case.project.text(places[0].span);
     let prerequisite = match name {
         Some((name, span)) => {
-            wishes.push(Wish::AfterLine { place: span, text: format!("{name} = {file}\n") });
+            wishes.push(Wish::Lines { after: span, lines: format!("{name} = {file}\n") });
             format!("$({name})")
         }
         None => file.clone(),
     };
     let first = case.explicit_rule(places[0].job)?.1;
-    wishes.push(Wish::AfterRule { rule: first, text: rule(case, places[0].job, &file, text) });
+    wishes.push(Wish::Rule { position: Position::After(first), rule: rule(case, places[0].job, &file, text) });
     wishes.extend(reader_wishes(case, &prerequisite)?);
     Some(wishes)
 }
 
-/// The new rule's text.
-fn rule(case: &Case, job: JobId, file: &str, command: &str) -> String {
-    let operands = command::operands(case, job, file, command);
-    let separator = if operands.is_empty() { "" } else { " " };
-    format!("{file}:{separator}{}\n\t{}\n", operands.join(" "), command::with_target(command, file))
+/// The new rule.
+fn rule(case: &Case, job: JobId, file: &str, command: &str) -> NewRule {
+    let prerequisites = command::operands(case, job, file, command).join(" ");
+    let recipe = vec![command::with_target(command, file)];
+    NewRule { targets: file.to_owned(), prerequisites, order_only: String::new(), recipe }
 }
 
 /// The prerequisite on each rule whose recipe reads the file and that nothing else makes wait for it.
@@ -142,7 +142,7 @@ fn reader_wishes(case: &Case, prerequisite: &str) -> Option<Vec<Wish>> {
     let mut res = Vec::new();
     for reader in readers(case) {
         let rule = case.explicit_rule(reader)?.1;
-        let wish = Wish::Prerequisite { rule, text: prerequisite.to_owned(), order_only: false };
+        let wish = Wish::Prerequisite { rule, name: prerequisite.to_owned(), order_only: false };
         if !res.contains(&wish) {
             res.push(wish);
         }

@@ -1,7 +1,7 @@
 //! Hoisting out of a value that configure.ac substitutes.
 
 use super::command::{self, find};
-use super::{Case, Place, Wish, new_variable, reader_wishes, rule, upper};
+use super::{Case, Place, Position, Wish, new_variable, reader_wishes, rule, upper};
 use crate::configure::ShellAssignment;
 use crate::source::Span;
 
@@ -45,10 +45,10 @@ pub(super) fn wishes(case: &Case, places: &[Place], spelt: Span) -> Option<Vec<W
 
     wishes.push(leave_value(case, &assignment, found.with_separator, value, &name, &file));
     let subst = substitution(case, &assignment.name)?;
-    wishes.push(Wish::AfterLine { place: subst, text: format!("{substitutions}{defaults}") });
+    wishes.push(Wish::Lines { after: subst, lines: format!("{substitutions}{defaults}") });
     wishes.extend(template_lines(case, places, &assignment.name, &lines));
     let first = case.explicit_rule(places[0].job)?.1;
-    wishes.push(Wish::AfterRule { rule: first, text: rule(case, places[0].job, &file, &text) });
+    wishes.push(Wish::Rule { position: Position::After(first), rule: rule(case, places[0].job, &file, &text) });
     wishes.extend(reader_wishes(case, &format!("$({name})"))?);
     Some(wishes)
 }
@@ -126,11 +126,11 @@ fn template_lines(case: &Case, places: &[Place], variable: &str, lines: &[(Strin
     let operator: String = line[..equals].chars().skip_while(|it| it.is_alphanumeric() || *it == '_').collect();
     let blanks: String = line[equals + 1..].chars().take_while(|it| it.is_whitespace()).collect();
     let width = line[..equals].len();
-    let text: String = lines
+    let lines: String = lines
         .iter()
         .map(|(name, value)| format!("{name}{operator}={}{value}\n", fitted(&blanks, width, name.len())))
         .collect();
-    Some(Wish::AfterLine { place: span, text })
+    Some(Wish::Lines { after: span, lines })
 }
 
 /// Blanks that reach the column of the model line.
