@@ -2,12 +2,15 @@
 //!
 //! Knows names of makefiles, not what is in them. Nothing else in the crate but `confirm` and `cli` does input or output.
 
+mod automake;
 mod find;
+mod history;
 pub mod regenerate;
 mod tree;
 mod write;
 
 pub use find::{Found, Place, makefiles};
+pub use history::subjects;
 pub use tree::{DiskTree, MAX_SIZE};
 pub use write::{write_all, write_new};
 

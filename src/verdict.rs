@@ -1,17 +1,21 @@
 //! Looks again at edited text: is the race gone, and what else changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod commands;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
 use crate::analysis::{
     self, Analysis, Applicability, Examined, Explored, Finding, Fix, Key, Options, Setup, Verdict, examine,
 };
+use crate::configure::Configuration;
 use crate::edit::Edits;
 use crate::fixes::{Case, Proposal, STRATEGIES};
-use crate::jobs::{JobGraph, JobId};
-use crate::races::{Part, Race};
+use crate::races::Race;
 use crate::source::Project;
+use commands::Scope;
 
 /// Examines makefiles and offers judged fixes for what is found.
 pub fn check(project: &Project, makefiles: &[String], options: &Options) -> Analysis {
@@ -54,12 +58,14 @@ struct Judge<'a> {
     setup: &'a Setup,
     explored: &'a Explored,
     known: BTreeSet<Key>,
+    /// The makefile as it is, by configuration and goal.
+    unedited: Mutex<Vec<(Configuration, Option<String>, Arc<Examined>)>>,
 }
 
 impl<'a> Judge<'a> {
     fn new(project: &'a Project, options: &'a Options, setup: &'a Setup, explored: &'a Explored) -> Judge<'a> {
         let known = explored.runs.iter().flat_map(|it| keys(&it.races)).collect();
-        Judge { project, options, setup, explored, known }
+        Judge { project, options, setup, explored, known, unedited: Mutex::default() }
     }
 
     /// The fixes of one race: for each strategy its first proposal that passes, and what was refused.
@@ -71,6 +77,7 @@ impl<'a> Judge<'a> {
             configuration: &run.configuration,
             graph: &run.graph,
             race,
+            wanted: self.options.strategy,
         };
         let mut res: Vec<Fix> = Vec::new();
         for (strategy, propose) in STRATEGIES {
@@ -103,40 +110,99 @@ impl<'a> Judge<'a> {
         if proposal.manual {
             return Some(Fix { strategy, applicability: Applicability::Manual, title, why, edits, verdict: None });
         }
-        let verdict = self.verdict(&edits, case.race, run);
-        let passes =
-            verdict.race_gone && verdict.new_findings == 0 && verdict.new_cycles == 0 && verdict.commands_changed == 0;
-        if !passes {
+        let scope = Scope::new(&run.graph, case.race, proposal.moves);
+        let trial = Trial { edited: edits.apply(self.project), edits: &edits, race: case.race, scope };
+        let goal = case.race.goal.map(|it| run.graph.goals[it].name.clone());
+        let goal = goal.as_deref();
+        let here = self.here(&trial, run, goal);
+        if !passes(&here) {
+            return None;
+        }
+        let (verdict, all) = self.elsewhere(&trial, run, goal, here);
+        if !passes(&verdict) {
             return None;
         }
         let known = case.race.parts.iter().all(|it| !case.graph.job(it.job()).hides_writes());
-        let applicability = if known { Applicability::Safe } else { Applicability::Unsafe };
+        let sure = known && all && !proposal.doubtful;
+        let applicability = if sure { Applicability::Safe } else { Applicability::Unsafe };
         Some(Fix { strategy, applicability, title, why, edits, verdict: Some(verdict) })
     }
 
     /// Looks at the edited text under the goal that shows the race, in the base and in the configuration of the race.
-    /// `migrate` looks at all goals and configurations again before it takes a fix.
-    fn verdict(&self, edits: &Edits, race: &Race, run: &Examined) -> Verdict {
-        let edited = edits.apply(self.project);
-        let goal = race.goal.map(|it| run.graph.goals[it].name.clone());
-        let own: BTreeSet<Key> = paths(race).map(|path| (race.class, path.clone())).collect();
-        let mut res = Verdict { race_gone: true, new_findings: 0, new_cycles: 0, commands_changed: 0 };
-        let base = &self.explored.runs[0];
-        let runs = if run.configuration == base.configuration { vec![base] } else { vec![run, base] };
-        for before in runs {
-            let after = self.explored.again(&edited, edits, &before.configuration, goal.as_deref(), self.setup);
-            let keys = keys(&after.races);
-            res.race_gone &= own.is_disjoint(&keys);
-            res.new_findings +=
-                keys.iter().filter(|it| !self.known.contains(*it) && !before.known.contains(*it)).count();
-            res.new_cycles += after.graph.cycles.difference(&before.graph.cycles).count();
-            res.commands_changed += commands_changed(&before.graph, &after.graph, race);
-            let failed = !res.race_gone || res.new_findings + res.new_cycles + res.commands_changed > 0;
-            if failed {
+    fn here(&self, trial: &Trial, run: &Examined, goal: Option<&str>) -> Verdict {
+        let mut res = NOTHING_CHANGED;
+        let base = &self.explored.runs[0].configuration;
+        let configurations = if run.configuration == *base { vec![base] } else { vec![&run.configuration, base] };
+        for configuration in configurations {
+            res = with(res, self.compared(trial, configuration, goal));
+            if !passes(&res) {
                 break;
             }
         }
         res
+    }
+
+    /// Looks at every other configuration whose jobs differ from the base's, and says whether that were not too many.
+    /// In the rest, the recipes do what they do in the base, before and after.
+    fn elsewhere(&self, trial: &Trial, run: &Examined, goal: Option<&str>, here: Verdict) -> (Verdict, bool) {
+        const MOST_JOBS: usize = 20_000;
+        let others: Vec<&Configuration> =
+            self.explored.different.iter().filter(|it| **it != run.configuration).collect();
+        let affordable = (MOST_JOBS / self.explored.runs[0].graph.jobs.len().max(1)).max(4);
+        let look = |it: &&Configuration| self.compared(trial, it, goal);
+        let seen: Vec<Verdict> = others.par_iter().take(affordable).map(look).collect();
+        (seen.into_iter().fold(here, with), others.len() <= affordable)
+    }
+
+    /// The makefile as it is, looked at in the same way as the edited one.
+    fn unedited(&self, configuration: &Configuration, goal: Option<&str>) -> Arc<Examined> {
+        let lock = || self.unedited.lock().expect("no panic while kept");
+        let is_it = |it: &&(Configuration, Option<String>, _)| it.0 == *configuration && it.1.as_deref() == goal;
+        if let Some((_, _, known)) = lock().iter().find(is_it) {
+            return known.clone();
+        }
+        let fresh = Arc::new(self.explored.again(self.project, &Edits::new(), configuration, goal, self.setup));
+        lock().push((configuration.clone(), goal.map(str::to_owned), fresh.clone()));
+        fresh
+    }
+
+    /// What a fix changes in one configuration.
+    fn compared(&self, trial: &Trial, configuration: &Configuration, goal: Option<&str>) -> Verdict {
+        let before = self.unedited(configuration, goal);
+        let after = self.explored.again(&trial.edited, trial.edits, configuration, goal, self.setup);
+        let own: BTreeSet<Key> = paths(trial.race).map(|path| (trial.race.class, path.clone())).collect();
+        let keys = keys(&after.races);
+        let new = |it: &&Key| !self.known.contains(*it) && !before.known.contains(*it);
+        Verdict {
+            race_gone: own.is_disjoint(&keys),
+            new_findings: keys.iter().filter(new).count(),
+            new_cycles: after.graph.cycles.difference(&before.graph.cycles).count(),
+            commands_changed: commands::changed(&before.graph, &after.graph, &trial.scope),
+        }
+    }
+}
+
+/// An edited project and what the edits are for.
+struct Trial<'a> {
+    edited: Project,
+    edits: &'a Edits,
+    race: &'a Race,
+    scope: Scope,
+}
+
+const NOTHING_CHANGED: Verdict = Verdict { race_gone: true, new_findings: 0, new_cycles: 0, commands_changed: 0 };
+
+fn passes(it: &Verdict) -> bool {
+    it.race_gone && it.new_findings == 0 && it.new_cycles == 0 && it.commands_changed == 0
+}
+
+/// What two configurations show together.
+fn with(a: Verdict, b: Verdict) -> Verdict {
+    Verdict {
+        race_gone: a.race_gone && b.race_gone,
+        new_findings: a.new_findings + b.new_findings,
+        new_cycles: a.new_cycles + b.new_cycles,
+        commands_changed: a.commands_changed + b.commands_changed,
     }
 }
 
@@ -149,52 +215,6 @@ fn keys(races: &[Race]) -> BTreeSet<Key> {
 /// All paths of a race.
 fn paths(race: &Race) -> impl Iterator<Item = &String> {
     std::iter::once(&race.path).chain(&race.paths)
-}
-
-/// Commands that a serial build of some goal no longer runs, or that no recipe had before; those of the jobs that take
-/// part and of new targets are what a fix means to move.
-fn commands_changed(before: &JobGraph, after: &JobGraph, race: &Race) -> usize {
-    let moved: BTreeSet<&str> = race
-        .parts
-        .iter()
-        .map(Part::job)
-        .filter(|it| it.0 < before.jobs.len())
-        .map(|it| before.job(it).path.as_str())
-        .collect();
-    let known: BTreeSet<&str> = before.jobs.iter().map(|it| it.path.as_str()).collect();
-    let new = |it: &str| !known.contains(it);
-    let ever: BTreeSet<&str> = before
-        .jobs
-        .iter()
-        .flat_map(|it| &it.recipes)
-        .flat_map(|it| it.lines.iter())
-        .map(|it| it.text.text.as_str())
-        .collect();
-    let mut res = 0;
-    let asked = |it: &&crate::jobs::Goal| after.goals.iter().any(|goal| goal.name == it.name);
-    for goal in before.goals.iter().filter(asked) {
-        // A target that others now depend on is no goal of its own, but can still be asked for.
-        let target = &before.job(goal.job).target;
-        let Some(same) = after.instances.first().and_then(|it| it.by_target.get(target)) else {
-            res += 1;
-            continue;
-        };
-        let was = commands(before, goal.job, |it| moved.contains(it));
-        let is = commands(after, *same, |it| moved.contains(it) || new(it));
-        res += was.iter().map(|(text, n)| n.saturating_sub(is.get(text).copied().unwrap_or(0))).sum::<usize>();
-        res += is.keys().filter(|it| !ever.contains(*it)).count();
-    }
-    res
-}
-
-fn commands(graph: &JobGraph, goal: JobId, skip: impl Fn(&str) -> bool) -> BTreeMap<&str, usize> {
-    let mut res = BTreeMap::new();
-    for (job, _, text) in graph.serial_commands(goal) {
-        if !skip(&graph.job(job).path) {
-            *res.entry(text).or_insert(0) += 1;
-        }
-    }
-    res
 }
 
 /// The best fix that may be taken at a level.

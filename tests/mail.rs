@@ -106,6 +106,7 @@ fn patch_takes_what_quilt_takes() {
 
 fn series(render: fn(&Letter) -> Vec<u8>) -> Vec<u8> {
     let finding = finding();
+    let habit = unrace::report::habit::Habit::default();
     let letters = SERIES.windows(2).enumerate().map(|(idx, pair)| {
         let change = Change { path: "sub/Makefile".into(), before: pair[0].to_vec(), after: pair[1].to_vec() };
         let patch = unified(&[change], "");
@@ -115,6 +116,7 @@ fn series(render: fn(&Letter) -> Vec<u8>) -> Vec<u8> {
             patch: &patch,
             author: "A Name <a@example.org>",
             number: (idx + 1, SERIES.len() - 1),
+            habit: &habit,
         })
     });
     letters.collect::<Vec<_>>().concat()

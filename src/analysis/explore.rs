@@ -63,6 +63,8 @@ pub struct Explored {
     pub runs: Vec<Examined>,
     /// All configurations that were looked at.
     pub examined: Vec<Configuration>,
+    /// Those of them whose jobs are others than the base's or do other things.
+    pub different: Vec<Configuration>,
     /// What was met and is not modelled.
     pub notes: Vec<Note>,
     /// The race of each finding, in the order of the findings; filled by `examine`.
@@ -139,14 +141,16 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
         .examine_all(pairs, &usual, &|graph: &JobGraph, it: &Race| fresh(graph, it) && !seen.contains(&key(it)));
     let mut examined = vec![base_configuration];
     let mut runs = vec![base];
+    let mut different = Vec::new();
     for it in singles.into_iter().chain(pairs) {
+        different.extend(it.differs.then(|| it.configuration.clone()));
         examined.push(it.configuration);
         runs.extend(it.found);
     }
     let mut notes = configure.notes.clone();
     let beyond = Note { what: What::Construct, name: "configuration beyond the limit".to_owned(), place: None };
     notes.extend(std::iter::repeat_n(beyond, left_out));
-    Explored { entry, configures, runs, examined, notes, found: Vec::new(), cache }
+    Explored { entry, configures, runs, examined, different, notes, found: Vec::new(), cache }
 }
 
 /// What makes two races the same over configurations.
@@ -201,12 +205,13 @@ impl Explorer<'_> {
             let found = self.examine_change(&change, base);
             let below = found.as_ref().map_or(Vec::new(), |it| below(&change.configuration, &it.graph, &known));
             let shows = |it: &Examined| it.races.iter().any(|race| fresh(&it.graph, race));
+            let differs = found.as_ref().is_some_and(|it| !it.graph.does_the_same_as(base));
             // What is shown is shown with every job that takes part.
             let mut found = found.filter(shows).map(|_| self.examine(&change.configuration));
             if let Some(Examined { graph, races, .. }) = &mut found {
                 races.retain(|it| fresh(graph, it));
             }
-            Seen { configuration: change.configuration, found, below }
+            Seen { configuration: change.configuration, found, differs, below }
         };
         changes.into_par_iter().map(examine).collect()
     }
@@ -270,6 +275,8 @@ struct Change {
 struct Seen {
     configuration: Configuration,
     found: Option<Examined>,
+    /// Whether its jobs are others than the base's or do other things.
+    differs: bool,
     /// Configurations that matter only beside it.
     below: Vec<Configuration>,
 }

@@ -142,7 +142,8 @@ pub(super) struct FixArgs {
     /// Write patches as numbered files to this folder
     #[arg(long, short, value_name = "DIR")]
     pub(super) output: Option<PathBuf>,
-    /// What to do about the generated configure when configure.ac changes
+    /// What to do about the generated configure or Makefile.in when what it is
+    /// made from changes
     #[arg(long, value_name = "WHAT", value_enum, default_value = "keep")]
     pub(super) configure: ConfigureArg,
 }

@@ -8,10 +8,11 @@ use super::args::{ConfigureArg, FixArgs, PatchFormat};
 use super::input::Input;
 use super::{Status, emit, notice};
 use crate::analysis::{Applicability, Fix};
-use crate::files::{regenerate, show, write_all, write_new};
+use crate::files::{regenerate, show, subjects, write_all, write_new};
 use crate::migrate::{Outcome, Policy, Step, migrate};
 use crate::patch::{Change, changes, unified};
 use crate::report::escape;
+use crate::report::habit::Habit;
 use crate::report::mail::{self, Letter};
 
 /// Who signs a patch when the environment does not say.
@@ -74,7 +75,9 @@ fn patches(args: &FixArgs, input: &Input, outcome: &Outcome) -> Vec<Vec<Change>>
 /// By path, but generated files last: applied in this order, they are newer than what they are made from, so that make
 /// does not make them again.
 fn sort(changes: &mut [Change]) {
-    changes.sort_by_key(|it| (it.path.rsplit('/').next() == Some("configure"), it.path.clone()));
+    let is_generated = |path: &str| changes.iter().any(|it| regenerate::is_source(&it.path) && regenerate::generated(&it.path) == path);
+    let generated: Vec<String> = changes.iter().map(|it| it.path.clone()).filter(|it| is_generated(it)).collect();
+    changes.sort_by_key(|it| (generated.contains(&it.path), it.path.clone()));
 }
 
 /// All steps as one change of each file.
@@ -94,6 +97,9 @@ fn whole(input: &Input, outcome: &Outcome, patches: &[Vec<Change>]) -> Vec<Chang
 fn print(args: &FixArgs, input: &Input, outcome: &Outcome, patches: &[Vec<Change>]) -> Result<()> {
     let prefix = patch_prefix(args, input, outcome);
     let author = author();
+    // Only a patch with a subject asks for the project's habits.
+    let subjects = if args.patch_format == PatchFormat::Mbox { subjects(&input.place.root) } else { Vec::new() };
+    let habit = Habit::of(&subjects);
     let diffs: Vec<Vec<u8>> = patches.iter().map(|it| unified(it, prefix)).collect();
     let letters: Vec<Letter> = outcome
         .steps
@@ -106,6 +112,7 @@ fn print(args: &FixArgs, input: &Input, outcome: &Outcome, patches: &[Vec<Change
             patch,
             author: &author,
             number: (idx + 1, diffs.len()),
+            habit: &habit,
         })
         .collect();
     let render: fn(&Letter) -> Vec<u8> = match args.patch_format {

@@ -1,6 +1,7 @@
-//! Makes the generated `configure` again after its configure.ac was edited, with the autoconf version that made it.
+//! Makes generated files again after what they are made from was edited, with the version of the tool that made them:
+//! `configure` by autoconf here, `Makefile.in` by automake in `automake`.
 //!
-//! The only place in the crate, besides `confirm`, that runs a program; and only when the user asks for it.
+//! Runs programs, and only when the user asks for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,6 +10,7 @@ use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use super::automake;
 use crate::patch::Change;
 use crate::report::escape;
 use crate::source::Project;
@@ -32,27 +34,39 @@ pub struct Configures {
     current: BTreeMap<String, Vec<u8>>,
 }
 
-/// Whether autoconf makes a configure from this file.
+/// Whether autoconf or automake makes something from this file.
 pub fn is_source(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    ["configure.ac", "configure.in"].contains(&name)
+    ["configure.ac", "configure.in"].contains(&name) || is_for_automake(path)
 }
 
-/// The file that autoconf makes from a configure.ac.
+fn is_for_automake(path: &str) -> bool {
+    path.ends_with(".am")
+}
+
+/// The file that is made from a source: `configure` from configure.ac, Makefile.in from Makefile.am.
 pub fn generated(path: &str) -> String {
-    below(folder_of(path), "configure")
+    match path.strip_suffix(".am") {
+        Some(stem) => format!("{stem}.in"),
+        None => below(folder_of(path), "configure"),
+    }
 }
 
 impl Configures {
-    /// The change of each `configure` that belongs to a configure.ac that `changes` edit (`after` is the project with
-    /// them), and notices for the user.
+    /// The change of each generated file that belongs to a source that `changes` edit (`after` is the project with them),
+    /// and notices for the user.
     pub fn regenerate(&mut self, root: &Path, after: &Project, changes: &[Change]) -> (Vec<Change>, Vec<String>) {
         let (mut res, mut notices) = (Vec::new(), Vec::new());
         for source in changes.iter().filter(|it| is_source(&it.path)) {
             let path = generated(&source.path);
             let Some(shipped) = after.open(&path).map(|it| after.source(it).bytes.clone()) else { continue };
             let first = !self.current.contains_key(&path);
-            match Scratch::new(root, after, source).and_then(|it| it.run(&shipped, first.then_some(&source.before))) {
+            let made = match is_for_automake(&source.path) {
+                true => automake::make(after, source, &shipped).map(|it| (it, None)),
+                false => Scratch::new(root, after, source)
+                    .and_then(|it| it.run(&shipped, first.then_some(&source.before))),
+            };
+            match made {
                 Ok((new, notice)) => {
                     notices.extend(notice.map(|it| format!("{path}: {it}")));
                     let before = self.current.insert(path.clone(), new.clone()).unwrap_or(shipped);
@@ -192,7 +206,7 @@ fn tool(version: &str) -> Option<String> {
     [format!("autoconf{version}"), format!("autoconf-{version}"), "autoconf".to_owned()].into_iter().find(is_it)
 }
 
-fn start(tool: &str, words: &[&str], folder: &Path) -> Result<Output> {
+pub(super) fn start(tool: &str, words: &[&str], folder: &Path) -> Result<Output> {
     let mut command = Command::new(tool);
     for name in ["AUTOCONF", "AUTOM4TE", "AUTOM4TE_CFG", "WARNINGS", "autom4te_perllibdir"] {
         command.env_remove(name);
@@ -201,11 +215,11 @@ fn start(tool: &str, words: &[&str], folder: &Path) -> Result<Output> {
     command.output().with_context(|| format!("run {tool}"))
 }
 
-fn folder_of(path: &str) -> &str {
+pub(super) fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |it| it.0)
 }
 
-fn below(folder: &str, name: &str) -> String {
+pub(super) fn below(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 

@@ -1,9 +1,10 @@
 //! A race with what strategies ask of it.
 
+use crate::analysis::Strategy;
 use crate::configure::{Configuration, Configure};
 use crate::effects::{Effect, EffectKind};
-use crate::expand::{Line, Rule, RuleId};
-use crate::jobs::{Instance, JobGraph, JobId};
+use crate::expand::{Line, Name, Rule, RuleId};
+use crate::jobs::{GoalRank, Instance, JobGraph, JobId};
 use crate::races::{Part, Race};
 use crate::source::{Project, Span};
 use crate::text::{Origin, display};
@@ -21,6 +22,8 @@ pub struct Case<'a> {
     pub graph: &'a JobGraph,
     /// The race.
     pub race: &'a Race,
+    /// The strategy that the user asks for.
+    pub wanted: Option<Strategy>,
 }
 
 impl<'a> Case<'a> {
@@ -46,19 +49,71 @@ impl<'a> Case<'a> {
         self.graph.instance_of(job)
     }
 
-    /// How the makefile spells a job's target: the word of its rule where that word names it alone, else its name.
+    /// How the makefile spells a job's target among prerequisites: as another rule does, else as its own rule does, else
+    /// its name with the folder that a variable holds, else its name.
     pub(super) fn spelling(&self, job: JobId) -> String {
-        let target = &self.graph.job(job).target;
+        let target = self.graph.job(job).target.as_str();
         let rules = &self.instance(job).database.rules;
-        let word = rules.iter().filter(|it| !it.computed).find_map(|rule| {
-            let name = rule.targets.iter().find(|it| it.text == *target)?;
-            let span = name.span?;
-            let alone = rule.targets.iter().filter(|it| it.span == Some(span)).count() == 1;
-            let word = self.project.text(span);
-            let plain = !word.is_empty() && !word.contains(['\n', '%']) && rule.target_pattern.is_none();
-            (alone && plain).then_some(word)
+        let as_prerequisite = rules.iter().find_map(|it| self.word_for(it, it.prerequisites.iter(), target));
+        let as_target = || {
+            let plain = rules.iter().filter(|it| it.target_pattern.is_none());
+            plain.into_iter().find_map(|it| self.word_for(it, it.targets.iter(), target))
+        };
+        as_prerequisite.or_else(as_target).unwrap_or_else(|| self.by_folder(job))
+    }
+
+    /// The word of a list of names that names a target, and it alone.
+    fn word_for<'n>(
+        &self,
+        rule: &Rule,
+        names: impl Iterator<Item = &'n Name> + Clone,
+        target: &str,
+    ) -> Option<String> {
+        if rule.computed {
+            return None;
+        }
+        let span = names.clone().find(|it| it.text == target)?.span?;
+        let alone = names.filter(|it| it.span == Some(span)).count() == 1;
+        let word = self.project.text(span);
+        // `$@`, `$*` and a pattern mean something else in another rule.
+        let elsewhere = word.contains(['\n', '%', '@', '*', '<']) && !word.starts_with("$(srcdir)");
+        (alone && !word.is_empty() && !elsewhere).then_some(word)
+    }
+
+    /// A name below a folder that a variable holds, where rules spell other names so.
+    fn by_folder(&self, job: JobId) -> String {
+        let target = self.graph.job(job).target.as_str();
+        let database = &self.instance(job).database;
+        let named = target.match_indices('/').map(|(at, _)| at).collect::<Vec<_>>().into_iter().rev().find_map(|at| {
+            let holds = |value: &str| value == &target[..at];
+            let variable = database.variables.iter().find(|(_, it)| it.span.is_some() && holds(&it.value))?;
+            let reference = format!("$({})/", variable.0);
+            let spelt = |it: &Rule| {
+                it.targets.iter().filter_map(|it| it.span).any(|it| self.project.text(it).starts_with(&reference))
+            };
+            database.rules.iter().chain(&database.implicit).any(spelt).then(|| format!("{reference}{}", &target[at + 1..]))
         });
-        word.unwrap_or_else(|| display(target))
+        named.unwrap_or_else(|| display(target))
+    }
+
+    /// A rule without recipe that says what only these jobs depend on: an edge belongs there.
+    pub(super) fn dependency_line(&self, job: JobId, among: &[JobId]) -> Option<Span> {
+        let target = &self.graph.job(job).target;
+        let names: Vec<&str> = among.iter().map(|it| self.graph.job(*it).target.as_str()).collect();
+        let rules = self.instance(job).database.rules.iter();
+        let plain = rules.filter(|it| !it.has_recipe && !it.computed && !it.double_colon && it.target_pattern.is_none());
+        let fits = |it: &&Rule| {
+            it.targets.iter().any(|it| it.text == *target)
+                && it.targets.iter().all(|it| names.contains(&it.text.as_str()))
+                && !(it.prerequisites.is_empty() && it.order_only.is_empty())
+        };
+        plain.filter(fits).find_map(|it| it.span)
+    }
+
+    /// Whether users ask for a target by itself, beside the default goal.
+    pub(super) fn is_goal_of_its_own(&self, job: JobId) -> bool {
+        let goals = self.graph.goals.iter().skip(1);
+        goals.filter(|it| it.name != "all" && it.rank == GoalRank::Usual).any(|it| it.job == job)
     }
 
     /// A job's name as messages show it.

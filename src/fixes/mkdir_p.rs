@@ -11,6 +11,26 @@ use crate::source::Span;
 use crate::text::{Origin, display};
 
 /// `mkdir -p` in place of `mkdir`, and at the head of recipes that only need the folder.
+///
+/// ```make
+/// all: out/a.o out/b.o
+/// out/a.o: a.c
+/// 	test -d out || mkdir out
+/// 	$(CC) -c a.c -o out/a.o
+/// out/b.o: b.c
+/// 	test -d out || mkdir out
+/// 	$(CC) -c b.c -o out/b.o
+/// ```
+/// becomes
+/// ```make
+/// all: out/a.o out/b.o
+/// out/a.o: a.c
+/// 	test -d out || mkdir -p out
+/// 	$(CC) -c a.c -o out/a.o
+/// out/b.o: b.c
+/// 	test -d out || mkdir -p out
+/// 	$(CC) -c b.c -o out/b.o
+/// ```
 pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     if case.race.class != Class::MissingDirectory {
         return Vec::new();

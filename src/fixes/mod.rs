@@ -8,9 +8,12 @@ mod hoist;
 mod leader;
 mod mkdir_p;
 mod order_only;
+mod pattern_rule;
 mod per_target;
 mod prerequisite;
 mod serialise;
+mod several;
+mod stamp;
 
 use crate::analysis::Strategy;
 use crate::edit::Edits;
@@ -29,11 +32,31 @@ pub struct Proposal {
     wishes: Vec<Wish>,
     /// Whether it is only a sketch, or refused: then `why` says so.
     pub manual: bool,
+    /// Whether a person should look at it whatever the check says.
+    pub doubtful: bool,
+    /// What it means to move.
+    pub moves: Moves,
+}
+
+/// What a fix does to the commands of a serial build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moves {
+    /// Jobs may run earlier, each with the commands that it had.
+    Jobs,
+    /// A job that repeated what another one does has no commands any more.
+    Repeats,
+    /// Commands of the jobs that take part are changed or stand in a rule of their own.
+    Commands,
 }
 
 impl Proposal {
     fn new(strategy: Strategy, title: String, why: &str, wishes: Vec<Wish>) -> Proposal {
-        Proposal { strategy, title, why: why.to_owned(), wishes, manual: false }
+        let moves = match strategy {
+            Strategy::PerTarget | Strategy::MkdirP | Strategy::Stamp => Moves::Commands,
+            Strategy::GroupedTarget | Strategy::PatternRule | Strategy::Leader => Moves::Repeats,
+            Strategy::Prerequisite | Strategy::OrderOnly | Strategy::Serialise => Moves::Jobs,
+        };
+        Proposal { strategy, title, why: why.to_owned(), wishes, manual: false, doubtful: false, moves }
     }
 
     /// The edits, or `None` where the wishes cannot be made together.
@@ -51,7 +74,10 @@ pub const STRATEGIES: &[(Strategy, Propose)] = &[
     (Strategy::OrderOnly, order_only::propose),
     (Strategy::MkdirP, mkdir_p::propose),
     (Strategy::GroupedTarget, grouped::propose),
+    (Strategy::PatternRule, pattern_rule::propose),
+    (Strategy::Stamp, stamp::propose_by_habit),
     (Strategy::Leader, leader::propose),
+    (Strategy::Stamp, stamp::propose),
     (Strategy::PerTarget, per_target::propose),
     (Strategy::Prerequisite, prerequisite::propose),
     (Strategy::Serialise, serialise::propose),

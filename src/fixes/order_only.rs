@@ -8,6 +8,22 @@ use crate::races::{Class, Part};
 use crate::text::display;
 
 /// Where a rule makes the folder: an order-only prerequisite on each rule that needs it.
+///
+/// ```make
+/// all: out out/main.o
+/// out:
+/// 	mkdir out
+/// out/main.o: main.c
+/// 	$(CC) -c main.c -o out/main.o
+/// ```
+/// becomes
+/// ```make
+/// all: out out/main.o
+/// out:
+/// 	mkdir out
+/// out/main.o: main.c | out
+/// 	$(CC) -c main.c -o out/main.o
+/// ```
 pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     if case.race.class != Class::MissingDirectory {
         return Vec::new();

@@ -4,18 +4,41 @@ use std::collections::BTreeSet;
 
 use super::{Case, Proposal, Wish};
 use crate::analysis::Strategy;
+use crate::effects::EffectKind;
 use crate::jobs::JobId;
 use crate::races::Class;
 use crate::source::Span;
 use crate::text::display;
 
 /// Writes `$@` and the file's suffix wherever the racing recipes name the file; refuses where anything else names it.
+///
+/// ```make
+/// all: one two
+/// one: one.in
+/// 	sed s/a/b/ one.in > scratch.tmp
+/// 	mv scratch.tmp one
+/// two: two.in
+/// 	sed s/a/b/ two.in > scratch.tmp
+/// 	mv scratch.tmp two
+/// ```
+/// becomes
+/// ```make
+/// all: one two
+/// one: one.in
+/// 	sed s/a/b/ one.in > $@.tmp
+/// 	mv $@.tmp one
+/// two: two.in
+/// 	sed s/a/b/ two.in > $@.tmp
+/// 	mv $@.tmp two
+/// ```
 pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     if case.race.class != Class::SharedOutput {
         return Vec::new();
     }
     let path = &case.race.path;
-    let Some(spans) = spellings(case) else { return Vec::new() };
+    let is_folder = |it: &str| it.strip_prefix(path.as_str()).is_some_and(|it| it.starts_with('/'));
+    let holds_files = case.graph.jobs.iter().any(|it| is_folder(&it.path) || it.effects().any(|(_, it)| is_folder(&it.path)));
+    let Some(spans) = spellings(case).filter(|_| !holds_files) else { return Vec::new() };
     let suffix = suffix(path);
     let title = format!("give each target its own {}", display(path));
     let why = "nothing else reads the file, so that each recipe can have one of its own";
@@ -23,7 +46,10 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         spans.iter().map(|it| Wish::Replace { span: *it, text: own_name(case, *it, &suffix) }).collect();
     let others = other_mentions(case, &spans);
     if others.is_empty() {
-        return vec![Proposal::new(Strategy::PerTarget, title, why, wishes)];
+        // What no recipe uses or takes away may be there for people.
+        let uses = |it: EffectKind| matches!(it, EffectKind::Read | EffectKind::Remove);
+        let doubtful = !case.writers().iter().any(|it| case.effects(*it).any(|(_, it)| uses(it.kind)));
+        return vec![Proposal { doubtful, ..Proposal::new(Strategy::PerTarget, title, why, wishes) }];
     }
     let why = format!(
         "refused: {} is also named at {}; these would read a file that nothing makes",

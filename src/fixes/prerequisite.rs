@@ -1,16 +1,36 @@
 //! `prerequisite`: the job that comes second names the first as a prerequisite.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Case, NewRule, Position, Proposal, Wish};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
-use crate::jobs::JobId;
+use crate::jobs::{InstanceId, JobId};
 use crate::races::{Class, Part};
 use crate::source::Span;
 use crate::text::display;
 
 /// An explicit prerequisite on each reader, or between the writers where no other fix is known.
+///
+/// ```make
+/// all: prog doc
+/// version.h:
+/// 	./mkversion > version.h
+/// prog: main.c version.h
+/// 	$(CC) -o prog main.c
+/// doc: doc.in
+/// 	sed -f version.h doc.in > doc
+/// ```
+/// becomes
+/// ```make
+/// all: prog doc
+/// version.h:
+/// 	./mkversion > version.h
+/// prog: main.c version.h
+/// 	$(CC) -o prog main.c
+/// doc: doc.in version.h
+/// 	sed -f version.h doc.in > doc
+/// ```
 pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     let edges = match case.race.class {
         Class::MissingPrerequisite | Class::MissingDirectory => readers(case),
@@ -22,7 +42,9 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         .filter_map(|(first, second)| case.graph.lifted(first, second))
         .filter(|(a, b)| a != b)
         .collect();
-    if edges.is_empty() {
+    // `make install` does not run the tests, whatever order the two would be in.
+    let pulls_a_goal = edges.iter().any(|(first, _)| case.is_goal_of_its_own(*first));
+    if edges.is_empty() || pulls_a_goal {
         return Vec::new();
     }
     let (first, second) = edges[0];
@@ -36,7 +58,8 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     for form in forms {
         let wishes = wishes(case, &edges, form);
         if !wishes.is_empty() && res.iter().all(|it| it.wishes != wishes) {
-            res.push(Proposal::new(Strategy::Prerequisite, title.clone(), why, wishes));
+            let doubtful = matches!(case.race.class, Class::SharedOutput | Class::RecursiveOverlap);
+            res.push(Proposal { doubtful, ..Proposal::new(Strategy::Prerequisite, title.clone(), why, wishes) });
         }
     }
     res
@@ -55,14 +78,54 @@ fn readers(case: &Case) -> Vec<(JobId, JobId)> {
         .collect()
 }
 
-/// The jobs that take part in a line, each after the one before it.
+/// The jobs that do the same, or that run makes that do, in a line, each after the one before it as in a serial build;
+/// a long line would be no fix.
 fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
-    let pair = (case.race.pair.0.job(), case.race.pair.1.job());
-    let jobs: Vec<JobId> = match case.race.class {
-        Class::RecursiveOverlap => vec![pair.0, pair.1],
-        _ => case.race.parts.iter().map(Part::job).collect(),
+    const MOST_JOBS: usize = 64;
+    const MOST_IN_LINE: usize = 4;
+    let jobs = sharers(case);
+    let pairs = jobs.iter().enumerate().flat_map(|(at, a)| jobs[at + 1..].iter().map(|b| (*a, *b)));
+    let unordered = pairs.take(MOST_JOBS * MOST_JOBS).filter(|(a, b)| !case.graph.ordered(*a, *b));
+    let mut lines: BTreeMap<InstanceId, BTreeSet<(usize, JobId)>> = BTreeMap::new();
+    let position = serial_positions(case);
+    for (a, b) in unordered.filter_map(|(a, b)| case.graph.lifted(a, b)) {
+        let line = lines.entry(case.graph.job(a).instance).or_default();
+        line.extend([a, b].map(|it| (position[it.0], it)));
+    }
+    if lines.values().any(|it| it.len() > MOST_IN_LINE) {
+        return Vec::new();
+    }
+    let in_line = |line: &BTreeSet<(usize, JobId)>| {
+        let jobs: Vec<JobId> = line.iter().map(|(_, it)| *it).collect();
+        jobs.windows(2).map(|it| (it[0], it[1])).filter(|(a, b)| !case.graph.ordered(*a, *b)).collect::<Vec<_>>()
     };
-    jobs.windows(2).map(|it| (it[0], it[1])).filter(|(a, b)| !case.graph.ordered(*a, *b)).collect()
+    lines.values().flat_map(in_line).collect()
+}
+
+/// Every job that does what the racing ones do: makes one target in one folder, or writes one file.
+fn sharers(case: &Case) -> Vec<JobId> {
+    let race = case.race;
+    if race.class == Class::SharedOutput {
+        return race.parts.iter().map(Part::job).collect();
+    }
+    let shared = |it: &JobId| {
+        let job = case.graph.job(*it);
+        !job.recipes.is_empty() && (job.path == race.path || race.paths.contains(&job.path))
+    };
+    let mut res: Vec<JobId> = (0..case.graph.jobs.len()).map(JobId).filter(shared).collect();
+    res.extend([race.pair.0.job(), race.pair.1.job()]);
+    res.sort();
+    res.dedup();
+    res
+}
+
+/// For each job, how many are finished before it in a serial build.
+fn serial_positions(case: &Case) -> Vec<usize> {
+    let mut res = vec![0; case.graph.jobs.len()];
+    for (position, job) in case.graph.needers_first().into_iter().rev().enumerate() {
+        res[job.0] = position;
+    }
+    res
 }
 
 /// How targets and prerequisites are spelt.
@@ -77,10 +140,12 @@ enum Form {
 fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form) -> Vec<Wish> {
     let mut res: Vec<Wish> = Vec::new();
     let mut lines: Vec<(JobId, Vec<JobId>)> = Vec::new();
+    let seconds: Vec<JobId> = edges.iter().map(|(_, second)| *second).collect();
     for (first, second) in edges {
         let order_only = order_only(case, *first, *second);
-        match case.explicit_rule(*second).filter(|_| !same_rule(case, *first, *second)) {
-            Some((_, rule)) => {
+        let own = case.explicit_rule(*second).filter(|_| !same_rule(case, *first, *second)).map(|(_, span)| span);
+        match own.or_else(|| case.dependency_line(*second, &seconds)) {
+            Some(rule) => {
                 let wish = Wish::Prerequisite { rule, name: name(case, *first, form), order_only };
                 if !res.contains(&wish) {
                     res.push(wish);

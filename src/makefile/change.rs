@@ -28,6 +28,13 @@ pub enum Wish {
         /// The command without the recipe's prefix.
         command: String,
     },
+    /// The rule's recipe gets another last command.
+    LastCommand {
+        /// The rule line.
+        rule: Span,
+        /// The command without the recipe's prefix.
+        command: String,
+    },
     /// A new rule.
     Rule {
         /// Where.
@@ -63,6 +70,8 @@ pub enum Position {
     After(Span),
     /// Right after this rule and its recipe: a line that belongs to it.
     Beside(Span),
+    /// Right before this rule.
+    Before(Span),
 }
 
 /// A rule as make text, written in the style of the one beside it.
@@ -113,8 +122,17 @@ impl Editor<'_> {
                 let (makefile, position) = self.rule(*rule)?;
                 first_command(makefile, position, command)?
             }
-            Wish::Rule { position, rule } => {
-                let (Position::After(anchor) | Position::Beside(anchor)) = position;
+            Wish::LastCommand { rule, command } => {
+                let (makefile, position) = self.rule(*rule)?;
+                last_command(makefile, position, command)?
+            }
+            Wish::Rule { position: Position::Before(anchor), rule } => {
+                let (makefile, at) = self.rule(*anchor)?;
+                let lines = with_line_ends(makefile.text(), &Style::of(makefile, at).render(rule));
+                let start = makefile.statements[at].span.start;
+                (Span::new(anchor.file, start, start), lines)
+            }
+            Wish::Rule { position: position @ (Position::After(anchor) | Position::Beside(anchor)), rule } => {
                 let (makefile, at) = self.rule(*anchor)?;
                 let lines = Style::of(makefile, at).render(rule);
                 let end = makefile.rule_end(at);
@@ -179,6 +197,14 @@ fn first_command(makefile: &Makefile, position: usize, command: &str) -> Option<
     let at = makefile.line_after(position);
     let text = with_line_ends(makefile.text(), &format!("{prefix}{command}\n"));
     Some((Span::new(makefile.file, at, at), text))
+}
+
+/// A command after the recipe's last line; `None` where a conditional ends the recipe or it stands on the rule's line.
+fn last_command(makefile: &Makefile, position: usize, command: &str) -> Option<(Span, String)> {
+    let end = makefile.rule_end(position);
+    let last = makefile.statements.get(end).filter(|it| it.kind == Kind::Recipe && !it.ambiguous)?;
+    let prefix = &makefile.text()[last.guards.start..last.guards.end];
+    Some(insert_after(makefile.text(), whole_line(makefile, end), &format!("{prefix}{command}\n")))
 }
 
 fn blank_line(wanted: bool) -> &'static str {

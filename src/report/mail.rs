@@ -1,6 +1,7 @@
 //! Patches with their reasons: one mail for each race, as `git am` takes them, or Debian's DEP-3 header.
 
 use super::escape;
+use super::habit::Habit;
 use crate::analysis::{Finding, Fix};
 use crate::text::display;
 
@@ -24,6 +25,8 @@ pub struct Letter<'a> {
     pub author: &'a str,
     /// Which of how many.
     pub number: (usize, usize),
+    /// How the project words its subjects.
+    pub habit: &'a Habit,
 }
 
 /// The patch as a mail.
@@ -43,7 +46,7 @@ pub fn mbox(letter: &Letter) -> Vec<u8> {
          charset=UTF-8\nContent-Transfer-Encoding: {encoding}\n\n",
         0,
         one_line(letter.author),
-        subject(letter.fix)
+        subject(letter)
     )
     .into_bytes();
     out.extend(content);
@@ -52,7 +55,7 @@ pub fn mbox(letter: &Letter) -> Vec<u8> {
 
 /// The patch with the header that Debian's quilt patches carry.
 pub fn dep3(letter: &Letter) -> Vec<u8> {
-    let mut out = format!("Description: {}\n", subject(letter.fix));
+    let mut out = format!("Description: {}\n", subject(letter));
     for line in body(letter).lines() {
         out.push_str(&format!(" {}\n", if line.is_empty() { "." } else { line }));
     }
@@ -63,8 +66,8 @@ pub fn dep3(letter: &Letter) -> Vec<u8> {
 }
 
 /// The commit's subject.
-pub fn subject(fix: &Fix) -> String {
-    let title = one_line(&display(&fix.title));
+pub fn subject(letter: &Letter) -> String {
+    let title = letter.habit.apply(&one_line(&display(&letter.fix.title)));
     if title.chars().count() <= MAX_SUBJECT {
         return title;
     }
@@ -76,7 +79,7 @@ pub fn subject(fix: &Fix) -> String {
 /// A file name for a letter, as `git format-patch` makes them.
 pub fn file_name(letter: &Letter) -> String {
     let mut slug = String::new();
-    for it in subject(letter.fix).chars() {
+    for it in subject(letter).chars() {
         match it {
             it if it.is_ascii_alphanumeric() || it == '_' || it == '.' => slug.push(it),
             _ if slug.ends_with('-') || slug.is_empty() => {}

@@ -6,6 +6,7 @@ pub mod database;
 mod excerpt;
 mod github;
 mod gitlab;
+pub mod habit;
 mod json;
 pub mod mail;
 mod rdjson;

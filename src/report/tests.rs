@@ -171,8 +171,9 @@ fn letters_are_short_and_self_contained() {
     fix.why.push_str("\n--- a/x is no patch here\nFrom here on, neither");
     fix.title = "give app.exp a rule of its own, and name it as a prerequisite of all the rules that read it".into();
     let patch = b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\xe9\n+b\n";
-    let letter = mail::Letter { finding, fix: &fix, patch, author: "A <a@b.c>", number: (2, 3) };
-    assert!(mail::subject(&fix).chars().count() <= 72);
+    let habit = super::habit::Habit::default();
+    let letter = mail::Letter { finding, fix: &fix, patch, author: "A <a@b.c>", number: (2, 3), habit: &habit };
+    assert!(mail::subject(&letter).chars().count() <= 72);
     let file = mail::file_name(&letter);
     assert_eq!(file, "0002-give-app.exp-a-rule-of-its-own-and-name-it-as-a-prer.patch");
     let text = [mail::mbox(&letter), mail::dep3(&letter)].concat();

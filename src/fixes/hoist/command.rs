@@ -25,6 +25,11 @@ pub(super) fn find(source: &Source, list: Span, inside: Span) -> Option<Command>
     let start = before.map_or(prefix, |it| it.end);
     let end = after.map_or(text.len(), |it| it.start);
     let body = text[start..end].trim();
+    // A command inside `if`, `for` or braces does not stand in a list of its own.
+    let starts = std::iter::once(prefix).chain(separators.iter().map(|it| it.end));
+    if starts.map(|it| text[it..].trim_start()).any(starts_with_keyword) {
+        return None;
+    }
     let joined_left = before.is_some_and(|it| it.operator == "||" || it.operator == "|");
     let joined_right = after.is_some_and(|it| it.operator == "||" || it.operator == "|");
     if joined_left || joined_right || body.is_empty() {
@@ -39,6 +44,13 @@ pub(super) fn find(source: &Source, list: Span, inside: Span) -> Option<Command>
     };
     let with_separator = Span::new(list.file, list.start + from, list.start + to);
     Some(Command { text: body.to_owned(), with_separator })
+}
+
+fn starts_with_keyword(text: &str) -> bool {
+    const KEYWORDS: [&str; 15] =
+        ["if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "{", "}", "!"];
+    let word = text.split([' ', '\t', '\n', '\\', ';']).next().unwrap_or_default();
+    KEYWORDS.contains(&word) || text.starts_with('(')
 }
 
 fn blanks(text: &str) -> usize {

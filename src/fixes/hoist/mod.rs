@@ -5,7 +5,7 @@
 mod command;
 mod substituted;
 
-use super::{Case, NewRule, Position, Proposal, Wish};
+use super::{Case, Moves, NewRule, Position, Proposal, Wish};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::jobs::JobId;
@@ -39,7 +39,11 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     if case.race.class != Class::SharedOutput || made_by_a_rule {
         return Vec::new();
     }
-    let Some(places) = places(case) else { return Vec::new() };
+    // What the recipes take away again is scratch: it can have a name for each target.
+    let is_scratch = case.graph.jobs.iter().flat_map(crate::jobs::Job::effects).any(|(_, it)| {
+        it.kind == EffectKind::Remove && it.path == case.race.path
+    });
+    let Some(places) = places(case).filter(|_| !is_scratch) else { return Vec::new() };
     let wishes = match &places[..] {
         [] => None,
         [Place { container: Container::Substituted, span, .. }, ..] if one_spelling(&places) => {
@@ -50,7 +54,8 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     let title = format!("make {} by a rule of its own", display(&case.race.path));
     let why = "each recipe made the file again; a rule makes it once, before the rules that read it; \
                a name for each target would leave its other readers without it";
-    wishes.map(|it| Proposal::new(Strategy::Prerequisite, title, why, it)).into_iter().collect()
+    let proposal = |it| Proposal { moves: Moves::Commands, ..Proposal::new(Strategy::Prerequisite, title, why, it) };
+    wishes.map(proposal).into_iter().collect()
 }
 
 /// Where a racing recipe spells the file that it writes.

@@ -1,0 +1,109 @@
+//! What serial builds of a goal run, before and after a fix.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::effects::EffectKind;
+use crate::fixes::Moves;
+use crate::jobs::{Goal, Job, JobGraph, JobId};
+use crate::races::{Part, Race};
+
+/// Commands that a serial build of some goal no longer runs, runs in another order, or that were not there before,
+/// beyond what the fix means to move.
+pub(super) fn changed(before: &JobGraph, after: &JobGraph, scope: &Scope) -> usize {
+    let here = Here::new(before, scope);
+    let asked = |it: &&Goal| after.goals.iter().any(|goal| goal.name == it.name);
+    before.goals.iter().filter(asked).map(|it| here.changed(before, after, it)).sum()
+}
+
+/// What a fix may touch, whatever the configuration.
+pub(super) struct Scope {
+    /// The jobs that take part, with the jobs that run their makes.
+    parts: BTreeSet<String>,
+    /// Those of them that others may have to wait for.
+    first: BTreeSet<String>,
+    moves: Moves,
+}
+
+impl Scope {
+    /// The scope of a race of a graph.
+    pub(super) fn new(graph: &JobGraph, race: &Race, moves: Moves) -> Scope {
+        let reads = |it: &Part| matches!(it.access.kind, EffectKind::Read | EffectKind::NeedDirectory);
+        let above = |it: &Part| graph.ancestry(it.job()).into_iter().map(|it| graph.job(it).path.clone());
+        Scope {
+            parts: race.parts.iter().flat_map(above).collect(),
+            first: race.parts.iter().filter(|it| !reads(it)).flat_map(above).collect(),
+            moves,
+        }
+    }
+}
+
+/// A scope in one configuration.
+struct Here<'a> {
+    scope: &'a Scope,
+    /// Every target before the fix.
+    known: BTreeSet<&'a str>,
+    /// What comes earlier where one that only read now waits for one that writes.
+    pulled: BTreeSet<&'a str>,
+}
+
+type Commands<'a> = Vec<(&'a str, &'a str)>;
+
+impl<'a> Here<'a> {
+    fn new(before: &'a JobGraph, scope: &'a Scope) -> Here<'a> {
+        let path = |it: JobId| before.job(it).path.as_str();
+        let first = (0..before.jobs.len()).map(JobId).filter(|it| scope.first.contains(path(*it)));
+        let pulled = first.flat_map(|it| before.closure(it)).map(path).collect();
+        Here { scope, known: before.jobs.iter().map(|it| it.path.as_str()).collect(), pulled }
+    }
+
+    fn changed(&self, before: &JobGraph, after: &JobGraph, goal: &Goal) -> usize {
+        // A target that others now depend on is no goal of its own, but can still be asked for.
+        let target = &before.job(goal.job).target;
+        let Some(same) = after.instances.first().and_then(|it| it.by_target.get(target)) else { return 1 };
+        let (was, is) = (commands(before, goal.job), commands(after, *same));
+        let jobs: BTreeSet<&str> = was.iter().map(|(job, _)| *job).collect();
+        let (counted_was, counted_is) = (counted(&was), counted(&is));
+        let less = |(it, n): (&(&str, &str), &usize)| n.saturating_sub(counted_is.get(it).copied().unwrap_or(0));
+        let lost: usize = counted_was.iter().filter(|(it, _)| !self.may_lose(it.0)).map(less).sum();
+        let more = |(it, n): (&(&str, &str), &usize)| n.saturating_sub(counted_was.get(it).copied().unwrap_or(0));
+        let gained: usize = counted_is.iter().filter(|(it, _)| !self.may_gain(it.0, &jobs)).map(more).sum();
+        lost + gained + usize::from(self.rest(&was) != self.rest(&is)) + self.unmade(before, after)
+    }
+
+    /// Jobs whose recipe wrote their target, and has commands but does not write it any more.
+    fn unmade(&self, before: &JobGraph, after: &JobGraph) -> usize {
+        let writes = |job: &Job| job.effects().any(|(_, it)| it.kind == EffectKind::Write && it.path == job.path);
+        let parts = before.jobs.iter().filter(|it| self.scope.parts.contains(&it.path));
+        let made: BTreeSet<&str> = parts.filter(|it| writes(it)).map(|it| it.path.as_str()).collect();
+        after.jobs.iter().filter(|it| made.contains(it.path.as_str()) && !it.recipes.is_empty() && !writes(it)).count()
+    }
+
+    /// Whether commands of a job may go: into a rule of their own, or with a job whose work another one does.
+    fn may_lose(&self, job: &str) -> bool {
+        self.scope.moves != Moves::Jobs && self.scope.parts.contains(job)
+    }
+
+    fn may_gain(&self, job: &str, jobs: &BTreeSet<&str>) -> bool {
+        let new = !self.known.contains(job);
+        let pulled = !jobs.contains(job) && self.pulled.contains(job);
+        new || pulled || self.scope.moves == Moves::Commands && self.scope.parts.contains(job)
+    }
+
+    /// The commands whose order nothing may change.
+    fn rest<'c>(&self, commands: &Commands<'c>) -> Commands<'c> {
+        let stays = |it: &str| self.known.contains(it) && !self.scope.parts.contains(it) && !self.pulled.contains(it);
+        commands.iter().filter(|(job, _)| stays(job)).copied().collect()
+    }
+}
+
+fn commands(graph: &JobGraph, goal: JobId) -> Commands<'_> {
+    graph.serial_commands(goal).into_iter().map(|(job, _, text)| (graph.job(job).path.as_str(), text)).collect()
+}
+
+fn counted<'c>(commands: &Commands<'c>) -> BTreeMap<(&'c str, &'c str), usize> {
+    let mut res = BTreeMap::new();
+    for it in commands {
+        *res.entry(*it).or_insert(0) += 1;
+    }
+    res
+}
