@@ -194,10 +194,9 @@ impl Job {
             .flat_map(|(index, it)| it.outcome.effects.iter().map(move |effect| (index, effect)))
     }
 
-    /// Whether a recipe of it runs a command without a model.
-    pub fn has_unknown_command(&self) -> bool {
-        let unknown = |it: &crate::effects::Invocation| it.known == crate::effects::Known::Unknown;
-        self.recipes.iter().any(|it| it.outcome.invocations.iter().any(unknown))
+    /// Whether a recipe of it runs a command that may write files that nothing tells.
+    pub fn hides_writes(&self) -> bool {
+        self.recipes.iter().any(|it| it.outcome.invocations.iter().any(|it| it.known.hides_writes()))
     }
 }
 
@@ -398,7 +397,7 @@ impl JobGraph {
             it.path == job.path
                 && matches!(it.kind, EffectKind::Write | EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce)
         });
-        if !job.phony && !writes_target && job.has_unknown_command() {
+        if !job.phony && !writes_target && job.hides_writes() {
             let access = Access { job: id, recipe: 0, effect: None, kind: EffectKind::Write, must: certain };
             res.entry(&job.path).or_default().push(access);
         }
