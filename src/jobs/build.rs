@@ -435,7 +435,13 @@ fn resolve(database: &Database, request: &expand::Request, target: &str) -> Know
     let resolved = database.resolve_shared(request, target);
     let run = |used: &expand::RecipeUse| {
         let (lines, inputs) = database.recipe(request, &resolved, used);
-        RecipeRun { used: used.clone(), lines: Arc::new(lines), inputs: Arc::new(inputs), outcome: Arc::default(), asks_for_made: false }
+        RecipeRun {
+            used: used.clone(),
+            lines: Arc::new(lines),
+            inputs: Arc::new(inputs),
+            outcome: Arc::default(),
+            asks_for_made: false,
+        }
     };
     let recipes = resolved.recipes.iter().map(run).collect();
     (resolved, recipes)
