@@ -6,7 +6,7 @@
 mod build;
 mod order;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use rustc_hash::FxHashMap;
@@ -43,6 +43,8 @@ pub struct JobGraph {
     pub unread: Vec<Unread>,
     /// Position of each job in an order in which prerequisites come first.
     rank: Vec<usize>,
+    /// What its recipes make.
+    made: Arc<build::Made>,
 }
 
 /// A run of make.
@@ -57,7 +59,7 @@ pub struct Instance {
     /// The configure.ac that makes its makefile.
     pub configure: Arc<Configure>,
     /// Jobs by target.
-    pub by_target: HashMap<String, JobId>,
+    pub by_target: FxHashMap<String, JobId>,
     /// Targets that it was asked for.
     pub goals: Vec<String>,
 }
@@ -159,6 +161,8 @@ pub struct RecipeRun {
     pub inputs: Arc<Inputs>,
     /// What they do.
     pub outcome: Arc<Outcome>,
+    /// Whether that hangs on which files other recipes make.
+    asks_for_made: bool,
 }
 
 /// A target that users name, or the default one.
@@ -284,7 +288,7 @@ impl JobGraph {
 /// The configure.ac of each folder: the nearest one upwards, read once.
 #[derive(Default)]
 pub struct Configures {
-    by_folder: Mutex<HashMap<String, Arc<Configure>>>,
+    by_folder: Mutex<FxHashMap<String, Arc<Configure>>>,
 }
 
 impl Configures {
