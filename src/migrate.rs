@@ -130,12 +130,12 @@ fn steps(project: &Project, round: &[(Finding, Fix)]) -> Vec<Step> {
     res
 }
 
-/// Whether the round's races are gone and nothing is found that was not there. A finding that a fix changes (one job
+/// Whether the round's races are gone, no circle is closed and nothing is found that was not there. A finding that a fix changes (one job
 /// less) may have another id, but not another path.
 fn is_better(before: &Analysis, after: &Analysis, round: &[(Finding, Fix)]) -> bool {
     let known = |it: &Finding| before.findings.iter().any(|old| (old.class, &old.path) == (it.class, &it.path));
     let gone = |it: &Finding| round.iter().any(|(finding, _)| finding.id == it.id);
-    after.findings.iter().all(|it| known(it) && !gone(it))
+    after.cycles.is_subset(&before.cycles) && after.findings.iter().all(|it| known(it) && !gone(it))
 }
 
 #[cfg(test)]

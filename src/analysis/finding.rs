@@ -1,5 +1,7 @@
 //! Findings, fixes and options as values: what analysis gives and reports show.
 
+use std::collections::BTreeSet;
+
 use crate::configure::Note;
 use crate::edit::Edits;
 use crate::races::Class;
@@ -22,6 +24,8 @@ pub struct Analysis {
     pub commands_known: (usize, usize),
     /// Errors with which make would stop on some makefile (place, message).
     pub errors: Vec<(Option<Span>, String)>,
+    /// Prerequisites that make drops in some configuration because they close a circle: (target, prerequisite).
+    pub cycles: BTreeSet<(String, String)>,
 }
 
 /// A race, merged over configurations and goals.

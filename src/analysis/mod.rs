@@ -50,6 +50,7 @@ pub fn examine(project: &Project, makefile: &str, options: &Options, setup: &Set
         unmodelled: unmodelled(base, &explored.notes),
         commands_known: commands_known(base),
         errors: base.instances.first().map_or(Vec::new(), |it| it.database.errors.clone()),
+        cycles: explored.runs.iter().flat_map(|it| it.graph.cycles.iter().cloned()).collect(),
     };
     (res, explored)
 }
@@ -81,6 +82,7 @@ fn add(res: &mut Analysis, part: Analysis) {
     res.commands_known.0 += part.commands_known.0;
     res.commands_known.1 += part.commands_known.1;
     res.errors.extend(part.errors);
+    res.cycles.extend(part.cycles);
 }
 
 /// Commands without a model, values and constructs, counted by name, each with its first place.

@@ -75,7 +75,9 @@ fn patches(args: &FixArgs, input: &Input, outcome: &Outcome) -> Vec<Vec<Change>>
 /// By path, but generated files last: applied in this order, they are newer than what they are made from, so that make
 /// does not make them again.
 fn sort(changes: &mut [Change]) {
-    let is_generated = |path: &str| changes.iter().any(|it| regenerate::is_source(&it.path) && regenerate::generated(&it.path) == path);
+    let is_generated = |path: &str| {
+        changes.iter().any(|it| regenerate::is_source(&it.path) && regenerate::generated(&it.path) == path)
+    };
     let generated: Vec<String> = changes.iter().map(|it| it.path.clone()).filter(|it| is_generated(it)).collect();
     changes.sort_by_key(|it| (generated.contains(&it.path), it.path.clone()));
 }

@@ -18,7 +18,8 @@ const MOST_FILES: usize = 50_000;
 /// What automake makes of an edited Makefile.am, where `shipped` is what it made before.
 pub(super) fn make(project: &Project, source: &Change, shipped: &[u8]) -> Result<Vec<u8>> {
     let version = version(shipped).context("its head names no automake version; run automake by hand")?;
-    let base = base(project, folder_of(&source.path)).context("no configure.ac stands above it; run automake by hand")?;
+    let base =
+        base(project, folder_of(&source.path)).context("no configure.ac stands above it; run automake by hand")?;
     let inside = source.path[base.len()..].trim_start_matches('/').trim_end_matches(".am").to_owned();
     let Some(tool) = tool(&version) else {
         bail!("automake {version}, which made it, is not installed; run `automake {inside}` after the patch")

@@ -63,8 +63,9 @@ impl Configures {
             let first = !self.current.contains_key(&path);
             let made = match is_for_automake(&source.path) {
                 true => automake::make(after, source, &shipped).map(|it| (it, None)),
-                false => Scratch::new(root, after, source)
-                    .and_then(|it| it.run(&shipped, first.then_some(&source.before))),
+                false => {
+                    Scratch::new(root, after, source).and_then(|it| it.run(&shipped, first.then_some(&source.before)))
+                }
             };
             match made {
                 Ok((new, notice)) => {

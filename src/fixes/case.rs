@@ -63,12 +63,7 @@ impl<'a> Case<'a> {
     }
 
     /// The word of a list of names that names a target, and it alone.
-    fn word_for<'n>(
-        &self,
-        rule: &Rule,
-        names: impl Iterator<Item = &'n Name> + Clone,
-        target: &str,
-    ) -> Option<String> {
+    fn word_for<'n>(&self, rule: &Rule, names: impl Iterator<Item = &'n Name> + Clone, target: &str) -> Option<String> {
         if rule.computed {
             return None;
         }
@@ -91,7 +86,12 @@ impl<'a> Case<'a> {
             let spelt = |it: &Rule| {
                 it.targets.iter().filter_map(|it| it.span).any(|it| self.project.text(it).starts_with(&reference))
             };
-            database.rules.iter().chain(&database.implicit).any(spelt).then(|| format!("{reference}{}", &target[at + 1..]))
+            database
+                .rules
+                .iter()
+                .chain(&database.implicit)
+                .any(spelt)
+                .then(|| format!("{reference}{}", &target[at + 1..]))
         });
         named.unwrap_or_else(|| display(target))
     }
@@ -101,7 +101,8 @@ impl<'a> Case<'a> {
         let target = &self.graph.job(job).target;
         let names: Vec<&str> = among.iter().map(|it| self.graph.job(*it).target.as_str()).collect();
         let rules = self.instance(job).database.rules.iter();
-        let plain = rules.filter(|it| !it.has_recipe && !it.computed && !it.double_colon && it.target_pattern.is_none());
+        let plain =
+            rules.filter(|it| !it.has_recipe && !it.computed && !it.double_colon && it.target_pattern.is_none());
         let fits = |it: &&Rule| {
             it.targets.iter().any(|it| it.text == *target)
                 && it.targets.iter().all(|it| names.contains(&it.text.as_str()))

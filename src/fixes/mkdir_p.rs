@@ -41,10 +41,8 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     for needer in case.parts(EffectKind::NeedDirectory).map(Part::job) {
         match case.rule(needer) {
             Some((_, rule)) if rules.insert(rule) => {
-                wishes.push(Wish::FirstCommand {
-                    rule,
-                    command: format!("@{} {}", command(case, needer), folder(case, needer)),
-                });
+                let new = || format!("@{} {}", command(case, needer), folder(case, needer));
+                wishes.push(Wish::FirstCommand { rule, command: siblings_command(case).unwrap_or_else(new) });
             }
             Some(_) => {}
             None => return Vec::new(),
@@ -57,6 +55,20 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     let title = format!("make the folder {} with mkdir -p", display(&case.race.path));
     let why = "mkdir -p does no harm where another recipe has made the folder";
     vec![Proposal::new(Strategy::MkdirP, title, why, wishes)]
+}
+
+/// The line with which another recipe makes the folder, where that is all it does and it does not speak of its target.
+fn siblings_command(case: &Case) -> Option<String> {
+    let makers = case.parts(EffectKind::MakeDirectory).map(Part::job);
+    makers
+        .filter_map(|it| {
+            let (recipe, effect) = case.effects(it).find(|(_, it)| it.kind == EffectKind::MakeDirectory)?;
+            let span = case.graph.job(it).recipes[recipe].lines.get(effect.place.line)?.span?;
+            let line = case.project.text(span);
+            let several = line.contains([';', '&', '|', '\n', '`']) || line.contains("$@") || line.contains("$(@");
+            (!several && line.split_whitespace().count() <= 4).then(|| line.trim().to_owned())
+        })
+        .next()
 }
 
 /// `$(MKDIR_P)` where the makefile has it.

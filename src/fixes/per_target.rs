@@ -37,7 +37,8 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     }
     let path = &case.race.path;
     let is_folder = |it: &str| it.strip_prefix(path.as_str()).is_some_and(|it| it.starts_with('/'));
-    let holds_files = case.graph.jobs.iter().any(|it| is_folder(&it.path) || it.effects().any(|(_, it)| is_folder(&it.path)));
+    let holds_files =
+        case.graph.jobs.iter().any(|it| is_folder(&it.path) || it.effects().any(|(_, it)| is_folder(&it.path)));
     let Some(spans) = spellings(case).filter(|_| !holds_files) else { return Vec::new() };
     let suffix = suffix(path);
     let title = format!("give each target its own {}", display(path));

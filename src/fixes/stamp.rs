@@ -47,11 +47,8 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
                was stays as old as it is";
     // An empty recipe keeps make from looking for a rule that makes the target in another way.
     let with = |end: &str| {
-        let line = NewRule {
-            targets: case.project.text(list),
-            prerequisites: format!("{stamp}{end}"),
-            ..NewRule::default()
-        };
+        let line =
+            NewRule { targets: case.project.text(list), prerequisites: format!("{stamp}{end}"), ..NewRule::default() };
         let mut wishes = vec![
             Wish::Rule { position: Position::Before(several.span), rule: line },
             Wish::Replace { span: list, text: stamp.clone() },
@@ -77,10 +74,14 @@ fn cleaned(case: &Case, made: &[String], stamp: &str) -> Option<Wish> {
     let database = &case.instance(case.race.pair.0.job()).database;
     let removes = |it: &&crate::expand::Rule| it.targets.iter().any(|it| it.text.contains("clean"));
     let lines = database.rules.iter().filter(removes).flat_map(|it| &it.recipe).filter_map(|it| it.span);
-    let lists = database.variables.iter().filter(|(name, _)| name.contains("CLEAN")).filter_map(|(_, it)| it.value_span);
+    let lists =
+        database.variables.iter().filter(|(name, _)| name.contains("CLEAN")).filter_map(|(_, it)| it.value_span);
     let last = lists.chain(lines).filter_map(|place| {
         let text = case.project.text(place);
-        made.iter().filter_map(|it| end_of_word(&text, it)).max().map(|at| place.start + at)
+        made.iter()
+            .filter_map(|it| end_of_word(&text, it))
+            .max()
+            .map(|at| place.start + at)
             .map(|at| Span::new(place.file, at, at))
     });
     last.map(|span| Wish::Replace { span, text: format!(" {stamp}") }).next()
@@ -89,8 +90,6 @@ fn cleaned(case: &Case, made: &[String], stamp: &str) -> Option<Wish> {
 /// The offset after a word of a text.
 fn end_of_word(text: &str, word: &str) -> Option<usize> {
     let ends = |it: Option<char>| it.is_none_or(|it| it.is_whitespace() || it == ';' || it == '\\');
-    let whole = |at: &usize| {
-        ends(text[..*at].chars().next_back()) && ends(text[at + word.len()..].chars().next())
-    };
+    let whole = |at: &usize| ends(text[..*at].chars().next_back()) && ends(text[at + word.len()..].chars().next());
     text.match_indices(word).map(|(at, _)| at).filter(whole).last().map(|it| it + word.len())
 }

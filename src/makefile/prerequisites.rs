@@ -117,5 +117,9 @@ fn has_neighbour_alone(text: &str, line_start: usize) -> bool {
 
 /// Blanks of the usual kind from one column to another.
 fn fill(usual: &str, from: usize, to: usize) -> String {
-    if usual.contains('\t') { "\t".repeat(to.div_ceil(8).saturating_sub(from / 8).max(1)) } else { " ".repeat(to - from) }
+    if usual.contains('\t') {
+        "\t".repeat(to.div_ceil(8).saturating_sub(from / 8).max(1))
+    } else {
+        " ".repeat(to - from)
+    }
 }

@@ -14,7 +14,8 @@ pub struct Habit {
 }
 
 /// Words that name the build in a subject, the best first.
-const BUILD_WORDS: [&str; 8] = ["build", "makefile", "Makefile", "make", "buildsys", "build system", "configure", "fix"];
+const BUILD_WORDS: [&str; 8] =
+    ["build", "makefile", "Makefile", "make", "buildsys", "build system", "configure", "fix"];
 
 impl Habit {
     /// The habit of some subjects; few of them show none.

@@ -1,5 +1,7 @@
 //! Reports of findings made by hand.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::*;
@@ -110,6 +112,7 @@ pub(crate) fn sample() -> Sample {
         unmodelled: vec![(note, 3)],
         commands_known: (9, 10),
         errors: Vec::new(),
+        cycles: BTreeSet::new(),
     };
     Sample { project, analysis }
 }

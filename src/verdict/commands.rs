@@ -6,6 +6,7 @@ use crate::effects::EffectKind;
 use crate::fixes::Moves;
 use crate::jobs::{Goal, Job, JobGraph, JobId};
 use crate::races::{Part, Race};
+use crate::source::Span;
 
 /// Commands that a serial build of some goal no longer runs, runs in another order, or that were not there before,
 /// beyond what the fix means to move.
@@ -18,9 +19,9 @@ pub(super) fn changed(before: &JobGraph, after: &JobGraph, scope: &Scope) -> usi
 /// What a fix may touch, whatever the configuration.
 pub(super) struct Scope {
     /// The jobs that take part, with the jobs that run their makes.
-    parts: BTreeSet<String>,
+    parts: Jobs,
     /// Those of them that others may have to wait for.
-    first: BTreeSet<String>,
+    first: Jobs,
     moves: Moves,
 }
 
@@ -28,18 +29,41 @@ impl Scope {
     /// The scope of a race of a graph.
     pub(super) fn new(graph: &JobGraph, race: &Race, moves: Moves) -> Scope {
         let reads = |it: &Part| matches!(it.access.kind, EffectKind::Read | EffectKind::NeedDirectory);
-        let above = |it: &Part| graph.ancestry(it.job()).into_iter().map(|it| graph.job(it).path.clone());
         Scope {
-            parts: race.parts.iter().flat_map(above).collect(),
-            first: race.parts.iter().filter(|it| !reads(it)).flat_map(above).collect(),
+            parts: Jobs::of(graph, race.parts.iter()),
+            first: Jobs::of(graph, race.parts.iter().filter(|it| !reads(it))),
             moves,
         }
+    }
+}
+
+/// Jobs by their targets and rules: in another configuration, a rule's targets can have other names.
+struct Jobs {
+    paths: BTreeSet<String>,
+    rules: BTreeSet<Span>,
+}
+
+impl Jobs {
+    fn of<'r>(graph: &JobGraph, parts: impl Iterator<Item = &'r Part>) -> Jobs {
+        let jobs: Vec<JobId> = parts.flat_map(|it| graph.ancestry(it.job())).collect();
+        Jobs {
+            paths: jobs.iter().map(|it| graph.job(*it).path.clone()).collect(),
+            rules: jobs.iter().filter_map(|it| graph.rule_span(*it)).collect(),
+        }
+    }
+
+    fn among<'a>(&self, graph: &'a JobGraph) -> Vec<(JobId, &'a str)> {
+        let all = (0..graph.jobs.len()).map(|it| (JobId(it), graph.jobs[it].path.as_str()));
+        let same_rule = |it: JobId| graph.rule_span(it).is_some_and(|it| self.rules.contains(&it));
+        all.filter(|(it, path)| self.paths.contains(*path) || same_rule(*it)).collect()
     }
 }
 
 /// A scope in one configuration.
 struct Here<'a> {
     scope: &'a Scope,
+    /// The targets of the jobs that take part.
+    parts: BTreeSet<&'a str>,
     /// Every target before the fix.
     known: BTreeSet<&'a str>,
     /// What comes earlier where one that only read now waits for one that writes.
@@ -50,10 +74,13 @@ type Commands<'a> = Vec<(&'a str, &'a str)>;
 
 impl<'a> Here<'a> {
     fn new(before: &'a JobGraph, scope: &'a Scope) -> Here<'a> {
-        let path = |it: JobId| before.job(it).path.as_str();
-        let first = (0..before.jobs.len()).map(JobId).filter(|it| scope.first.contains(path(*it)));
-        let pulled = first.flat_map(|it| before.closure(it)).map(path).collect();
-        Here { scope, known: before.jobs.iter().map(|it| it.path.as_str()).collect(), pulled }
+        let first = scope.first.among(before).into_iter();
+        Here {
+            scope,
+            parts: scope.parts.among(before).into_iter().map(|(_, path)| path).collect(),
+            known: before.jobs.iter().map(|it| it.path.as_str()).collect(),
+            pulled: first.flat_map(|(it, _)| before.closure(it)).map(|it| before.job(it).path.as_str()).collect(),
+        }
     }
 
     fn changed(&self, before: &JobGraph, after: &JobGraph, goal: &Goal) -> usize {
@@ -73,25 +100,25 @@ impl<'a> Here<'a> {
     /// Jobs whose recipe wrote their target, and has commands but does not write it any more.
     fn unmade(&self, before: &JobGraph, after: &JobGraph) -> usize {
         let writes = |job: &Job| job.effects().any(|(_, it)| it.kind == EffectKind::Write && it.path == job.path);
-        let parts = before.jobs.iter().filter(|it| self.scope.parts.contains(&it.path));
+        let parts = before.jobs.iter().filter(|it| self.parts.contains(it.path.as_str()));
         let made: BTreeSet<&str> = parts.filter(|it| writes(it)).map(|it| it.path.as_str()).collect();
         after.jobs.iter().filter(|it| made.contains(it.path.as_str()) && !it.recipes.is_empty() && !writes(it)).count()
     }
 
     /// Whether commands of a job may go: into a rule of their own, or with a job whose work another one does.
     fn may_lose(&self, job: &str) -> bool {
-        self.scope.moves != Moves::Jobs && self.scope.parts.contains(job)
+        self.scope.moves != Moves::Jobs && self.parts.contains(job)
     }
 
     fn may_gain(&self, job: &str, jobs: &BTreeSet<&str>) -> bool {
         let new = !self.known.contains(job);
         let pulled = !jobs.contains(job) && self.pulled.contains(job);
-        new || pulled || self.scope.moves == Moves::Commands && self.scope.parts.contains(job)
+        new || pulled || self.scope.moves == Moves::Commands && self.parts.contains(job)
     }
 
     /// The commands whose order nothing may change.
     fn rest<'c>(&self, commands: &Commands<'c>) -> Commands<'c> {
-        let stays = |it: &str| self.known.contains(it) && !self.scope.parts.contains(it) && !self.pulled.contains(it);
+        let stays = |it: &str| self.known.contains(it) && !self.parts.contains(it) && !self.pulled.contains(it);
         commands.iter().filter(|(job, _)| stays(job)).copied().collect()
     }
 }

@@ -17,6 +17,7 @@ use command::Command;
 /// A rule for the file in dispute, and a prerequisite on the rules that read it.
 ///
 /// ```make
+/// all: prog test
 /// LINK = ./mkexports prog.exp $(LIB); $(CC)
 /// prog: main.o $(LIB)
 /// 	$(LINK) -o $@ main.o prog.exp
@@ -25,10 +26,10 @@ use command::Command;
 /// ```
 /// becomes
 /// ```make
+/// all: prog test
 /// LINK = $(CC)
 /// prog: main.o $(LIB) prog.exp
 /// 	$(LINK) -o $@ main.o prog.exp
-///
 /// prog.exp: $(LIB)
 /// 	./mkexports $@ $(LIB)
 /// test: test.o $(LIB) prog.exp
@@ -40,9 +41,12 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         return Vec::new();
     }
     // What the recipes take away again is scratch: it can have a name for each target.
-    let is_scratch = case.graph.jobs.iter().flat_map(crate::jobs::Job::effects).any(|(_, it)| {
-        it.kind == EffectKind::Remove && it.path == case.race.path
-    });
+    let is_scratch = case
+        .graph
+        .jobs
+        .iter()
+        .flat_map(crate::jobs::Job::effects)
+        .any(|(_, it)| it.kind == EffectKind::Remove && it.path == case.race.path);
     let Some(places) = places(case).filter(|_| !is_scratch) else { return Vec::new() };
     let wishes = match &places[..] {
         [] => None,

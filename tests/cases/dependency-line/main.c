@@ -1,0 +1,3 @@
+#include "version.h"
+#include "util.h"
+int main(void) { return 0; }

@@ -1,0 +1,4 @@
+table: table.in
+	sort table.in > table
+summary:
+	head table > summary

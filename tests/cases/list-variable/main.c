@@ -1,0 +1,2 @@
+#include "tokens.h"
+int main(void) { return 0; }

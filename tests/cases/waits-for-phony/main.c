@@ -1,0 +1,2 @@
+#include "ready.h"
+int main(void) { return 0; }
