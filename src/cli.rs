@@ -4,6 +4,7 @@
 
 mod args;
 mod check;
+mod confirm;
 mod database;
 mod fix;
 mod input;
@@ -34,6 +35,10 @@ enum Status {
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
+    // Where make started this program in place of a recipe's shell.
+    if let Some(code) = crate::confirm::shell() {
+        return ExitCode::from(code);
+    }
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
@@ -76,6 +81,7 @@ fn run(args: Args) -> Result<Status> {
     match args.command {
         Command::Check(args) => check::run(&args),
         Command::Fix(args) => fix::run(&args),
+        Command::Confirm(args) => confirm::run(&args),
         Command::Database(args) => database::run(&args),
         Command::Explain { class } => emit(explanation(class).as_bytes()),
         Command::Completions { shell } => {

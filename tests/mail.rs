@@ -115,6 +115,7 @@ fn series(render: fn(&Letter) -> Vec<u8>) -> Vec<u8> {
             patch: &patch,
             author: "A Name <a@example.org>",
             number: (idx + 1, SERIES.len() - 1),
+            evidence: None,
         })
     });
     letters.collect::<Vec<_>>().concat()

@@ -17,6 +17,14 @@ Exit codes:
   2  trouble: bad arguments, a file that cannot be read or written, or a
      makefile with which make would stop";
 
+/// Shown below the help of `confirm`, whose build shows what the others only read.
+const CONFIRM_CODES: &str = "\
+Exit codes:
+  0  no race happened
+  1  races happened (with --observe: jobs conflict that nothing orders)
+  2  trouble: bad arguments, no GNU make or strace, a build that could not
+     be run";
+
 const STRATEGIES: [Strategy; 9] = [
     Strategy::Prerequisite,
     Strategy::PerTarget,
@@ -48,6 +56,9 @@ pub(super) enum Command {
     /// Print the patch that removes the races, or make the change
     #[command(after_help = EXIT_CODES)]
     Fix(FixArgs),
+    /// Make races happen in a real build, or show that make orders the jobs
+    #[command(after_help = CONFIRM_CODES)]
+    Confirm(ConfirmArgs),
     /// Tell what a class of races is, with an example and its fixes
     Explain {
         /// The class; none lists them
@@ -139,12 +150,70 @@ pub(super) struct FixArgs {
     /// DEP-3
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "diff")]
     pub(super) patch_format: PatchFormat,
+    /// Tell in each mail what a confirm report (JSON) shows of its race
+    #[arg(long, value_name = "FILE", conflicts_with = "write")]
+    pub(super) evidence: Option<PathBuf>,
     /// Write patches as numbered files to this folder
     #[arg(long, short, value_name = "DIR")]
     pub(super) output: Option<PathBuf>,
     /// What to do about the generated configure when configure.ac changes
     #[arg(long, value_name = "WHAT", value_enum, default_value = "keep")]
     pub(super) configure: ConfigureArg,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ConfirmArgs {
+    /// The folder in which you run make
+    #[arg(value_name = "BUILD_DIR", default_value = ".")]
+    pub(super) build: PathBuf,
+    /// Words for make: variables, options, goals
+    #[arg(value_name = "MAKE_ARGUMENT", last = true)]
+    pub(super) make_arguments: Vec<String>,
+    /// Confirm the findings of a report by `check --output-format json`; its root stands for BUILD_DIR
+    #[arg(long, value_name = "FILE")]
+    pub(super) findings: Option<PathBuf>,
+    /// Confirm this finding only (can be repeated)
+    #[arg(long, value_name = "ID")]
+    pub(super) only: Vec<String>,
+    /// Confirm findings of this class only (can be repeated)
+    #[arg(long, value_name = "CLASS", value_parser = class_parser(), hide_possible_values = true)]
+    pub(super) class: Vec<Class>,
+    /// Leave out what is less severe
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value = "warning")]
+    pub(super) min_severity: MinSeverity,
+    /// Build once, and list every two jobs that conflict and that nothing orders
+    #[arg(long, conflicts_with_all = ["fixed", "script"])]
+    pub(super) observe: bool,
+    /// Try confirmed races again after unrace's fixes
+    #[arg(long, conflicts_with_all = ["in_place", "findings"])]
+    pub(super) fixed: bool,
+    /// With --fixed, take fixes too that could not be checked in full
+    #[arg(long)]
+    pub(super) unsafe_fixes: bool,
+    /// Write a shell script to FILE that makes the first of the races happen, and run nothing
+    #[arg(long, value_name = "FILE")]
+    pub(super) script: Option<PathBuf>,
+    /// Run this shell command in the copy of BUILD_DIR first, e.g. ./config.status
+    #[arg(long, value_name = "COMMAND")]
+    pub(super) prepare: Option<String>,
+    /// Build in BUILD_DIR itself, not in a copy
+    #[arg(long)]
+    pub(super) in_place: bool,
+    /// Add what make prints to FILE
+    #[arg(long, value_name = "FILE")]
+    pub(super) log: Option<PathBuf>,
+    /// GNU make, 4.0 or later
+    #[arg(long, value_name = "PROGRAM", default_value = "make")]
+    pub(super) make: String,
+    /// How long a job waits for the other while nothing else gets on, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "5")]
+    pub(super) hold: f64,
+    /// End each run of make after this many seconds
+    #[arg(long, value_name = "SECONDS", default_value = "3600")]
+    pub(super) time_limit: f64,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    pub(super) output_format: DatabaseFormat,
 }
 
 #[derive(Debug, clap::Args)]

@@ -5,9 +5,10 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::args::{ConfigureArg, FixArgs, PatchFormat};
-use super::input::Input;
+use super::input::{Input, read_report};
 use super::{Status, emit, notice};
-use crate::analysis::{Applicability, Fix};
+use crate::analysis::{Applicability, Finding, Fix};
+use crate::confirm;
 use crate::files::{regenerate, show, write_all, write_new};
 use crate::migrate::{Outcome, Policy, Step, migrate};
 use crate::patch::{Change, changes, unified};
@@ -94,6 +95,9 @@ fn whole(input: &Input, outcome: &Outcome, patches: &[Vec<Change>]) -> Vec<Chang
 fn print(args: &FixArgs, input: &Input, outcome: &Outcome, patches: &[Vec<Change>]) -> Result<()> {
     let prefix = patch_prefix(args, input, outcome);
     let author = author();
+    let report = args.evidence.as_deref().map(read_report).transpose()?;
+    let evidence = |it: &Finding| confirm::evidence(report.as_ref()?, &it.id, it.class.name(), &it.path);
+    let seen: Vec<Option<String>> = outcome.steps.iter().map(|it| evidence(&it.finding)).collect();
     let diffs: Vec<Vec<u8>> = patches.iter().map(|it| unified(it, prefix)).collect();
     let letters: Vec<Letter> = outcome
         .steps
@@ -106,6 +110,7 @@ fn print(args: &FixArgs, input: &Input, outcome: &Outcome, patches: &[Vec<Change
             patch,
             author: &author,
             number: (idx + 1, diffs.len()),
+            evidence: seen[idx].as_deref(),
         })
         .collect();
     let render: fn(&Letter) -> Vec<u8> = match args.patch_format {

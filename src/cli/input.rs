@@ -145,6 +145,14 @@ fn options(args: &CommonArgs, settings: Settings, min_severity: Severity) -> Res
     })
 }
 
+/// A report as one JSON document.
+pub(super) fn read_report(path: &Path) -> Result<Value> {
+    match serde_json::from_slice(&read_named(path)?) {
+        Ok(value) => Ok(value),
+        Err(error) => bail!("{}: not a report in JSON ({error})", show(path)),
+    }
+}
+
 /// The ids in a report of an earlier run, as json or jsonl.
 fn baseline(path: &Path) -> Result<BTreeSet<String>> {
     let text = String::from_utf8_lossy(&read_named(path)?).into_owned();
