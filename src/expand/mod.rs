@@ -25,8 +25,10 @@ mod spelling;
 mod template;
 mod variables;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::configure::{Configuration, Configure, Note, Setting};
 use crate::source::{Project, Span};
@@ -90,9 +92,9 @@ pub struct Database {
     /// Who is known by which rules and variables.
     book: Book,
     /// The target that first needs another one, where target-specific variables make that matter.
-    parents: OnceLock<HashMap<String, String>>,
+    parents: OnceLock<FxHashMap<String, String>>,
     /// Names that explicit rules mention.
-    mentioned: OnceLock<Arc<HashSet<String>>>,
+    mentioned: OnceLock<Arc<FxHashSet<String>>>,
     /// Answers that are asked for again and again.
     kept: kept::Kept,
 }

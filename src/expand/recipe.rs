@@ -1,7 +1,8 @@
 //! Recipes as the shell gets them: automatic variables, expansion, prefixes, lines.
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
 
 use super::finish;
 use super::resolve::unique;
@@ -27,7 +28,7 @@ impl Database {
     /// of the configuration it depends on.
     pub fn recipe(&self, request: &Request, resolved: &Resolved, used: &RecipeUse) -> (Vec<Line>, Inputs) {
         let mut state = self.recipe_state(request, resolved, used);
-        state.used = Some(HashSet::new());
+        state.used = Some(FxHashSet::default());
         let lines = self.lines::<String>(&mut state, self.rule(used.rule));
         let names = state.used.take().unwrap_or_default();
         (lines, finish::inputs(&names, self))
@@ -67,7 +68,7 @@ impl Database {
     }
 
     fn exported_with(&self, mut state: Expander) -> Vec<(String, String)> {
-        let mut names: HashSet<String> = HashSet::new();
+        let mut names: FxHashSet<String> = FxHashSet::default();
         let wanted = |it: &Variable| match it.export {
             Some(said) => said,
             None if it.origin == VariableOrigin::CommandLine => true,
@@ -96,7 +97,7 @@ impl Database {
     }
 
     fn automatic(&self, request: &Request, resolved: &Resolved, used: &RecipeUse) -> Scope {
-        let mut res = Scope::new();
+        let mut res = Scope::default();
         let mut set = |name: &str, value: String| {
             let variable = Variable::plain(&value, Flavor::Simple, VariableOrigin::Automatic);
             res.insert(name.into(), Arc::new(variable));

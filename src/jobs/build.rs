@@ -1,9 +1,10 @@
 //! Goals to jobs: resolves targets, expands and interprets recipes, follows sub-makes.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun, Unread};
 use crate::configure::{Configure, Note, What};
@@ -37,7 +38,8 @@ pub struct Entry {
 /// Results that several builds share: evaluated makefiles are not among them, since each configuration has its own.
 #[derive(Default)]
 pub struct Cache {
-    outcomes: Mutex<FxHashMap<OutcomeKey, Arc<Outcome>>>,
+    /// Outcomes, and whether they hang on what other recipes make.
+    outcomes: Mutex<FxHashMap<OutcomeKey, (Arc<Outcome>, bool)>>,
     /// Headers by the fingerprint of the paths that are made.
     headers: Mutex<FxHashMap<u64, Arc<Headers>>>,
     /// Evaluations of each makefile in each folder whose rules differ.
@@ -53,7 +55,7 @@ struct OutcomeKey {
     text: String,
     environment: Arc<Vec<(String, String)>>,
     one_shell: bool,
-    generated: u64,
+    made: u64,
 }
 
 /// The graph under a configuration that differs from `base`'s in some names only, where those names change no more than
@@ -90,7 +92,7 @@ pub fn rebuild(
             fresh.lines = Arc::new(lines);
             fresh.inputs = Arc::new(inputs);
         }
-        builder.interpret(id, 0);
+        builder.interpret(id, &base.made);
         let pairs = || builder.graph.job(id).recipes.iter().zip(&base.job(id).recipes);
         if pairs().any(|(new, old)| new.outcome.makes != old.outcome.makes) {
             return None;
@@ -100,7 +102,7 @@ pub fn rebuild(
     if !differs {
         return Some(None);
     }
-    builder.look_at_headers();
+    builder.look_at_made();
     Some(Some(builder.graph))
 }
 
@@ -115,7 +117,7 @@ pub fn build(context: &Context, entry: &Entry, cache: &Cache) -> JobGraph {
         builder.graph.goals.push(Goal { name, job, rank });
     }
     builder.interpret_new(0);
-    builder.look_at_headers();
+    builder.look_at_made();
     let mut graph = builder.graph;
     graph.rank = ranks(&mut graph);
     graph
@@ -125,10 +127,9 @@ struct Builder<'a> {
     context: &'a Context<'a>,
     cache: &'a Cache,
     graph: JobGraph,
-    databases: HashMap<Given, Arc<Database>>,
+    databases: FxHashMap<Given, Arc<Database>>,
     /// What is known of a target, by its makefile's evaluation.
     targets: FxHashMap<(usize, String), Known>,
-    generated: Generated,
 }
 
 /// What every run of make that reads one evaluated makefile does for a target.
@@ -136,32 +137,48 @@ type Known = (Arc<expand::Resolved>, Vec<RecipeRun>);
 
 /// Paths that some recipe makes.
 #[derive(Default)]
-struct Generated {
-    paths: HashSet<String>,
+pub(super) struct Made {
+    paths: FxHashSet<String>,
+    /// A number that is equal where the paths are; 0 while they are not known.
+    fingerprint: u64,
 }
 
-impl Generated {
-    /// A number that is equal where the paths are.
-    fn fingerprint(&self) -> u64 {
-        use std::hash::{DefaultHasher, Hash, Hasher};
-        let sorted: BTreeSet<&String> = self.paths.iter().collect();
+impl Made {
+    fn of(graph: &JobGraph) -> Made {
+        use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
+        let mut paths = FxHashSet::default();
+        for job in &graph.jobs {
+            let written = job.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.clone());
+            paths.extend(written);
+            if !job.phony && !job.recipes.is_empty() {
+                paths.insert(job.path.clone());
+            }
+        }
         let mut hasher = DefaultHasher::new();
-        sorted.hash(&mut hasher);
-        hasher.finish()
+        // The sum does not depend on the order.
+        paths.iter().fold(0u64, |sum, it| sum.wrapping_add(rustc_hash::FxBuildHasher.hash_one(it))).hash(&mut hasher);
+        Made { paths, fingerprint: hasher.finish().max(1) }
     }
 }
 
 impl<'a> Builder<'a> {
     fn new(context: &'a Context<'a>, cache: &'a Cache) -> Builder<'a> {
-        let (graph, generated) = (JobGraph::default(), Generated::default());
-        Builder { context, cache, graph, databases: HashMap::new(), targets: FxHashMap::default(), generated }
+        let graph = JobGraph::default();
+        Builder { context, cache, graph, databases: FxHashMap::default(), targets: FxHashMap::default() }
     }
 
     fn instance(&mut self, given: Arc<Given>, parent: Option<Parent>) -> InstanceId {
         let configure = self.context.configures.nearest(self.context.project, &given.directory);
         let database = self.database(&given, &configure);
         let goals = given.goals.clone();
-        self.graph.instances.push(Instance { parent, database, given, configure, by_target: HashMap::new(), goals });
+        self.graph.instances.push(Instance {
+            parent,
+            database,
+            given,
+            configure,
+            by_target: FxHashMap::default(),
+            goals,
+        });
         InstanceId(self.graph.instances.len() - 1)
     }
 
@@ -260,19 +277,22 @@ impl<'a> Builder<'a> {
 
     /// Interprets the recipes of the jobs from `first` on, and of the sub-makes that they run.
     fn interpret_new(&mut self, first: usize) {
+        let unknown = Made::default();
         let mut at = first;
         while at < self.graph.jobs.len() {
-            self.interpret(JobId(at), 0);
+            self.interpret(JobId(at), &unknown);
             self.follow_makes(JobId(at));
             at += 1;
         }
     }
 
-    fn interpret(&mut self, id: JobId, generated: u64) {
+    /// What a job's recipes do, with what is known of the files that recipes make.
+    fn interpret(&mut self, id: JobId, made: &Made) {
         let instance = self.graph.jobs[id.0].instance;
         let (database, given, configure) = self.graph.instances[instance.0].shared();
         let request = given.request(self.context.project, &configure, self.context.configuration);
-        let headers = self.cache.headers.lock().expect("no panic while cached").entry(generated).or_default().clone();
+        let lock = || self.cache.headers.lock().expect("no panic while cached");
+        let headers = lock().entry(made.fingerprint).or_default().clone();
         let mut environment = None;
         for index in 0..self.graph.jobs[id.0].recipes.len() {
             let run = &self.graph.jobs[id.0].recipes[index];
@@ -287,27 +307,32 @@ impl<'a> Builder<'a> {
                 text: lines.join("\n"),
                 environment: environment.clone(),
                 one_shell: database.one_shell,
-                generated,
+                made: made.fingerprint,
             };
             let known = self.cache.outcomes.lock().expect("no panic while cached").get(&key).cloned();
             let outcome = known.unwrap_or_else(|| {
-                let paths = &self.generated.paths;
-                let made = |path: &str| generated != 0 && paths.contains(path);
+                let asks = Cell::new(false);
+                let is_made = |path: &str| {
+                    asks.set(true);
+                    made.paths.contains(path)
+                };
                 let recipe = effects::Recipe {
                     project: self.context.project,
                     directory: &given.directory,
                     lines: &lines,
                     one_shell: database.one_shell,
                     environment,
-                    generated: &made,
+                    generated: &is_made,
                     models: self.context.models,
                     headers: &headers,
                 };
-                let fresh = Arc::new(effects::interpret(&recipe));
+                let outcome = effects::interpret(&recipe);
+                let fresh = (Arc::new(outcome), asks.get());
                 self.cache.outcomes.lock().expect("no panic while cached").insert(key, fresh.clone());
                 fresh
             });
-            self.graph.jobs[id.0].recipes[index].outcome = outcome;
+            let run = &mut self.graph.jobs[id.0].recipes[index];
+            (run.outcome, run.asks_for_made) = outcome;
         }
     }
 
@@ -386,23 +411,15 @@ impl<'a> Builder<'a> {
         self.graph.notes.push(Note { what: What::Construct, name: text.to_owned(), place });
     }
 
-    /// Looks again at recipes that compile, now that it is known which headers are made.
-    fn look_at_headers(&mut self) {
-        for job in &self.graph.jobs {
-            let written = job.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.clone());
-            self.generated.paths.extend(written);
-            if !job.phony && !job.recipes.is_empty() {
-                self.generated.paths.insert(job.path.clone());
-            }
-        }
-        let fingerprint = self.generated.fingerprint().max(1);
+    /// Looks again at recipes that ask what others make, now that it is known.
+    fn look_at_made(&mut self) {
+        let made = Arc::new(Made::of(&self.graph));
         for index in 0..self.graph.jobs.len() {
-            let reads_source =
-                |(_, it): (usize, &effects::Effect)| it.kind == EffectKind::Read && has_includes(&it.path);
-            if self.graph.jobs[index].effects().any(reads_source) {
-                self.interpret(JobId(index), fingerprint);
+            if self.graph.jobs[index].recipes.iter().any(|it| it.asks_for_made) {
+                self.interpret(JobId(index), &made);
             }
         }
+        self.graph.made = made;
     }
 }
 
@@ -418,16 +435,16 @@ fn resolve(database: &Database, request: &expand::Request, target: &str) -> Know
     let resolved = database.resolve_shared(request, target);
     let run = |used: &expand::RecipeUse| {
         let (lines, inputs) = database.recipe(request, &resolved, used);
-        RecipeRun { used: used.clone(), lines: Arc::new(lines), inputs: Arc::new(inputs), outcome: Arc::default() }
+        RecipeRun {
+            used: used.clone(),
+            lines: Arc::new(lines),
+            inputs: Arc::new(inputs),
+            outcome: Arc::default(),
+            asks_for_made: false,
+        }
     };
     let recipes = resolved.recipes.iter().map(run).collect();
     (resolved, recipes)
-}
-
-/// Whether a file of this name may have `#include`s.
-fn has_includes(path: &str) -> bool {
-    let suffix = path.rsplit_once('.').map_or("", |(_, it)| it);
-    ["c", "cc", "cpp", "cxx", "c++", "C", "S", "s", "m", "mm", "h", "hh", "hpp", "cu", "y", "l", "rc"].contains(&suffix)
 }
 
 /// Goals of the first instance: those asked for, else the default one, the usual ones and all targets that no other
@@ -450,7 +467,7 @@ fn goals(database: &Database, asked: &[String]) -> Vec<(String, GoalRank)> {
     }
     default.into_iter().for_each(|it| add(it, GoalRank::Usual));
     USUAL_GOALS.iter().filter(|it| targets.contains(*it)).for_each(|it| add(it, GoalRank::Usual));
-    let needed: HashSet<&str> = database
+    let needed: FxHashSet<&str> = database
         .rules
         .iter()
         .filter(|it| it.targets.iter().all(|it| !it.text.starts_with('.')))
