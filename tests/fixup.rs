@@ -73,7 +73,8 @@ fn nothing_makes_it_fail_unless_asked() {
     fs::write(dir.path().join("binary"), b"a\0b").unwrap();
     fs::write(dir.path().join("stops"), "include nowhere.mk\n").unwrap();
     let before = makefile(dir.path());
-    for (words, strict) in [(&["nowhere"][..], 2), (&["binary"], 2), (&["Makefile"], 1), (&["nowhere", "Makefile"], 2)]
+    for (words, strict) in
+        [(&["nowhere"][..], 2), (&["binary"], 2), (&["stops"], 2), (&["Makefile"], 1), (&["nowhere", "Makefile"], 2)]
     {
         let output = unrace(dir.path(), &[&["fixup"], words].concat());
         assert_eq!(output.status.code(), Some(0), "{words:?}");

@@ -53,7 +53,11 @@ fn one(args: &FixupArgs, makefile: &Path) -> Result<Status> {
         if !args.quiet {
             tell(makefile, &made, &outcome);
         }
-        return Ok(if outcome.after.findings.is_empty() { Status::Clean } else { Status::Found });
+        return Ok(match (outcome.after.findings.len(), outcome.before.errors.len()) {
+            (0, 0) => Status::Clean,
+            (0, _) => Status::Trouble,
+            _ => Status::Found,
+        });
     }
 }
 

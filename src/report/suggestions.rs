@@ -81,11 +81,11 @@ fn suggestion(report: &Report, diff: &Diff, fix: &Fix) -> Option<(Lines, String)
     let (first, last) = (fix.edits.iter().next()?, fix.edits.iter().last()?);
     let file = first.span.file;
     let source = report.project.source(file);
-    // An insertion at the end has no line of its own.
-    let end = last.span.end.saturating_sub(usize::from(!last.span.is_empty()));
-    if last.span.file != file || end >= source.bytes.len() {
+    if last.span.file != file || source.bytes.is_empty() {
         return None;
     }
+    // An insertion at the end belongs to the last line.
+    let end = last.span.end.saturating_sub(usize::from(!last.span.is_empty())).min(source.bytes.len() - 1);
     let (start, end) = (source.line_at(first.span.start).start, source.line_at(end).end);
     let lines = (source.position(start).line, source.position(end.saturating_sub(1)).line);
     let inside = |it: &std::ops::Range<usize>| it.contains(&lines.0) && it.contains(&lines.1);
