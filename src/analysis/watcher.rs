@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 /// Is told of each makefile that was looked at, from any thread.
 #[derive(Clone, Default)]
-pub struct Watcher(Option<Arc<dyn Fn(&str) + Send + Sync>>);
+pub struct Watcher(Option<Call>);
+
+/// What is called.
+type Call = Arc<dyn Fn(&str) + Send + Sync>;
 
 impl Watcher {
     /// A watcher that calls a function.
-    pub fn new(call: Arc<dyn Fn(&str) + Send + Sync>) -> Watcher {
+    pub fn new(call: Call) -> Watcher {
         Watcher(Some(call))
     }
 

@@ -69,12 +69,14 @@ mod tests {
     fn touched_lines_are_those_of_the_diff() {
         let text = |from: usize, to: usize| (from..to).map(|it| format!("{it}\n")).collect::<String>();
         let (before, after) = (text(1, 21), text(1, 10) + "x\n" + &text(11, 21));
-        let got = touched(before.as_bytes(), after.as_bytes());
-        assert_eq!((got.changed, got.shown), (vec![10..11], vec![7..14]));
-        let got = touched(b"", b"a\nb\n");
-        assert_eq!((got.changed, got.shown), (vec![1..3], vec![1..3]));
-        let got = touched(b"a\nb\nc\n", b"a\nc\n");
-        assert_eq!((got.changed, got.shown), (vec![], vec![1..3]));
+        let got = |before: &[u8], after: &[u8]| {
+            let got = touched(before, after);
+            (format!("{:?}", got.changed), format!("{:?}", got.shown))
+        };
+        let expected = |changed: &str, shown: &str| (changed.to_owned(), shown.to_owned());
+        assert_eq!(got(before.as_bytes(), after.as_bytes()), expected("[10..11]", "[7..14]"));
+        assert_eq!(got(b"", b"a\nb\n"), expected("[1..3]", "[1..3]"));
+        assert_eq!(got(b"a\nb\nc\n", b"a\nc\n"), expected("[]", "[1..3]"));
     }
 
     #[test]

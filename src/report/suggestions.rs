@@ -95,7 +95,7 @@ fn suggestion(report: &Report, diff: &Diff, fix: &Fix) -> Option<(Lines, String)
     let tail = source.bytes.len() - end;
     let text = String::from_utf8(after[start..after.len() - tail].to_vec()).ok()?;
     let is_plain = !text.contains('\r') && text.ends_with('\n');
-    is_plain.then(|| ((file, lines.0, lines.1), text))
+    is_plain.then_some(((file, lines.0, lines.1), text))
 }
 
 fn body(report: &Report, finding: &Finding, suggestion: Option<&str>) -> String {
