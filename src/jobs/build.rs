@@ -45,8 +45,11 @@ pub struct Cache {
     /// Evaluations of each makefile in each folder whose rules differ.
     databases: Mutex<FxHashMap<Place, Vec<Arc<Database>>>>,
     /// The recipes of a target, by the rules of its makefile, with the evaluation in which they were expanded.
-    recipes: Mutex<FxHashMap<(usize, String), (Arc<Database>, Vec<(RecipeRun, Uses)>)>>,
+    recipes: Mutex<FxHashMap<(usize, String), Expanded>>,
 }
+
+/// An evaluation and a target's recipes in it, with the variables that each looks at.
+type Expanded = (Arc<Database>, Vec<(RecipeRun, Uses)>);
 
 /// A makefile and the folder in which it is read.
 type Place = (String, String);
