@@ -11,6 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::book::Book;
 use super::builtin;
 use super::limits::Budget;
+use super::recipe::Automatic;
 use super::spelling::{Builder, Map, Text};
 use super::{Flavor, Request, Variable, VariableOrigin};
 use crate::configure::{Note, Setting, Subject, What};
@@ -30,6 +31,8 @@ pub(crate) struct Expander<'a> {
     pub(crate) globals: FxHashMap<Arc<str>, Option<Arc<Variable>>>,
     /// Innermost last.
     pub(crate) locals: Vec<Scope>,
+    /// Those of a recipe.
+    pub(crate) automatic: Option<Automatic<'a>>,
     /// Recursive variables under expansion, and whether `call` allows them to name themselves.
     pub(crate) expanding: Vec<(*const Variable, bool)>,
     pub(crate) budget: Budget,
@@ -110,6 +113,7 @@ impl<'a> Expander<'a> {
             database,
             globals: FxHashMap::default(),
             locals: Vec::new(),
+            automatic: None,
             expanding: Vec::new(),
             budget: Budget::default(),
             used: None,
@@ -142,7 +146,8 @@ impl<'a> Expander<'a> {
                 return Some(found.clone());
             }
         }
-        self.global(name)
+        let automatic = self.automatic.as_ref().filter(|_| name.len() == 1);
+        automatic.and_then(|it| it.get(name)).or_else(|| self.global(name))
     }
 
     /// The global variable of a name.
