@@ -234,12 +234,12 @@ impl<'a> Teller<'a> {
     fn start(&mut self, at: usize, call: &Call) {
         let Some(program) = self.path(call, None, 0) else { return };
         let pid = call.pid;
-        if let Some((_, shell)) = program.split_once(&format!("/{LINKS}")) {
-            if let Some(record) = self.records.get_mut(&pid).and_then(VecDeque::pop_front) {
-                match shell {
-                    MAKE => *self.readings.entry(record.make).or_default() += 1,
-                    _ => self.begin(at, record),
-                }
+        if let Some((_, shell)) = program.split_once(&format!("/{LINKS}"))
+            && let Some(record) = self.records.get_mut(&pid).and_then(VecDeque::pop_front)
+        {
+            match shell {
+                MAKE => *self.readings.entry(record.make).or_default() += 1,
+                _ => self.begin(at, record),
             }
         }
         if let Some(process) = self.processes.get_mut(&pid) {
