@@ -47,6 +47,13 @@ impl Database {
         state.deviations
     }
 
+    /// Errors with which make would stop where it comes to run the recipe.
+    pub fn recipe_errors(&self, request: &Request, resolved: &Resolved, used: &RecipeUse) -> Vec<String> {
+        let mut state = self.recipe_state(request, resolved, used);
+        self.lines::<String>(&mut state, self.rule(used.rule));
+        state.errors.into_iter().map(|it| it.1).collect()
+    }
+
     /// The expansion of a text that stands outside any rule.
     pub fn expand(&self, request: &Request, text: &str) -> String {
         self.expander(request, "").expand(text, &super::spelling::Map::default())

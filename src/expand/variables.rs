@@ -31,6 +31,8 @@ pub(crate) struct Expander<'a> {
     /// Recursive variables under expansion, and whether `call` allows them to name themselves.
     pub(crate) expanding: Vec<(*const Variable, bool)>,
     pub(crate) budget: Budget,
+    /// Arguments of the calls around, the name among them: as many are hidden from a call in them.
+    pub(crate) called_with: usize,
     /// Variables looked at, where that is wanted.
     pub(crate) used: Option<HashSet<Arc<str>>>,
     pub(crate) deviations: Vec<Setting>,
@@ -78,9 +80,11 @@ impl<'a> Expander<'a> {
         }
         for name in ["HOME", "PATH", "USER", "LOGNAME"] {
             if !res.globals.contains_key(name) {
-                res.set(name, &unknown(&format!("$({name})")), Flavor::Simple, VariableOrigin::Environment);
+                res.set(name, &unknown(&format!("$({name})")), Flavor::Recursive, VariableOrigin::Environment);
             }
         }
+        // Names what the environment holds, too.
+        res.set(".VARIABLES", &unknown("$(.VARIABLES)"), Flavor::Simple, VariableOrigin::Default);
         for (name, value) in request.command_line {
             res.set(name, value, Flavor::Recursive, VariableOrigin::CommandLine);
         }
@@ -110,6 +114,7 @@ impl<'a> Expander<'a> {
             locals: Vec::new(),
             expanding: Vec::new(),
             budget: Budget::default(),
+            called_with: 0,
             used: None,
             deviations: Vec::new(),
             offered: HashSet::new(),
