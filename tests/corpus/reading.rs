@@ -74,7 +74,8 @@ fn compare(root: &Path, project: &Project, makefile: &str) -> Option<Tally> {
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     let finished = printed.contains("\n# files hash-table") && output.status.code() != Some(124);
-    if !finished || fatal(&errors).is_some() || !reads_the_tree_alone(project, folder, &printed) {
+    let missing = errors.lines().any(|it| !it.starts_with("make") && it.ends_with(": No such file or directory"));
+    if !finished || missing || fatal(&errors).is_some() || !reads_the_tree_alone(project, folder, &printed) {
         return None;
     }
     Some(best_configuration(project, makefile, folder, &printed))
