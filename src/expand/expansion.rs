@@ -47,6 +47,9 @@ impl Expander<'_> {
 
     /// Appends the expansion of a text.
     pub(crate) fn expand_into<O: Out>(&mut self, text: &str, map: &Map, out: &mut O) {
+        if self.budget.reported {
+            return;
+        }
         if self.budget.depth >= limits::DEPTH {
             self.give_up("expansion is nested too deeply");
             return;
@@ -56,7 +59,7 @@ impl Expander<'_> {
         let mut at = 0;
         while let Some(found) = text[at..].find('$') {
             out.literal(text, map, at..at + found);
-            if !self.budget.take(found) || out.text().len() > limits::EXPANSION {
+            if !self.budget.take(found) || out.text().len() > self.budget.expansion {
                 self.give_up("expansion is too large");
                 self.budget.depth -= 1;
                 return;

@@ -98,6 +98,7 @@ impl Database {
 
     fn recipe_state<'a>(&'a self, request: &'a Request<'a>, resolved: &Resolved, used: &RecipeUse) -> Expander<'a> {
         let mut state = self.expander(request, &resolved.target);
+        state.budget.expansion = super::limits::RECIPE;
         state.locals.push(self.automatic(request, resolved, used));
         state
     }

@@ -14,7 +14,7 @@ use super::{Flavor, Request, Variable, VariableOrigin};
 use crate::configure::{Note, Setting, Subject, What};
 use crate::source::Span;
 use crate::syntax::make::scan::Operator;
-use crate::text::unknown;
+use crate::text::{display, unknown};
 
 /// Variables of a target, of a `call`, of a `foreach`.
 pub(crate) type Scope = HashMap<Arc<str>, Arc<Variable>>;
@@ -288,7 +288,9 @@ impl<'a> Expander<'a> {
         {
             return directory.value.clone();
         }
-        unknown(&format!("$(shell {command})"))
+        let call = format!("$(shell {command})");
+        self.note(What::Value, &display(&call));
+        unknown(&call)
     }
 
     /// Records an error of make.

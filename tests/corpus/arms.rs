@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use unrace::configure;
+use unrace::configure::{self, ShellAssignment};
 
 use crate::trees::{files, is_configure, is_make, name, packages, project, write_report};
 
@@ -30,7 +30,9 @@ fn guarded_assignments_have_their_condition() {
             let names: Vec<&str> = substituted(source.text()).into_iter().filter(|it| reaches(it)).collect();
             for (offset, name_of) in guarded_assignments(source.text(), &names) {
                 let found = configure.assignments(name_of);
-                match found.iter().find(|it| it.span.file == file && it.span.start == offset) {
+                let stands =
+                    |it: &&ShellAssignment| it.span.file == file && (it.span.start..it.span.end).contains(&offset);
+                match found.iter().find(stands) {
                     Some(it) if !it.guards.is_empty() => modelled += 1,
                     it => {
                         let line = source.position(offset).line;
@@ -81,7 +83,9 @@ fn guarded_assignments<'n>(text: &str, names: &[&'n str]) -> Vec<(usize, &'n str
         for command in commands(code) {
             let word = &code[command..command + word_length(&code[command..])];
             match word {
-                "if" | "case" => depth += 1,
+                // The texts of help begin with an `if`, too.
+                "if" if text[at + command..].chars().take(600).collect::<String>().contains("then") => depth += 1,
+                "case" if code[command..].contains(" in") => depth += 1,
                 "fi" | "esac" => depth = depth.saturating_sub(1),
                 _ => {}
             }

@@ -76,7 +76,11 @@ if ! command -v dpkg-source >/dev/null; then
   apt-get update -q
   DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends dpkg-dev xz-utils bzip2
 fi
-has_sources || add_sources
+if ! has_sources; then
+  add_sources
+elif ! ls /var/lib/apt/lists/*_source_Sources* >/dev/null 2>&1; then
+  apt-get update -q
+fi
 got=0 missing=0
 while read -r name version; do
   case $name in '' | '#'*) continue ;; esac

@@ -1,7 +1,7 @@
 //! Explicit targets, prerequisites and recipes of real makefiles equal those of `make -pRrqn`.
 //!
 //! A test whose outcome hangs on a command's output (`ifeq ($(shell uname),...)`) gives configurations to us; make's answer
-//! is held against the configuration of ours that fits it best. Left out are makefiles that make cannot read unconfigured, that take longer than 20 s, and those for which make has
+//! is held against the configuration of ours that fits it best. Left out are makefiles that make cannot read unconfigured, that take longer than 100 s, and those for which make has
 //! read a file that is not in the tree: one of the system, or one that it first made by running commands.
 
 use std::path::Path;
@@ -13,6 +13,9 @@ use unrace::source::{Project, normalise};
 
 use crate::oracle::{Tally, fatal, implicit, rules};
 use crate::trees::{copy, files, is_makefile, name, packages, project, write_report};
+
+/// Configurations that are tried for one makefile.
+const TRIES: usize = 30;
 
 #[test]
 #[ignore = "takes packages that tests/corpus/fetch.sh gets"]
@@ -63,7 +66,7 @@ fn compare(root: &Path, project: &Project, makefile: &str) -> Option<Tally> {
     // Opened before make runs: what make makes is not to be seen.
     project.open(makefile);
     let output = Command::new("timeout")
-        .args(["20", "make", "-pRrqn", "MAKE=:", "-f", name])
+        .args(["100", "make", "-pRrqn", "MAKE=:", "-f", name])
         .current_dir(root.join(folder))
         .env_clear()
         .env("PATH", std::env::var("PATH").unwrap())
@@ -102,11 +105,11 @@ fn best_configuration(project: &Project, makefile: &str, folder: &str, printed: 
     };
     let mut chosen = Configuration::default();
     let (mut best, mut offered) = under(&chosen);
-    let mut at = 0;
-    while at < offered.len().min(60) && !best.differing.is_empty() {
+    let (mut at, mut tries) = (0, 0);
+    while at < offered.len() && tries < TRIES && !best.differing.is_empty() {
         let tried = chosen.with(offered[at].clone());
         let (tally, further) = under(&tried);
-        at += 1;
+        (at, tries) = (at + 1, tries + 1);
         if tally.differing.len() < best.differing.len() {
             (chosen, best) = (tried, tally);
             let fixed: Vec<_> = chosen.settings.iter().map(|it| it.subject.clone()).collect();

@@ -39,7 +39,7 @@ pub(crate) fn project(root: &Path) -> Project {
     Project::new(root.to_str().unwrap(), Arc::new(DiskTree::new(root).unwrap()))
 }
 
-/// The regular files below a folder that are wanted, relative to it, sorted.
+/// The regular files below a folder that are wanted, relative to it, sorted; quilt's copies (`.pc`) left out.
 pub(crate) fn files(root: &Path, wanted: impl Fn(&str) -> bool) -> Vec<String> {
     let mut res = Vec::new();
     let mut waiting = vec![root.to_owned()];
@@ -47,7 +47,7 @@ pub(crate) fn files(root: &Path, wanted: impl Fn(&str) -> bool) -> Vec<String> {
         for entry in fs::read_dir(folder).unwrap().filter_map(|it| it.ok()) {
             let path = entry.path();
             let kind = entry.file_type().unwrap();
-            if kind.is_dir() {
+            if kind.is_dir() && entry.file_name() != ".pc" {
                 waiting.push(path);
             } else if let Some(path) =
                 path.strip_prefix(root).unwrap().to_str().filter(|it| kind.is_file() && wanted(it))
