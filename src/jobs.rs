@@ -6,7 +6,7 @@
 mod build;
 mod order;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use rustc_hash::FxHashMap;
@@ -43,6 +43,8 @@ pub struct JobGraph {
     pub unread: Vec<Unread>,
     /// Position of each job in an order in which prerequisites come first.
     rank: Vec<usize>,
+    /// What its recipes make.
+    made: Arc<build::Made>,
 }
 
 /// A run of make.
@@ -57,7 +59,7 @@ pub struct Instance {
     /// The configure.ac that makes its makefile.
     pub configure: Arc<Configure>,
     /// Jobs by target.
-    pub by_target: HashMap<String, JobId>,
+    pub by_target: FxHashMap<String, JobId>,
     /// Targets that it was asked for.
     pub goals: Vec<String>,
 }
@@ -159,6 +161,8 @@ pub struct RecipeRun {
     pub inputs: Arc<Inputs>,
     /// What they do.
     pub outcome: Arc<Outcome>,
+    /// Whether that hangs on which files other recipes make.
+    asks_for_made: bool,
 }
 
 /// A target that users name, or the default one.
@@ -190,10 +194,9 @@ impl Job {
             .flat_map(|(index, it)| it.outcome.effects.iter().map(move |effect| (index, effect)))
     }
 
-    /// Whether a recipe of it runs a command without a model.
-    pub fn has_unknown_command(&self) -> bool {
-        let unknown = |it: &crate::effects::Invocation| it.known == crate::effects::Known::Unknown;
-        self.recipes.iter().any(|it| it.outcome.invocations.iter().any(unknown))
+    /// Whether a recipe of it runs a command that may write files that nothing tells.
+    pub fn hides_writes(&self) -> bool {
+        self.recipes.iter().any(|it| it.outcome.invocations.iter().any(|it| it.known.hides_writes()))
     }
 }
 
@@ -285,7 +288,7 @@ impl JobGraph {
 /// The configure.ac of each folder: the nearest one upwards, read once.
 #[derive(Default)]
 pub struct Configures {
-    by_folder: Mutex<HashMap<String, Arc<Configure>>>,
+    by_folder: Mutex<FxHashMap<String, Arc<Configure>>>,
 }
 
 impl Configures {
@@ -394,7 +397,7 @@ impl JobGraph {
             it.path == job.path
                 && matches!(it.kind, EffectKind::Write | EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce)
         });
-        if !job.phony && !writes_target && job.has_unknown_command() {
+        if !job.phony && !writes_target && job.hides_writes() {
             let access = Access { job: id, recipe: 0, effect: None, kind: EffectKind::Write, must: certain };
             res.entry(&job.path).or_default().push(access);
         }

@@ -3,9 +3,11 @@
 //! Knows nothing of make, shell or configure. Bytes are kept whatever the encoding; analysis reads `Source::text`,
 //! which has the same length, so that offsets are true in both.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
+
+use rustc_hash::FxHashMap;
 
 use ropey::Rope;
 
@@ -159,7 +161,7 @@ pub struct Project {
     pub root: String,
     tree: Arc<dyn Tree>,
     opened: Arc<Mutex<Opened>>,
-    listings: Arc<Mutex<HashMap<String, Listing>>>,
+    listings: Arc<Mutex<FxHashMap<String, Listing>>>,
 }
 
 /// The entries of a folder, `None` where there is none.
@@ -168,7 +170,7 @@ type Listing = Option<Arc<Vec<Entry>>>;
 #[derive(Clone, Default)]
 struct Opened {
     sources: Vec<Arc<Source>>,
-    by_path: HashMap<String, Option<FileId>>,
+    by_path: FxHashMap<String, Option<FileId>>,
 }
 
 impl Project {

@@ -109,7 +109,7 @@ impl<'a> Judge<'a> {
         if !passes {
             return None;
         }
-        let known = case.race.parts.iter().all(|it| !case.graph.job(it.job()).has_unknown_command());
+        let known = case.race.parts.iter().all(|it| !case.graph.job(it.job()).hides_writes());
         let applicability = if known { Applicability::Safe } else { Applicability::Unsafe };
         Some(Fix { strategy, applicability, title, why, edits, verdict: Some(verdict) })
     }

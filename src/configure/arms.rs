@@ -1,6 +1,6 @@
 //! Which arm of a `case` is taken, and what a pattern says of the variables of its subject.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use super::evaluate::Evaluation;
 use super::glob::{could_match, matches, representative};
@@ -64,7 +64,7 @@ pub(super) fn split(subject: &Word, pattern: &str) -> Option<Vec<(String, String
     let mut res = Vec::new();
     let mut rest = pattern;
     let mut parts = subject.parts.iter().peekable();
-    let mut seen = HashSet::new();
+    let mut seen = FxHashSet::default();
     while let Some(part) = parts.next() {
         let name = match part {
             Part::Text(text) => {

@@ -3,7 +3,9 @@
 //! Collects what the guards compare with, through all variables that take part, then keeps the settings that change
 //! the value.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
 
 use super::arms::split;
 use super::model::*;
@@ -71,7 +73,7 @@ impl Model {
     fn choices_behind<'a>(&'a self, mut open: Vec<(&'a str, Point)>) -> BTreeSet<ChoiceId> {
         let mut choices = BTreeSet::new();
         // Up to which point the assignments to a variable have been looked at.
-        let mut seen: HashMap<&str, Point> = HashMap::new();
+        let mut seen: FxHashMap<&str, Point> = FxHashMap::default();
         while let Some((name, point)) = open.pop() {
             let from = seen.get(name).copied().unwrap_or(0);
             if from >= point {

@@ -2,8 +2,9 @@
 //!
 //! Each variable's history is run through once for each configuration, as far as it is asked for.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+
+use rustc_hash::FxHashMap;
 
 use super::glob::representative;
 use super::model::*;
@@ -14,8 +15,8 @@ use crate::text::{Origin, Traced, has_unknown, is_unknown_char, unknown};
 #[derive(Default)]
 pub(super) struct Memo {
     /// For each variable, its value after each of its assignments.
-    states: HashMap<String, Vec<State>>,
-    taken: HashMap<ChoiceId, usize>,
+    states: FxHashMap<String, Vec<State>>,
+    taken: FxHashMap<ChoiceId, usize>,
     spent: usize,
 }
 
@@ -48,7 +49,7 @@ const REMEMBERED: usize = 2_000;
 pub(super) struct Evaluation<'a> {
     model: &'a Model,
     configuration: &'a Configuration,
-    pub(super) overrides: HashMap<&'a str, Arc<Traced>>,
+    pub(super) overrides: FxHashMap<&'a str, Arc<Traced>>,
     memo: &'a mut Memo,
     depth: usize,
 }
@@ -58,7 +59,7 @@ impl Model {
     pub(super) fn evaluate<T>(&self, configuration: &Configuration, ask: impl FnOnce(&mut Evaluation) -> T) -> T {
         let memo = self.memo(configuration);
         let mut memo = memo.lock().unwrap_or_else(|it| it.into_inner());
-        let mut overrides = HashMap::new();
+        let mut overrides = FxHashMap::default();
         for setting in &configuration.settings {
             if let Subject::Shell(name) = &setting.subject {
                 let mut value = Traced::default();

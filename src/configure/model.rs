@@ -2,8 +2,10 @@
 //!
 //! Nothing is evaluated here.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::evaluate::Memo;
 use super::{Configuration, Note, Setting};
@@ -122,7 +124,7 @@ pub(super) struct Conditional {
 #[derive(Default)]
 pub(super) struct Model {
     pub(super) assignments: Vec<Assigned>,
-    pub(super) by_name: HashMap<String, Vec<usize>>,
+    pub(super) by_name: FxHashMap<String, Vec<usize>>,
     pub(super) guards: Vec<Guard>,
     pub(super) choices: Vec<Choice>,
     /// For each choice the arm that it stands in.
@@ -135,8 +137,8 @@ pub(super) struct Model {
     pub(super) ifs: Vec<(Span, Vec<Span>)>,
     pub(super) sources: Vec<(crate::source::FileId, Arc<Source>)>,
     pub(super) notes: Vec<Note>,
-    pub(super) memos: Mutex<HashMap<Configuration, Arc<Mutex<Memo>>>>,
-    pub(super) deviations: Mutex<HashMap<String, Arc<Vec<Setting>>>>,
+    pub(super) memos: Mutex<FxHashMap<Configuration, Arc<Mutex<Memo>>>>,
+    pub(super) deviations: Mutex<FxHashMap<String, Arc<Vec<Setting>>>>,
 }
 
 impl std::fmt::Debug for Model {
@@ -201,7 +203,7 @@ impl Leaf {
 
 impl Choice {
     /// The variables on which the choice depends, each with the point at which it is looked at.
-    pub(super) fn variables(&self) -> HashSet<(&str, Point)> {
+    pub(super) fn variables(&self) -> FxHashSet<(&str, Point)> {
         match self {
             Choice::If(conditions) => conditions
                 .iter()

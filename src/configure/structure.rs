@@ -2,9 +2,11 @@
 //!
 //! Knows the macros by their meaning (`macros`), nothing of the values of shell variables.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::Call;
 use super::m4::{Lexer, Quotes, Token, arguments, is_name_start, name_length};
@@ -73,17 +75,17 @@ pub(super) fn read(project: &Project, file: FileId) -> Structure {
         project,
         folder,
         res: Structure { sources: vec![file], ..Structure::default() },
-        definitions: HashMap::new(),
+        definitions: FxHashMap::default(),
         loaded: false,
         folders: Vec::new(),
-        provided: HashSet::new(),
+        provided: FxHashSet::default(),
         shell_names: shell_names(source.text()),
         quotes: Quotes::default(),
         depth: 0,
         unclosed: 0,
         budget: BUDGET,
         outer: None,
-        tests: HashMap::new(),
+        tests: FxHashMap::default(),
     };
     let text = reader.read(&Mapped::of_file(file, source.text()));
     let prelude = reader.shell(Mapped::plain(macros::PRELUDE));
@@ -100,14 +102,14 @@ pub(super) struct Reader<'a> {
     pub(super) folder: String,
     pub(super) res: Structure,
     /// Bodies of the macros of the tree.
-    pub(super) definitions: HashMap<String, Arc<Mapped>>,
+    pub(super) definitions: FxHashMap<String, Arc<Mapped>>,
     loaded: bool,
     /// Where the tree keeps macros.
     pub(super) folders: Vec<String>,
     /// Macros called so far.
-    pub(super) provided: HashSet<String>,
+    pub(super) provided: FxHashSet<String>,
     /// Names of shell variables that look like macros'.
-    shell_names: HashSet<String>,
+    shell_names: FxHashSet<String>,
     pub(super) quotes: Quotes,
     depth: usize,
     unclosed: usize,
@@ -115,7 +117,7 @@ pub(super) struct Reader<'a> {
     /// The call of a macro of the tree whose body is being read.
     pub(super) outer: Option<String>,
     /// The names of probes, and how often each was given.
-    pub(super) tests: HashMap<String, usize>,
+    pub(super) tests: FxHashMap<String, usize>,
 }
 
 impl Reader<'_> {
@@ -355,9 +357,9 @@ fn is_function(rest: &str) -> bool {
 }
 
 /// The names that look like macros' and are shell variables in this text: `$NAME`, `${NAME`, `NAME=`.
-fn shell_names(text: &str) -> HashSet<String> {
+fn shell_names(text: &str) -> FxHashSet<String> {
     let bytes = text.as_bytes();
-    let mut res = HashSet::new();
+    let mut res = FxHashSet::default();
     let mut at = 0;
     while at < bytes.len() {
         if !is_name_start(bytes[at]) {

@@ -2,9 +2,10 @@
 //!
 //! Follows lists, `if`, `case`, loops over known words and functions of the file; evaluates nothing.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::condition::{self, joined};
 use super::mapped::Mapped;
@@ -32,7 +33,7 @@ pub(super) fn model(structure: &Structure) -> Model {
         structure,
         res: Model::default(),
         guard: None,
-        functions: HashMap::new(),
+        functions: FxHashMap::default(),
         depth: 0,
         budget: BUDGET,
         loops: 0,
@@ -51,7 +52,7 @@ struct Walker<'a> {
     structure: &'a Structure,
     res: Model,
     guard: Option<GuardId>,
-    functions: HashMap<String, (Arc<Mapped>, Arc<Command>)>,
+    functions: FxHashMap<String, (Arc<Mapped>, Arc<Command>)>,
     depth: usize,
     budget: usize,
     /// Loops around what is walked, of those that are walked round by round.

@@ -141,18 +141,25 @@ fn attaches(key: &str, text: &str) -> bool {
     }
 }
 
+/// The row as it holds under the options that were given.
+pub(super) fn effective<'a>(row: &'a Row, arguments: &Arguments) -> Cow<'a, Row> {
+    let mut res = Cow::Borrowed(row);
+    for it in row.when.iter().filter(|it| arguments.has(&it.given)) {
+        let row = res.to_mut();
+        row.operands = it.operands.unwrap_or(row.operands);
+        row.first = it.first.or(row.first);
+        row.last = it.last.or(row.last);
+        row.alone = it.alone.or(row.alone);
+        row.opaque = it.opaque.unwrap_or(row.opaque);
+        row.options.extend(it.options.clone());
+    }
+    res
+}
+
 impl Machine<'_> {
     /// Notes what a command does to its files.
     pub(super) fn apply(&mut self, shell: &Shell, row: &Row, arguments: &Arguments, invocation: usize) {
-        let mut row = Cow::Borrowed(row);
-        for it in row.clone().when.iter().filter(|it| arguments.has(&it.given)) {
-            let row = row.to_mut();
-            row.operands = it.operands.unwrap_or(row.operands);
-            row.first = it.first.or(row.first);
-            row.last = it.last.or(row.last);
-            row.alone = it.alone.or(row.alone);
-            row.options.extend(it.options.clone());
-        }
+        let row = effective(row, arguments);
         for (key, value) in &arguments.options {
             let action = row.options.get(key).or_else(|| row.options.get(&format!("{key} ")));
             self.act(shell, action.copied().unwrap_or_default(), value, arguments, invocation);
@@ -165,7 +172,7 @@ impl Machine<'_> {
         }
     }
 
-    fn operands(&mut self, shell: &Shell, row: &Row, arguments: &Arguments, invocation: usize) {
+    pub(super) fn operands(&mut self, shell: &Shell, row: &Row, arguments: &Arguments, invocation: usize) {
         if matches!(row.operands, Action::Copy | Action::Move | Action::Link) {
             return self.transfer(shell, row.operands, arguments, invocation);
         }

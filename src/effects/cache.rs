@@ -2,9 +2,10 @@
 //!
 //! Knows nothing of projects but their sources: an edited source is another one.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
+
+use rustc_hash::FxHashMap;
 
 use super::includes::Include;
 use crate::shell::Script;
@@ -18,7 +19,7 @@ pub(super) struct Cache {
 }
 
 /// Holding the source keeps its address from being used again, so that the address tells contents apart.
-type Kept<T> = Arc<Mutex<HashMap<String, Vec<(Arc<Source>, Arc<T>)>>>>;
+type Kept<T> = Arc<Mutex<FxHashMap<String, Vec<(Arc<Source>, Arc<T>)>>>>;
 
 /// Contents of one path that are remembered.
 const MOST_CONTENTS: usize = 4;

@@ -32,7 +32,15 @@ pub struct Headers {
 
 /// Folders for quoted and for angled names.
 type Folders = (Vec<String>, Vec<String>);
-type BySource = FxHashMap<Arc<str>, Arc<Vec<Header>>>;
+
+/// What is known below one list of folders.
+#[derive(Default)]
+struct BySource {
+    /// The headers that a file includes itself.
+    direct: FxHashMap<Arc<str>, Arc<Vec<Header>>>,
+    /// The generated headers that a source includes, through others.
+    closed: FxHashMap<String, Arc<Vec<(String, Certainty)>>>,
+}
 
 impl Headers {
     fn below(&self, quoted: &[String], angled: &[String]) -> Arc<Mutex<BySource>> {
@@ -78,10 +86,11 @@ impl Machine<'_> {
             arguments.options.iter().filter(|it| it.0 == "-include" || it.0 == "-imacros").map(|it| it.1.clone());
         for source in operands.into_iter().chain(preincluded) {
             let path = self.path(shell, &source.text);
-            let found = self.closed(&path, &quoted, &angled);
-            for (header, certainty) in found {
+            // That it is asked is noted, also where the answer is kept.
+            (self.recipe.generated)(&path);
+            for (header, certainty) in self.closed(&path, &quoted, &angled).iter() {
                 let mut value = Value::default();
-                value.push(&self.spelt_from(shell, &header), source.place());
+                value.push(&self.spelt_from(shell, header), source.place());
                 match certainty {
                     Certainty::Must => self.effect(shell, &value, EffectKind::Read, invocation),
                     Certainty::May => self.effect_may(shell, &value, EffectKind::Read, invocation),
@@ -99,10 +108,14 @@ impl Machine<'_> {
     }
 
     /// The generated headers that a source includes, through others.
-    fn closed(&self, source: &str, quoted: &[String], angled: &[String]) -> BTreeMap<String, Certainty> {
-        let mut found: BTreeMap<String, Certainty> = BTreeMap::new();
-        let source: Arc<str> = source.into();
+    fn closed(&self, path: &str, quoted: &[String], angled: &[String]) -> Arc<Vec<(String, Certainty)>> {
         let known = self.recipe.headers.below(quoted, angled);
+        let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = lock().closed.get(path) {
+            return found.clone();
+        }
+        let mut found: BTreeMap<String, Certainty> = BTreeMap::new();
+        let source: Arc<str> = path.into();
         let mut met = FxHashSet::default();
         met.insert(source.clone());
         let mut queue = vec![(source, Certainty::Must)];
@@ -118,6 +131,8 @@ impl Machine<'_> {
                 }
             }
         }
+        let found = Arc::new(found.into_iter().collect::<Vec<_>>());
+        lock().closed.insert(path.to_owned(), found.clone());
         found
     }
 
@@ -130,7 +145,7 @@ impl Machine<'_> {
         angled: &[String],
     ) -> Arc<Vec<Header>> {
         let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = lock().get(file) {
+        if let Some(known) = lock().direct.get(file) {
             return known.clone();
         }
         let included = self.included(file);
@@ -139,7 +154,7 @@ impl Machine<'_> {
             Some(Header { path: path.into(), generated, conditional: it.conditional })
         });
         let res = Arc::new(found.collect::<Vec<_>>());
-        lock().insert(file.clone(), res.clone());
+        lock().direct.insert(file.clone(), res.clone());
         res
     }
 

@@ -133,7 +133,7 @@ impl<'a> Machine<'a> {
         let name = display(name.rsplit_once('/').map_or(name, |it| it.1));
         match self.call {
             Some(call) => {
-                if known == Known::Unknown {
+                if known.hides_writes() {
                     let place = self.outcome.invocations[call].place.clone();
                     let same = |it: &Invocation| it.name == name && it.place == place;
                     if !self.outcome.invocations.iter().any(same) {
@@ -154,12 +154,15 @@ impl<'a> Machine<'a> {
     pub(super) fn set_known(&mut self, invocation: usize, name: &str, known: Known) {
         if self.call.is_none() {
             let it = &mut self.outcome.invocations[invocation];
+            if it.known.hides_writes() && known <= it.known {
+                return;
+            }
             it.known = known;
-            if known == Known::Unknown {
+            if known.hides_writes() {
                 // What a wrapper runs is what is not known, not the wrapper.
                 it.name = display(name.rsplit_once('/').map_or(name, |it| it.1));
             }
-        } else if known == Known::Unknown {
+        } else if known.hides_writes() {
             self.invocation(name, None, known);
         }
     }

@@ -133,8 +133,17 @@ pub enum Known {
     Model,
     /// From the script's text in the tree.
     Script,
+    /// From a model that does not see all files that it writes: `tar x`, `cp -r`.
+    Opaque,
     /// Not at all.
     Unknown,
+}
+
+impl Known {
+    /// Whether it may write files that nothing tells.
+    pub fn hides_writes(self) -> bool {
+        self >= Known::Opaque
+    }
 }
 
 /// A run of make in a recipe.

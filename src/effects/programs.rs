@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::apply::Arguments;
+use super::apply::{Arguments, effective};
 use super::fold;
 use super::machine::{Flow, Machine, Origin, Shell};
 use super::models::Row;
@@ -40,9 +40,8 @@ impl Machine<'_> {
             arguments.operands = configured(&arguments.operands);
         }
         shell.answer(None, row.question);
-        let opaque = row.when.iter().filter(|it| arguments.has(&it.given)).filter_map(|it| it.opaque).next_back();
-        if opaque.unwrap_or(row.opaque) {
-            self.set_known(invocation, name, Known::Unknown);
+        if effective(row, &arguments).opaque {
+            self.set_known(invocation, name, Known::Opaque);
         }
         self.may += usize::from(row.may);
         self.apply(shell, row, &arguments, invocation);
@@ -54,6 +53,7 @@ impl Machine<'_> {
             "find" => self.find(shell, words, invocation),
             "libtool" => self.libtool(shell, &arguments, invocation),
             "ylwrap" => self.lex_wrapper(shell, words, invocation),
+            "interpreter" => self.interpreter(shell, row, &arguments, invocation, name),
             "awk" => self.awk(shell, row, &arguments, words, invocation),
             _ if row.runs => self.inner(shell, row, &arguments, invocation),
             _ => self.printed(shell, name, row, words),
@@ -84,6 +84,36 @@ impl Machine<'_> {
             shell.output = inner.output;
             shell.answer(inner.status, inner.question);
         }
+    }
+
+    /// `python script operands`: the script's model, if somebody wrote one; `perl -e text`, which most often prints.
+    fn interpreter(&mut self, shell: &mut Shell, row: &Row, arguments: &Arguments, invocation: usize, name: &str) {
+        let inline = arguments.options.iter().filter(|it| matches!(it.0.as_str(), "-c" | "-e" | "-E"));
+        let inline: Vec<&str> = inline.map(|it| it.1.text.as_str()).collect();
+        let models = self.recipe.models;
+        match arguments.operands.split_first() {
+            _ if !inline.is_empty() => {
+                self.operands(shell, &effective(row, arguments), arguments, invocation);
+                if inline.iter().any(|it| WRITES.iter().any(|word| it.contains(word))) {
+                    self.set_known(invocation, name, Known::Opaque);
+                }
+            }
+            Some((script, rest)) => {
+                self.effect(shell, script, EffectKind::Read, invocation);
+                let script_name = script.text.rsplit('/').next().unwrap_or_default();
+                match models.find(script_name, &arguments.operands) {
+                    Some((row, n_words)) => {
+                        self.modelled(shell, script_name, row, &rest[n_words - 1..], invocation);
+                    }
+                    None => self.set_known(invocation, script_name, Known::Unknown),
+                }
+            }
+            None if arguments.flags.is_empty() || arguments.value("-m").is_some() => {
+                self.set_known(invocation, name, Known::Unknown);
+            }
+            None => {}
+        }
+        shell.print(&fold::output(name, &arguments.operands));
     }
 
     /// The files that a program for awk writes by a name spelt in it.
@@ -265,6 +295,9 @@ fn is_shell_line(line: &str) -> bool {
     let name = if name == "env" { words.next().unwrap_or_default() } else { name };
     matches!(name, "sh" | "bash" | "dash" | "ksh" | "ksh93" | "zsh" | "ash") || names.contains(&first)
 }
+
+/// Words of a program given to perl, python and their like that may write a file.
+const WRITES: [&str; 9] = ["open", "system", "exec", "write", "unlink", "rename", "mkdir", "compile", "`"];
 
 /// A template's text with `@NAME@` unknown.
 fn instantiated(text: &str) -> String {

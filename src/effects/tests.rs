@@ -289,6 +289,44 @@ fn scripts_of_the_tree() {
     assert_eq!(unknown.invocations[0].known, Known::Unknown);
 }
 
+fn known(recipe: &str) -> String {
+    let files = [("m/gen.py", ""), ("cut", "#!/bin/sh\ntar xf $1\n")];
+    let shown = outcome(&files, &[recipe])
+        .invocations
+        .iter()
+        .map(|it| format!("{} {:?}", it.name, it.known))
+        .collect::<Vec<_>>();
+    shown.join(", ")
+}
+
+#[test]
+fn what_hides_writes_is_told_apart() {
+    for (recipe, expected) in [
+        ("tar xf a.tar", "tar Opaque"),
+        ("tar -C d -xf a.tar", "tar Opaque"),
+        ("tar cf a.tar b", "tar Model"),
+        ("tar tf a.tar", "tar Model"),
+        ("cp -r a b; cp a b", "cp Opaque, cp Model"),
+        ("cp -pR a b", "cp Opaque"),
+        ("ar x liba.a", "ar Opaque"),
+        ("ar t liba.a", "ar Model"),
+        ("unzip a.zip", "unzip Opaque"),
+        ("git checkout a; git describe; git -C x describe --tags", "git Opaque, git Model, git Model"),
+        ("cargo build", "cargo Opaque"),
+        ("env A=b tar xf a; nice tool", "tar Opaque, tool Unknown"),
+        ("sh -c 'tool; tar xf a'", "sh Model, tool Unknown, tar Opaque"),
+        ("./cut a", "cut Script, tar Opaque"),
+        ("python3 m/gen.py a", "gen.py Unknown"),
+        ("perl -e 'print 1' > a; perl -e 'open(F, \">x\")'", "perl Model, perl Opaque"),
+        ("perl -V; python3 --version; python3", "perl Model, python3 Model, python3 Unknown"),
+        ("not x", "not Unknown"),
+    ] {
+        assert_eq!(known(recipe), expected, "{recipe}");
+    }
+    check("perl gen.pl -e x > y", "W y, R gen.pl");
+    check("perl -ne 'print' a > b", "W b, R a");
+}
+
 #[test]
 fn places_are_those_of_the_bytes() {
     let recipe = "gcc -o p -Wl,-bE:m/p.exp x.o";
@@ -299,10 +337,11 @@ fn places_are_those_of_the_bytes() {
 
 #[test]
 fn a_users_row_comes_first() {
-    let models =
-        Models::built_in().with_rows("[[command]]\nnames = [\"mytool\", \"cp\"]\nfirst = \"write\"\n").unwrap();
+    let models = Models::built_in()
+        .with_rows("[[command]]\nnames = [\"mytool\", \"cp\", \"g.py\"]\nfirst = \"write\"\n")
+        .unwrap();
     let project = Project::in_memory([("a", "")]);
-    let lines = ["mytool a b", "cp c d"];
+    let lines = ["mytool a b", "cp c d", "python3 -u s/g.py e f"];
     let recipe = Recipe {
         project: &project,
         directory: "",
@@ -313,6 +352,6 @@ fn a_users_row_comes_first() {
         models: &models,
         headers: &Headers::default(),
     };
-    assert_eq!(shown(&interpret(&recipe)), "W a, W c");
+    assert_eq!(shown(&interpret(&recipe)), "W a, W c, R s/g.py, W e");
     assert_eq!(interpret(&recipe).effects[1].place, Place { line: 1, range: 3..4 });
 }

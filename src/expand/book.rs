@@ -1,7 +1,8 @@
 //! What a reading has found so far besides variables, and what a target is known by.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::pattern::Pattern;
 use super::variables::Scope;
@@ -42,8 +43,8 @@ pub(crate) struct SearchPath {
 pub(crate) struct Book {
     pub(crate) rules: Vec<Rule>,
     pub(crate) implicit: Vec<Rule>,
-    pub(crate) targets: HashMap<Arc<str>, Entry>,
-    pub(crate) scopes: HashMap<Arc<str>, Scope>,
+    pub(crate) targets: FxHashMap<Arc<str>, Entry>,
+    pub(crate) scopes: FxHashMap<Arc<str>, Scope>,
     pub(crate) pattern_variables: Vec<PatternVariable>,
     pub(crate) search_paths: Vec<SearchPath>,
     /// `.SUFFIXES` as it stands.

@@ -1,13 +1,14 @@
 //! What GNU make 4.3 knows before it reads a makefile, as `make -p -f /dev/null` prints it.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHashMap;
 
 use super::{Flavor, Variable, VariableOrigin};
 
 /// The built-in variables.
-pub(crate) fn variables() -> &'static HashMap<&'static str, Arc<Variable>> {
-    static TABLE: OnceLock<HashMap<&'static str, Arc<Variable>>> = OnceLock::new();
+pub(crate) fn variables() -> &'static FxHashMap<&'static str, Arc<Variable>> {
+    static TABLE: OnceLock<FxHashMap<&'static str, Arc<Variable>>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let row =
             |name: &'static str, value: &str, flavor, origin| (name, Arc::new(Variable::plain(value, flavor, origin)));

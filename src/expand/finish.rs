@@ -1,8 +1,10 @@
 //! From a reading to a database: special targets, suffix rules, built-in rules, what the reading depended on.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::book::Book;
 use super::spelling::Map;
@@ -36,7 +38,7 @@ pub(crate) fn evaluate(request: &Request) -> Database {
 /// The state before the first line.
 fn reader<'a>(request: &'a Request<'a>) -> Expander<'a> {
     let mut state = Expander::new(request);
-    state.used = Some(HashSet::new());
+    state.used = Some(FxHashSet::default());
     state.book = Some(Box::new(Book { suffixes: suffixes(), ..Book::default() }));
     state
 }
@@ -73,7 +75,7 @@ fn automake_database(request: &Request, path: &str, name: &str) -> Database {
 fn automake_rules(state: &mut Expander) -> automake::Made {
     let set = state.globals.iter().filter(|it| it.1.is_some());
     let names: BTreeSet<String> = set.map(|it| it.0.to_string()).collect();
-    let targets = state.book.as_ref().map_or_else(HashMap::new, |it| it.targets.clone());
+    let targets = state.book.as_ref().map_or_else(FxHashMap::default, |it| it.targets.clone());
     let configured = state.request.configure.file.map(|it| state.request.project.source(it));
     let everywhere = configured.is_some_and(|it| it.text().contains("subdir-objects"));
     let own = targets.keys().filter_map(|it| it.strip_prefix('.')?.split_once('.')).filter(|it| is_suffix_pair(*it));
@@ -126,7 +128,7 @@ fn database(mut state: Expander) -> Database {
     res.deviations = std::mem::take(&mut state.deviations);
     res.notes = std::mem::take(&mut state.notes);
     res.errors = std::mem::take(&mut state.errors);
-    res.inputs = inputs(&used, &res);
+    res.inputs = inputs(used.iter(), &res);
     res.book = book;
     res
 }
@@ -158,15 +160,15 @@ fn special_targets(res: &mut Database) {
 /// The pattern rules in search order: those of the makefiles, suffix rules, built-in ones.
 fn implicit(book: &mut Book, rules: &[Rule], no_builtin: bool) -> Vec<Rule> {
     let mut res = std::mem::take(&mut book.implicit);
-    let mut seen: HashSet<(String, String)> = res.iter().map(key).collect();
+    let mut seen: FxHashSet<(String, String)> = res.iter().map(key).collect();
     let mut add = |res: &mut Vec<Rule>, rule: Rule| {
         if seen.insert(key(&rule)) {
             res.push(rule);
         }
     };
     let own = |target: &str| book.targets.get(target).and_then(|it| it.recipe).map(|it| &rules[it]);
-    let built_in: HashMap<&str, &str> =
-        if no_builtin { HashMap::new() } else { builtin::SUFFIX_RULES.iter().copied().collect() };
+    let built_in: FxHashMap<&str, &str> =
+        if no_builtin { FxHashMap::default() } else { builtin::SUFFIX_RULES.iter().copied().collect() };
     let recipe = |target: &str| match own(target) {
         Some(rule) => Some((Some(rule), rule.recipe.clone())),
         None => built_in.get(target).map(|it| (None, lines(it))),
@@ -230,7 +232,7 @@ fn lines(text: &str) -> Vec<RecipeLine> {
 
 /// What a set of looked-at names says about the configuration: substituted variables, and variables of make that a
 /// deviation may set. What a simple variable was computed from counts with it.
-pub(crate) fn inputs(used: &HashSet<Arc<str>>, database: &Database) -> Inputs {
+pub(crate) fn inputs<'a>(used: impl Iterator<Item = &'a Arc<str>>, database: &Database) -> Inputs {
     let variable = |it: &Setting| match &it.subject {
         Subject::Make(name) => Some(name.clone()),
         _ => None,
@@ -238,8 +240,8 @@ pub(crate) fn inputs(used: &HashSet<Arc<str>>, database: &Database) -> Inputs {
     let varied: BTreeSet<String> = database.deviations.iter().filter_map(variable).collect();
     // With each name, whether what it refers to counts too: it does below a simple variable, whose text is computed
     // already; a recursive one was expanded when its name was looked at.
-    let mut seen: HashSet<(Arc<str>, bool)> = HashSet::new();
-    let mut waiting: Vec<(Arc<str>, bool)> = used.iter().map(|it| (it.clone(), false)).collect();
+    let mut seen: FxHashSet<(Arc<str>, bool)> = FxHashSet::default();
+    let mut waiting: Vec<(Arc<str>, bool)> = used.map(|it| (it.clone(), false)).collect();
     waiting.sort();
     let mut res = Inputs::default();
     while let Some((name, deep)) = waiting.pop() {

@@ -1,7 +1,8 @@
 //! The search for an implicit rule, after GNU make's implicit.c.
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
 
 use super::pattern;
 use super::spelling::Text;
@@ -26,7 +27,7 @@ type Needs = (Vec<Name>, Vec<Name>);
 impl Database {
     /// Adds what the implicit rule that applies says, if one does.
     pub(crate) fn by_pattern(&self, request: &Request, target: &str, res: &mut Resolved, needs: &mut Needs) {
-        let mut search = Search { database: self, request, in_use: HashSet::new(), mentioned: self.mentioned() };
+        let mut search = Search { database: self, request, in_use: FxHashSet::default(), mentioned: self.mentioned() };
         let member = target.ends_with(')').then(|| target.find('(')).flatten().filter(|it| *it > 0);
         let found = match member {
             Some(at) => search.find(&target[at..], 0).or_else(|| search.find(target, 0)),
@@ -56,9 +57,9 @@ impl Database {
     }
 
     /// Names that explicit rules mention, so that they ought to exist.
-    fn mentioned(&self) -> &HashSet<String> {
+    fn mentioned(&self) -> &FxHashSet<String> {
         self.mentioned.get_or_init(|| {
-            let mut res: HashSet<String> = self.book.targets.keys().map(ToString::to_string).collect();
+            let mut res: FxHashSet<String> = self.book.targets.keys().map(ToString::to_string).collect();
             for rule in &self.rules {
                 for it in rule.prerequisites.iter().chain(&rule.order_only) {
                     match &rule.target_pattern {
@@ -91,8 +92,8 @@ impl Match {
 struct Search<'a> {
     database: &'a Database,
     request: &'a Request<'a>,
-    in_use: HashSet<usize>,
-    mentioned: &'a HashSet<String>,
+    in_use: FxHashSet<usize>,
+    mentioned: &'a FxHashSet<String>,
 }
 
 impl Search<'_> {

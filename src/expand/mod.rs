@@ -25,14 +25,17 @@ mod spelling;
 mod template;
 mod variables;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::configure::{Configuration, Configure, Note, Setting};
 use crate::source::{Project, Span};
 use crate::text::Traced;
 
 use book::Book;
+pub use kept::Uses;
 use spelling::Map;
 
 /// What to evaluate.
@@ -90,9 +93,9 @@ pub struct Database {
     /// Who is known by which rules and variables.
     book: Book,
     /// The target that first needs another one, where target-specific variables make that matter.
-    parents: OnceLock<HashMap<String, String>>,
+    parents: OnceLock<FxHashMap<String, String>>,
     /// Names that explicit rules mention.
-    mentioned: OnceLock<Arc<HashSet<String>>>,
+    mentioned: OnceLock<Arc<FxHashSet<String>>>,
     /// Answers that are asked for again and again.
     kept: kept::Kept,
 }

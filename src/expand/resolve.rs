@@ -1,7 +1,8 @@
 //! What make does for one target: its rules, their prerequisites, the scopes of its variables.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::book::Entry;
 use super::pattern::{self, Pattern};
@@ -51,6 +52,30 @@ impl Database {
             self.mentioned = other.mentioned.clone();
         }
         same
+    }
+
+    /// The global variables whose value is not the one that another evaluation with the same rules gives them; `None`
+    /// where more than these can differ.
+    pub fn differing(&self, other: &Database) -> Option<Vec<Arc<str>>> {
+        let alike = Arc::ptr_eq(&self.kept.shape, &other.kept.shape)
+            && self.book.scopes == other.book.scopes
+            && self.book.pattern_variables == other.book.pattern_variables
+            && (self.one_shell, self.book.posix) == (other.one_shell, other.book.posix);
+        if !alike {
+            return None;
+        }
+        let differs = |(name, it): &(&String, &Arc<Variable>), other: &Database| {
+            let known = other.variables.get(*name);
+            known.is_none_or(|known| (&known.value, known.flavor, known.origin) != (&it.value, it.flavor, it.origin))
+        };
+        let own = self.variables.iter().filter(|it| differs(it, other));
+        let gone = other.variables.iter().filter(|it| !self.variables.contains_key(it.0));
+        Some(own.chain(gone).map(|it| it.0.as_str().into()).collect())
+    }
+
+    /// Tells apart the rules of evaluations: those that share them answer the same.
+    pub fn shape(&self) -> usize {
+        Arc::as_ptr(&self.kept.shape) as usize
     }
 
     /// Whether resolving a target expands text, so that it depends on more than the rules.
@@ -143,7 +168,7 @@ impl Database {
         let mut state = self.expander(request, target);
         let names = |it: &[Name]| it.iter().map(|it| it.text.clone()).collect::<Vec<_>>();
         let normal = names(&before.0);
-        let mut scope = Scope::new();
+        let mut scope = Scope::default();
         let mut set = |name: &str, value: String| {
             let variable = Variable::plain(&value, super::Flavor::Simple, VariableOrigin::Automatic);
             scope.insert(name.into(), std::sync::Arc::new(variable));
@@ -257,7 +282,7 @@ impl Database {
 
     fn push_scopes(&self, state: &mut Expander, target: &str, inherited: bool) {
         let matching = self.book.pattern_variables.iter().filter(|it| it.pattern.stem(target).is_some());
-        state.locals.push(Scope::new());
+        state.locals.push(Scope::default());
         for it in matching.filter(|it| !(inherited && it.variable.private)) {
             if it.operator == crate::syntax::make::scan::Operator::Simple {
                 let fixed = state.global(&it.name).is_some_and(|old| old.origin > it.variable.origin);
@@ -285,19 +310,19 @@ impl Database {
     }
 
     /// For each target that a goal needs, the target that needs it first.
-    fn parents(&self, request: &Request) -> &HashMap<String, String> {
+    fn parents(&self, request: &Request) -> &FxHashMap<String, String> {
         if let Some(known) = self.parents.get() {
             return known;
         }
         // Found without inheritance, since finding it needs it not. Where nothing is expanded on the way, resolving a
         // target is the same with inheritance, and done once.
-        let mut res: HashMap<String, String> = HashMap::new();
-        let mut seen: HashSet<String> = HashSet::new();
+        let mut res: FxHashMap<String, String> = FxHashMap::default();
+        let mut seen: FxHashSet<String> = FxHashSet::default();
         let goals = request.goals.iter().cloned().chain(self.default_goal.clone());
         let mut waiting: Vec<String> = goals.collect();
         waiting.reverse();
         let plain = self.expands().then(|| Database {
-            book: super::Book { scopes: HashMap::new(), pattern_variables: Vec::new(), ..self.book.clone() },
+            book: super::Book { scopes: FxHashMap::default(), pattern_variables: Vec::new(), ..self.book.clone() },
             ..self.clone()
         });
         while let Some(name) = waiting.pop() {
@@ -331,13 +356,13 @@ fn fill_words(text: &Text, stem: &str) -> Text<'static> {
 
 /// The names without repetition.
 pub(crate) fn unique(names: &[String]) -> Vec<String> {
-    let mut seen: HashSet<&str> = HashSet::new();
+    let mut seen: FxHashSet<&str> = FxHashSet::default();
     names.iter().filter(|it| seen.insert(it)).cloned().collect()
 }
 
 fn prerequisites((normal, order_only): Needs) -> Vec<Prerequisite> {
     let mut res = Vec::with_capacity(normal.len() + order_only.len());
-    let mut seen: HashMap<(String, bool), usize> = HashMap::new();
+    let mut seen: FxHashMap<(String, bool), usize> = FxHashMap::default();
     for (names, order_only) in [(normal, false), (order_only, true)] {
         let mut after_wait = false;
         for it in names {

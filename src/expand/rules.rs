@@ -341,7 +341,7 @@ impl Expander<'_> {
             let patterned = percent(&target.text).is_some();
             let scope = match &mut self.book {
                 Some(book) if !patterned => book.scopes.remove(target.text.as_str()).unwrap_or_default(),
-                _ => Scope::new(),
+                _ => Scope::default(),
             };
             self.locals.push(scope);
             let value = text.slice(found.value..text.text.len());

@@ -92,7 +92,7 @@ impl Expander<'_> {
     fn function_foreach<O: Out>(&mut self, site: &Site, ranges: &[Range<usize>], out: &mut O) {
         let name: Arc<str> = self.condition(site, &ranges[0]).trim().into();
         let list = self.expand(&site.text[ranges[1].clone()], &site.map.slice(ranges[1].clone()));
-        self.locals.push(Scope::new());
+        self.locals.push(Scope::default());
         for (at, word) in words(&list).enumerate() {
             if at > 0 {
                 out.computed(" ", site.place());
@@ -124,7 +124,7 @@ impl Expander<'_> {
         let list = self.expand(&site.text[ranges[1].clone()], &site.map.slice(ranges[1].clone()));
         let count = words(&names).count();
         let mut rest = list.as_str();
-        self.locals.push(Scope::new());
+        self.locals.push(Scope::default());
         for (at, name) in words(&names).enumerate() {
             rest = rest.trim_start();
             let end = if at + 1 == count { rest.len() } else { rest.find(char::is_whitespace).unwrap_or(rest.len()) };
@@ -158,7 +158,7 @@ impl Expander<'_> {
             self.error("calls are nested too deeply");
             return;
         }
-        self.locals.push(Scope::new());
+        self.locals.push(Scope::default());
         self.bind(&"0".into(), &name);
         for (at, argument) in arguments.iter().enumerate().skip(1) {
             self.bind(&at.to_string().into(), argument);

@@ -2,8 +2,10 @@
 //!
 //! Knows nothing of make's syntax but that `#` starts a comment.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::Request;
 use super::spelling::{Builder, Map, Text};
@@ -52,7 +54,7 @@ pub(crate) fn substituted(text: &str, file: FileId, request: &Request) -> Substi
 fn substituted_at(text: &str, file: FileId, request: &Request, depth: usize) -> Substituted {
     let path = request.project.source(file).path.clone();
     let directory = folder_of(&path).to_owned();
-    let mut work = Work { request, directory, known: HashMap::new(), deviations: Vec::new(), guards: Vec::new() };
+    let mut work = Work { request, directory, known: FxHashMap::default(), deviations: Vec::new(), guards: Vec::new() };
     let mut out = String::with_capacity(text.len());
     let mut map = Builder::default();
     let source = Map::Flat(file, 0);
@@ -93,7 +95,7 @@ fn substituted_at(text: &str, file: FileId, request: &Request, depth: usize) -> 
 /// The value of every variable that configure is known to substitute, for a makefile in which automake adds `X = @X@`.
 pub(crate) fn implied(path: &str, request: &Request) -> Vec<(String, Text<'static>)> {
     let directory = folder_of(path).to_owned();
-    let work = Work { request, directory, known: HashMap::new(), deviations: Vec::new(), guards: Vec::new() };
+    let work = Work { request, directory, known: FxHashMap::default(), deviations: Vec::new(), guards: Vec::new() };
     let folders = ["srcdir", "builddir", "top_srcdir", "top_builddir"];
     let absolute = ["abs_srcdir", "abs_builddir", "abs_top_srcdir", "abs_top_builddir"];
     let usual = USUAL.iter().map(|it| it.0).chain(folders).chain(absolute);
@@ -146,7 +148,7 @@ pub(crate) fn references(text: &str) -> impl Iterator<Item = (std::ops::Range<us
 struct Work<'a> {
     request: &'a Request<'a>,
     directory: String,
-    known: HashMap<String, (Arc<str>, Arc<Traced>)>,
+    known: FxHashMap<String, (Arc<str>, Arc<Traced>)>,
     deviations: Vec<Setting>,
     guards: Vec<Arc<str>>,
 }

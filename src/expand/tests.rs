@@ -42,7 +42,8 @@ fn a_template_is_read_with_its_places() {
         assert_eq!(origins, ["@CC@", " -o", " y", " ", "$@", " a.o"]);
         let span = database.rules[0].span.unwrap();
         assert_eq!(request.project.text(span), "prog: a.o @EXTRA@ | dir");
-        let (_, inputs) = database.recipe(request, &resolved, &resolved.recipes[0]);
+        let (_, uses) = database.recipe(request, &resolved, &resolved.recipes[0]);
+        let inputs = database.inputs_of(&uses);
         assert!(inputs.names.contains("CC"), "{inputs:?}");
         assert!(database.inputs.names.contains("EXTRA") && !database.inputs.names.contains("CC"));
     });

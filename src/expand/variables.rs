@@ -3,12 +3,15 @@
 //! Knows nothing of rules.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::book::Book;
 use super::builtin;
 use super::limits::Budget;
+use super::recipe::Automatic;
 use super::spelling::{Builder, Map, Text};
 use super::{Flavor, Request, Variable, VariableOrigin};
 use crate::configure::{Note, Setting, Subject, What};
@@ -17,7 +20,7 @@ use crate::syntax::make::scan::Operator;
 use crate::text::{display, unknown};
 
 /// Variables of a target, of a `call`, of a `foreach`.
-pub(crate) type Scope = HashMap<Arc<str>, Arc<Variable>>;
+pub(crate) type Scope = FxHashMap<Arc<str>, Arc<Variable>>;
 
 /// The state of an evaluation that expansion needs: variables and limits.
 pub(crate) struct Expander<'a> {
@@ -25,20 +28,22 @@ pub(crate) struct Expander<'a> {
     /// Variables of a finished reading; while reading, none.
     database: Option<&'a BTreeMap<String, Arc<Variable>>>,
     /// Set here; `None` where undefined.
-    pub(crate) globals: HashMap<Arc<str>, Option<Arc<Variable>>>,
+    pub(crate) globals: FxHashMap<Arc<str>, Option<Arc<Variable>>>,
     /// Innermost last.
     pub(crate) locals: Vec<Scope>,
+    /// Those of a recipe.
+    pub(crate) automatic: Option<Automatic<'a>>,
     /// Recursive variables under expansion, and whether `call` allows them to name themselves.
     pub(crate) expanding: Vec<(*const Variable, bool)>,
     pub(crate) budget: Budget,
     /// Arguments of the calls around, the name among them: as many are hidden from a call in them.
     pub(crate) called_with: usize,
     /// Variables looked at, where that is wanted.
-    pub(crate) used: Option<HashSet<Arc<str>>>,
+    pub(crate) used: Option<FxHashSet<Arc<str>>>,
     pub(crate) deviations: Vec<Setting>,
-    pub(crate) offered: HashSet<(Subject, String)>,
+    pub(crate) offered: FxHashSet<(Subject, String)>,
     pub(crate) notes: Vec<Note>,
-    pub(crate) noted: HashSet<String>,
+    pub(crate) noted: FxHashSet<String>,
     pub(crate) errors: Vec<(Option<Span>, String)>,
     /// Whether the last comparison was with the empty text.
     pub(crate) compared_with_nothing: bool,
@@ -110,16 +115,17 @@ impl<'a> Expander<'a> {
         Expander {
             request,
             database,
-            globals: HashMap::new(),
+            globals: FxHashMap::default(),
             locals: Vec::new(),
+            automatic: None,
             expanding: Vec::new(),
             budget: Budget::default(),
             called_with: 0,
             used: None,
             deviations: Vec::new(),
-            offered: HashSet::new(),
+            offered: FxHashSet::default(),
             notes: Vec::new(),
-            noted: HashSet::new(),
+            noted: FxHashSet::default(),
             errors: Vec::new(),
             compared_with_nothing: false,
             here: None,
@@ -145,7 +151,8 @@ impl<'a> Expander<'a> {
                 return Some(found.clone());
             }
         }
-        self.global(name)
+        let automatic = self.automatic.as_ref().filter(|_| name.len() == 1);
+        automatic.and_then(|it| it.get(name)).or_else(|| self.global(name))
     }
 
     /// The global variable of a name.

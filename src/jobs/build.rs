@@ -1,14 +1,15 @@
 //! Goals to jobs: resolves targets, expands and interprets recipes, follows sub-makes.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun, Unread};
 use crate::configure::{Configure, Note, What};
 use crate::effects::{self, Certainty, EffectKind, Headers, MakeRun, Outcome};
-use crate::expand::{self, Database};
+use crate::expand::{self, Database, Uses};
 use crate::source::normalise;
 use crate::text::{display, has_unknown};
 
@@ -37,12 +38,18 @@ pub struct Entry {
 /// Results that several builds share: evaluated makefiles are not among them, since each configuration has its own.
 #[derive(Default)]
 pub struct Cache {
-    outcomes: Mutex<FxHashMap<OutcomeKey, Arc<Outcome>>>,
+    /// Outcomes, and whether they hang on what other recipes make.
+    outcomes: Mutex<FxHashMap<OutcomeKey, (Arc<Outcome>, bool)>>,
     /// Headers by the fingerprint of the paths that are made.
     headers: Mutex<FxHashMap<u64, Arc<Headers>>>,
     /// Evaluations of each makefile in each folder whose rules differ.
     databases: Mutex<FxHashMap<Place, Vec<Arc<Database>>>>,
+    /// The recipes of a target, by the rules of its makefile, with the evaluation in which they were expanded.
+    recipes: Mutex<FxHashMap<(usize, String), Expanded>>,
 }
+
+/// An evaluation and a target's recipes in it, with the variables that each looks at.
+type Expanded = (Arc<Database>, Vec<(RecipeRun, Uses)>);
 
 /// A makefile and the folder in which it is read.
 type Place = (String, String);
@@ -53,7 +60,7 @@ struct OutcomeKey {
     text: String,
     environment: Arc<Vec<(String, String)>>,
     one_shell: bool,
-    generated: u64,
+    made: u64,
 }
 
 /// The graph under a configuration that differs from `base`'s in some names only, where those names change no more than
@@ -85,12 +92,12 @@ pub fn rebuild(
         builder.graph.instances[base.job(id).instance.0].database = database.clone();
         let request = given.request(context.project, configure, context.configuration);
         for (index, run) in base.job(id).recipes.iter().enumerate() {
-            let (lines, inputs) = database.recipe(&request, &base.job(id).resolved, &run.used);
+            let (lines, uses) = database.recipe(&request, &base.job(id).resolved, &run.used);
             let fresh = &mut builder.graph.jobs[id.0].recipes[index];
             fresh.lines = Arc::new(lines);
-            fresh.inputs = Arc::new(inputs);
+            fresh.inputs = database.inputs_of(&uses);
         }
-        builder.interpret(id, 0);
+        builder.interpret(id, &base.made);
         let pairs = || builder.graph.job(id).recipes.iter().zip(&base.job(id).recipes);
         if pairs().any(|(new, old)| new.outcome.makes != old.outcome.makes) {
             return None;
@@ -100,7 +107,7 @@ pub fn rebuild(
     if !differs {
         return Some(None);
     }
-    builder.look_at_headers();
+    builder.look_at_made();
     Some(Some(builder.graph))
 }
 
@@ -115,7 +122,7 @@ pub fn build(context: &Context, entry: &Entry, cache: &Cache) -> JobGraph {
         builder.graph.goals.push(Goal { name, job, rank });
     }
     builder.interpret_new(0);
-    builder.look_at_headers();
+    builder.look_at_made();
     let mut graph = builder.graph;
     graph.rank = ranks(&mut graph);
     graph
@@ -125,10 +132,13 @@ struct Builder<'a> {
     context: &'a Context<'a>,
     cache: &'a Cache,
     graph: JobGraph,
-    databases: HashMap<Given, Arc<Database>>,
+    databases: FxHashMap<Given, Arc<Database>>,
     /// What is known of a target, by its makefile's evaluation.
     targets: FxHashMap<(usize, String), Known>,
-    generated: Generated,
+    /// The variables whose values two evaluations do not share.
+    differing: FxHashMap<(usize, usize), Option<Vec<Arc<str>>>>,
+    /// Rules that other evaluations may share.
+    leading: FxHashSet<usize>,
 }
 
 /// What every run of make that reads one evaluated makefile does for a target.
@@ -136,32 +146,49 @@ type Known = (Arc<expand::Resolved>, Vec<RecipeRun>);
 
 /// Paths that some recipe makes.
 #[derive(Default)]
-struct Generated {
-    paths: HashSet<String>,
+pub(super) struct Made {
+    paths: FxHashSet<String>,
+    /// A number that is equal where the paths are; 0 while they are not known.
+    fingerprint: u64,
 }
 
-impl Generated {
-    /// A number that is equal where the paths are.
-    fn fingerprint(&self) -> u64 {
-        use std::hash::{DefaultHasher, Hash, Hasher};
-        let sorted: BTreeSet<&String> = self.paths.iter().collect();
+impl Made {
+    fn of(graph: &JobGraph) -> Made {
+        use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
+        let mut paths = FxHashSet::default();
+        for job in &graph.jobs {
+            let written = job.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.clone());
+            paths.extend(written);
+            if !job.phony && !job.recipes.is_empty() {
+                paths.insert(job.path.clone());
+            }
+        }
         let mut hasher = DefaultHasher::new();
-        sorted.hash(&mut hasher);
-        hasher.finish()
+        // The sum does not depend on the order.
+        paths.iter().fold(0u64, |sum, it| sum.wrapping_add(rustc_hash::FxBuildHasher.hash_one(it))).hash(&mut hasher);
+        Made { paths, fingerprint: hasher.finish().max(1) }
     }
 }
 
 impl<'a> Builder<'a> {
     fn new(context: &'a Context<'a>, cache: &'a Cache) -> Builder<'a> {
-        let (graph, generated) = (JobGraph::default(), Generated::default());
-        Builder { context, cache, graph, databases: HashMap::new(), targets: FxHashMap::default(), generated }
+        let graph = JobGraph::default();
+        let (databases, targets, differing, leading) = Default::default();
+        Builder { context, cache, graph, databases, targets, differing, leading }
     }
 
     fn instance(&mut self, given: Arc<Given>, parent: Option<Parent>) -> InstanceId {
         let configure = self.context.configures.nearest(self.context.project, &given.directory);
         let database = self.database(&given, &configure);
         let goals = given.goals.clone();
-        self.graph.instances.push(Instance { parent, database, given, configure, by_target: HashMap::new(), goals });
+        self.graph.instances.push(Instance {
+            parent,
+            database,
+            given,
+            configure,
+            by_target: FxHashMap::default(),
+            goals,
+        });
         InstanceId(self.graph.instances.len() - 1)
     }
 
@@ -179,7 +206,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The database with what is known of another one with the same rules.
-    fn shared(&self, mut fresh: Database, given: &Given) -> Arc<Database> {
+    fn shared(&mut self, mut fresh: Database, given: &Given) -> Arc<Database> {
         // More evaluations of one makefile are rarely alike.
         const MOST: usize = 8;
         let key = (given.makefile.clone(), given.directory.clone());
@@ -189,6 +216,7 @@ impl<'a> Builder<'a> {
         let fresh = Arc::new(fresh);
         if !shares && known.len() < MOST {
             lock().entry(key).or_default().push(fresh.clone());
+            self.leading.insert(fresh.shape());
         }
         fresh
     }
@@ -233,7 +261,10 @@ impl<'a> Builder<'a> {
             Some(known) => known.clone(),
             None => {
                 let request = given.request(self.context.project, &configure, self.context.configuration);
-                let fresh = if id.0 < MOST_JOBS { resolve(&database, &request, target) } else { Known::default() };
+                let fresh = match id.0 < MOST_JOBS {
+                    true => self.resolve(&database, &request, target),
+                    false => Known::default(),
+                };
                 self.targets.insert(known, fresh.clone());
                 fresh
             }
@@ -258,21 +289,62 @@ impl<'a> Builder<'a> {
         (id, true)
     }
 
+    /// What make does for a target. Its recipes are those of another evaluation with the same rules, where no variable
+    /// that they look at has another value here.
+    fn resolve(&mut self, database: &Arc<Database>, request: &expand::Request, target: &str) -> Known {
+        let resolved = database.resolve_shared(request, target);
+        if resolved.recipes.is_empty() {
+            return (resolved, Vec::new());
+        }
+        let key = (database.shape(), resolved.target.clone());
+        let lock = || self.cache.recipes.lock().expect("no panic while cached");
+        let known = lock().get(&key).cloned();
+        if let Some((other, runs)) = &known {
+            let differing = self.differing.entry((Arc::as_ptr(other) as usize, Arc::as_ptr(database) as usize));
+            let differing = differing.or_insert_with(|| database.differing(other)).as_ref();
+            let same = |it: &Vec<Arc<str>>| runs.iter().all(|(_, uses)| !it.iter().any(|name| uses.contains(name)));
+            if differing.is_some_and(same) {
+                let here =
+                    |(run, uses): &(RecipeRun, Uses)| RecipeRun { inputs: database.inputs_of(uses), ..run.clone() };
+                return (resolved, runs.iter().map(here).collect());
+            }
+        }
+        let run = |used: &expand::RecipeUse| {
+            let (lines, uses) = database.recipe(request, &resolved, used);
+            let run = RecipeRun {
+                used: used.clone(),
+                lines: Arc::new(lines),
+                inputs: database.inputs_of(&uses),
+                outcome: Arc::default(),
+                asks_for_made: false,
+            };
+            (run, uses)
+        };
+        let runs: Vec<(RecipeRun, Uses)> = resolved.recipes.iter().map(run).collect();
+        if known.is_none() && self.leading.contains(&key.0) {
+            lock().insert(key, (database.clone(), runs.clone()));
+        }
+        (resolved, runs.into_iter().map(|it| it.0).collect())
+    }
+
     /// Interprets the recipes of the jobs from `first` on, and of the sub-makes that they run.
     fn interpret_new(&mut self, first: usize) {
+        let unknown = Made::default();
         let mut at = first;
         while at < self.graph.jobs.len() {
-            self.interpret(JobId(at), 0);
+            self.interpret(JobId(at), &unknown);
             self.follow_makes(JobId(at));
             at += 1;
         }
     }
 
-    fn interpret(&mut self, id: JobId, generated: u64) {
+    /// What a job's recipes do, with what is known of the files that recipes make.
+    fn interpret(&mut self, id: JobId, made: &Made) {
         let instance = self.graph.jobs[id.0].instance;
         let (database, given, configure) = self.graph.instances[instance.0].shared();
         let request = given.request(self.context.project, &configure, self.context.configuration);
-        let headers = self.cache.headers.lock().expect("no panic while cached").entry(generated).or_default().clone();
+        let lock = || self.cache.headers.lock().expect("no panic while cached");
+        let headers = lock().entry(made.fingerprint).or_default().clone();
         let mut environment = None;
         for index in 0..self.graph.jobs[id.0].recipes.len() {
             let run = &self.graph.jobs[id.0].recipes[index];
@@ -287,27 +359,32 @@ impl<'a> Builder<'a> {
                 text: lines.join("\n"),
                 environment: environment.clone(),
                 one_shell: database.one_shell,
-                generated,
+                made: made.fingerprint,
             };
             let known = self.cache.outcomes.lock().expect("no panic while cached").get(&key).cloned();
             let outcome = known.unwrap_or_else(|| {
-                let paths = &self.generated.paths;
-                let made = |path: &str| generated != 0 && paths.contains(path);
+                let asks = Cell::new(false);
+                let is_made = |path: &str| {
+                    asks.set(true);
+                    made.paths.contains(path)
+                };
                 let recipe = effects::Recipe {
                     project: self.context.project,
                     directory: &given.directory,
                     lines: &lines,
                     one_shell: database.one_shell,
                     environment,
-                    generated: &made,
+                    generated: &is_made,
                     models: self.context.models,
                     headers: &headers,
                 };
-                let fresh = Arc::new(effects::interpret(&recipe));
+                let outcome = effects::interpret(&recipe);
+                let fresh = (Arc::new(outcome), asks.get());
                 self.cache.outcomes.lock().expect("no panic while cached").insert(key, fresh.clone());
                 fresh
             });
-            self.graph.jobs[id.0].recipes[index].outcome = outcome;
+            let run = &mut self.graph.jobs[id.0].recipes[index];
+            (run.outcome, run.asks_for_made) = outcome;
         }
     }
 
@@ -386,23 +463,15 @@ impl<'a> Builder<'a> {
         self.graph.notes.push(Note { what: What::Construct, name: text.to_owned(), place });
     }
 
-    /// Looks again at recipes that compile, now that it is known which headers are made.
-    fn look_at_headers(&mut self) {
-        for job in &self.graph.jobs {
-            let written = job.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.clone());
-            self.generated.paths.extend(written);
-            if !job.phony && !job.recipes.is_empty() {
-                self.generated.paths.insert(job.path.clone());
-            }
-        }
-        let fingerprint = self.generated.fingerprint().max(1);
+    /// Looks again at recipes that ask what others make, now that it is known.
+    fn look_at_made(&mut self) {
+        let made = Arc::new(Made::of(&self.graph));
         for index in 0..self.graph.jobs.len() {
-            let reads_source =
-                |(_, it): (usize, &effects::Effect)| it.kind == EffectKind::Read && has_includes(&it.path);
-            if self.graph.jobs[index].effects().any(reads_source) {
-                self.interpret(JobId(index), fingerprint);
+            if self.graph.jobs[index].recipes.iter().any(|it| it.asks_for_made) {
+                self.interpret(JobId(index), &made);
             }
         }
+        self.graph.made = made;
     }
 }
 
@@ -412,22 +481,6 @@ fn names_of(make: &MakeRun) -> Vec<String> {
         Some(named) => vec![named.clone()],
         None => ["GNUmakefile", "makefile", "Makefile"].iter().map(|it| normalise("", &make.directory, it)).collect(),
     }
-}
-
-fn resolve(database: &Database, request: &expand::Request, target: &str) -> Known {
-    let resolved = database.resolve_shared(request, target);
-    let run = |used: &expand::RecipeUse| {
-        let (lines, inputs) = database.recipe(request, &resolved, used);
-        RecipeRun { used: used.clone(), lines: Arc::new(lines), inputs: Arc::new(inputs), outcome: Arc::default() }
-    };
-    let recipes = resolved.recipes.iter().map(run).collect();
-    (resolved, recipes)
-}
-
-/// Whether a file of this name may have `#include`s.
-fn has_includes(path: &str) -> bool {
-    let suffix = path.rsplit_once('.').map_or("", |(_, it)| it);
-    ["c", "cc", "cpp", "cxx", "c++", "C", "S", "s", "m", "mm", "h", "hh", "hpp", "cu", "y", "l", "rc"].contains(&suffix)
 }
 
 /// Goals of the first instance: those asked for, else the default one, the usual ones and all targets that no other
@@ -450,7 +503,7 @@ fn goals(database: &Database, asked: &[String]) -> Vec<(String, GoalRank)> {
     }
     default.into_iter().for_each(|it| add(it, GoalRank::Usual));
     USUAL_GOALS.iter().filter(|it| targets.contains(*it)).for_each(|it| add(it, GoalRank::Usual));
-    let needed: HashSet<&str> = database
+    let needed: FxHashSet<&str> = database
         .rules
         .iter()
         .filter(|it| it.targets.iter().all(|it| !it.text.starts_with('.')))

@@ -20,11 +20,9 @@ impl JobGraph {
         }
     }
 
-    /// The two different jobs of one make that run `a` and `b` (or are them); `None` where it is one job.
+    /// The two different jobs of one make that run `a` and `b` (or are them); `None` where one recipe runs both, or one of
+    /// them runs the other.
     pub fn lifted(&self, a: JobId, b: JobId) -> Option<(JobId, JobId)> {
-        if self.job(a).instance == self.job(b).instance {
-            return (a != b).then_some((a, b));
-        }
         if self.job(a).instance == self.job(b).instance {
             return (a != b).then_some((a, b));
         }
@@ -32,7 +30,9 @@ impl JobGraph {
         let above_b = self.ancestry(b);
         let common = above_a.iter().rev().zip(above_b.iter().rev()).take_while(|(a, b)| a == b).count();
         let at = |line: &[JobId]| line.len().checked_sub(common + 1).map(|it| line[it]);
-        Some((at(&above_a)?, at(&above_b)?))
+        let (a, b) = (at(&above_a)?, at(&above_b)?);
+        // Two makes that one recipe runs are run one after the other.
+        (self.job(a).instance == self.job(b).instance).then_some((a, b))
     }
 
     /// A job, the job that runs its make, and so on upwards.

@@ -49,7 +49,7 @@ fn race(view: &View, group: &[JobId]) -> Option<Race> {
     let runs_make = first.recipes.iter().any(|it| !it.outcome.makes.is_empty());
     let file_like = |it: &JobId| view.graph.job(*it).path.rsplit('/').next().is_some_and(|it| it.contains('.'));
     let by_make = runs_make && files.len() == group.len() && files.iter().all(file_like);
-    if writes.is_empty() && !first.has_unknown_command() && !by_make {
+    if writes.is_empty() && !first.hides_writes() && !by_make {
         return None;
     }
     let path = files

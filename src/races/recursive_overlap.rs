@@ -81,7 +81,7 @@ fn shared<'a>(view: &'a View) -> BTreeMap<(&'a str, &'a str, &'a str), Vec<JobId
         return res;
     }
     for (index, job) in view.graph.jobs.iter().enumerate() {
-        let works = job.has_unknown_command() || job.effects().any(|(_, it)| it.kind == EffectKind::Write);
+        let works = job.hides_writes() || job.effects().any(|(_, it)| it.kind == EffectKind::Write);
         if works {
             let given = &view.graph.instance_of(JobId(index)).given;
             let key = (given.makefile.as_str(), given.directory.as_str(), job.target.as_str());
