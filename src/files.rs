@@ -3,13 +3,17 @@
 //! Knows names of makefiles, not what is in them. Nothing else in the crate but `confirm` and `cli` does input or output.
 
 mod find;
+mod generated;
+mod git;
 pub mod regenerate;
 mod tree;
 mod write;
 
 pub use find::{Found, Place, makefiles};
+pub use generated::{Generated, lock_folder};
+pub use git::{FormerTree, Since};
 pub use tree::{DiskTree, MAX_SIZE};
-pub use write::{write_all, write_new};
+pub use write::{write_all, write_generated, write_new};
 
 use std::path::Path;
 

@@ -1,5 +1,6 @@
 //! Findings, fixes and options as values: what analysis gives and reports show.
 
+use super::Watcher;
 use crate::configure::Note;
 use crate::edit::Edits;
 use crate::races::Class;
@@ -213,6 +214,8 @@ pub struct Options {
     pub goals: Vec<String>,
     /// `SUBJECT=VALUE` restrictions: only these configurations.
     pub configurations: Vec<(String, String)>,
+    /// Only the base configuration: for a makefile that is configured already.
+    pub base_only: bool,
     /// `VAR=VALUE` on make's command line.
     pub defines: Vec<(String, String)>,
     /// Classes to report; none means all.
@@ -225,4 +228,6 @@ pub struct Options {
     pub notes: bool,
     /// Models of the user's `unrace.toml`, as text.
     pub models: Option<String>,
+    /// Who is told how far it is.
+    pub watcher: Watcher,
 }

@@ -4,15 +4,16 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::args::{ConfigureArg, FixArgs, PatchFormat};
-use super::input::Input;
+use super::args::{Color, ConfigureArg, FixArgs, PatchFormat};
+use super::input::{Input, style};
+use super::interactive::choose;
 use super::{Status, emit, notice};
-use crate::analysis::{Applicability, Fix};
+use crate::analysis::{Analysis, Applicability, Fix};
 use crate::files::{regenerate, show, write_all, write_new};
 use crate::migrate::{Outcome, Policy, Step, migrate};
 use crate::patch::{Change, changes, unified};
-use crate::report::escape;
 use crate::report::mail::{self, Letter};
+use crate::report::{Format, Report, escape};
 
 /// Who signs a patch when the environment does not say.
 const AUTHOR: &str = "unrace <unrace@localhost>";
@@ -25,13 +26,18 @@ pub(super) fn run(args: &FixArgs) -> Result<Status> {
         only: args.only.clone(),
         except: input.baseline.clone(),
     };
-    let mut outcome = migrate(&input.project, &input.makefiles, &input.options, &policy);
+    let solve = |policy: &Policy| migrate(&input.project, &input.makefiles, &input.options, policy);
+    let mut outcome = if args.interactive { choose(solve, &policy, args.common.color)? } else { solve(&policy) };
+    input.progress.finish();
     input.tell_errors(&outcome.before);
     input.sift(&mut outcome.before);
     input.sift(&mut outcome.after);
     let is_found = |id: &&String| outcome.before.findings.iter().any(|it| it.id == **id);
     if let Some(id) = args.only.iter().find(|it| !is_found(it)) {
         bail!("{}: no finding has this id; see unrace check --output-format json", escape(id));
+    }
+    if let Some(file) = &args.report {
+        write_page(file, &input, &outcome.before)?;
     }
     let patches = patches(args, &input, &outcome);
     let found = if args.write {
@@ -46,6 +52,13 @@ pub(super) fn run(args: &FixArgs) -> Result<Status> {
         summarise(args, &input, &outcome);
     }
     Ok(input.status(&outcome.before, found))
+}
+
+/// Everything that was found, as one page.
+fn write_page(file: &Path, input: &Input, analysis: &Analysis) -> Result<()> {
+    let report = Report { project: &input.project, analysis, prefix: &input.place.prefix, style: style(Color::Never) };
+    let page = Format::named("html").map_or_else(String::new, |it| it.render(&report));
+    write_new(file, page.as_bytes())
 }
 
 /// The changes of each step, with those of the generated configure where that was asked for.

@@ -1,6 +1,6 @@
 //! Makes the generated `configure` again after its configure.ac was edited, with the autoconf version that made it.
 //!
-//! The only place in the crate, besides `confirm`, that runs a program; and only when the user asks for it.
+//! Besides this, only `git` and `confirm` run programs; each only when the user asks for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
