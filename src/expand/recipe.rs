@@ -53,6 +53,13 @@ impl Database {
         state.deviations
     }
 
+    /// Errors with which make would stop where it comes to run the recipe.
+    pub fn recipe_errors(&self, request: &Request, resolved: &Resolved, used: &RecipeUse) -> Vec<String> {
+        let mut state = self.recipe_state(request, resolved, used);
+        self.lines::<String>(&mut state, self.rule(used.rule));
+        state.errors.into_iter().map(|it| it.1).collect()
+    }
+
     /// The expansion of a text that stands outside any rule.
     pub fn expand(&self, request: &Request, text: &str) -> String {
         self.expander(request, "").expand(text, &super::spelling::Map::default())
@@ -102,6 +109,7 @@ impl Database {
         used: &'a RecipeUse,
     ) -> Expander<'a> {
         let mut state = self.expander(request, &resolved.target);
+        state.budget.expansion = super::limits::RECIPE;
         state.automatic = Some(Automatic { database: self, request, resolved, used });
         state
     }

@@ -63,7 +63,7 @@ fn a_literal_of_a_recipe_is_verbatim() {
 #[test]
 fn hostile_makefiles_end_in_an_error() {
     let doubling: String = (1..60).map(|it| format!("X{it} = $(X{})$(X{})\n", it - 1, it - 1)).collect();
-    let text = format!("X0 = 0123456789\n{doubling}a: $(X59)\nR = $(R)x\nb: $(R)\n{}", "include Makefile\n");
+    let text = format!("R = $(R)x\nb: $(R)\nX0 = 0123456789\n{doubling}a: $(X59)\n{}", "include Makefile\n");
     let nested = format!("N = {}\nc: $(N)\n", "$(".repeat(100_000));
     let run = move || {
         with(&[("Makefile", &text)], "Makefile", |_, database| {

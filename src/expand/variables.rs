@@ -17,7 +17,7 @@ use super::{Flavor, Request, Variable, VariableOrigin};
 use crate::configure::{Note, Setting, Subject, What};
 use crate::source::Span;
 use crate::syntax::make::scan::Operator;
-use crate::text::unknown;
+use crate::text::{display, unknown};
 
 /// Variables of a target, of a `call`, of a `foreach`.
 pub(crate) type Scope = FxHashMap<Arc<str>, Arc<Variable>>;
@@ -36,6 +36,8 @@ pub(crate) struct Expander<'a> {
     /// Recursive variables under expansion, and whether `call` allows them to name themselves.
     pub(crate) expanding: Vec<(*const Variable, bool)>,
     pub(crate) budget: Budget,
+    /// Arguments of the calls around, the name among them: as many are hidden from a call in them.
+    pub(crate) called_with: usize,
     /// Variables looked at, where that is wanted.
     pub(crate) used: Option<FxHashSet<Arc<str>>>,
     pub(crate) deviations: Vec<Setting>,
@@ -83,9 +85,11 @@ impl<'a> Expander<'a> {
         }
         for name in ["HOME", "PATH", "USER", "LOGNAME"] {
             if !res.globals.contains_key(name) {
-                res.set(name, &unknown(&format!("$({name})")), Flavor::Simple, VariableOrigin::Environment);
+                res.set(name, &unknown(&format!("$({name})")), Flavor::Recursive, VariableOrigin::Environment);
             }
         }
+        // Names what the environment holds, too.
+        res.set(".VARIABLES", &unknown("$(.VARIABLES)"), Flavor::Simple, VariableOrigin::Default);
         for (name, value) in request.command_line {
             res.set(name, value, Flavor::Recursive, VariableOrigin::CommandLine);
         }
@@ -116,6 +120,7 @@ impl<'a> Expander<'a> {
             automatic: None,
             expanding: Vec::new(),
             budget: Budget::default(),
+            called_with: 0,
             used: None,
             deviations: Vec::new(),
             offered: FxHashSet::default(),
@@ -290,7 +295,9 @@ impl<'a> Expander<'a> {
         {
             return directory.value.clone();
         }
-        unknown(&format!("$(shell {command})"))
+        let call = format!("$(shell {command})");
+        self.note(What::Value, &display(&call));
+        unknown(&call)
     }
 
     /// Records an error of make.
