@@ -4,10 +4,16 @@
 
 mod args;
 mod check;
+mod confirm;
 mod database;
 mod fix;
+mod fixup;
 mod input;
+mod interactive;
+mod progress;
+mod review;
 mod settings;
+mod trees;
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
@@ -34,6 +40,10 @@ enum Status {
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
+    // Where make started this program in place of a recipe's shell.
+    if let Some(code) = crate::confirm::shell() {
+        return ExitCode::from(code);
+    }
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
@@ -42,6 +52,8 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    // A configure run must not fail because of what is only meant well.
+    let lenient = matches!(&args.command, Command::Fixup(it) if !it.strict);
     let status = match guarded(args) {
         Ok(status) => status,
         Err(error) if is_closed_pipe(&error) => Status::Clean,
@@ -53,6 +65,7 @@ pub fn main() -> ExitCode {
         }
     };
     ExitCode::from(match status {
+        _ if lenient => 0,
         Status::Clean => 0,
         Status::Found => 1,
         Status::Trouble => 2,
@@ -76,6 +89,9 @@ fn run(args: Args) -> Result<Status> {
     match args.command {
         Command::Check(args) => check::run(&args),
         Command::Fix(args) => fix::run(&args),
+        Command::Confirm(args) => confirm::run(&args),
+        Command::Fixup(args) => fixup::run(&args),
+        Command::Review(args) => review::run(&args),
         Command::Database(args) => database::run(&args),
         Command::Explain { class } => emit(explanation(class).as_bytes()),
         Command::Completions { shell } => {

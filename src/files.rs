@@ -5,14 +5,18 @@
 mod automake;
 mod find;
 mod history;
+mod generated;
+mod git;
 pub mod regenerate;
 mod tree;
 mod write;
 
 pub use find::{Found, Place, makefiles};
+pub use generated::{Generated, lock_folder};
+pub use git::{FormerTree, Since};
 pub use history::subjects;
 pub use tree::{DiskTree, MAX_SIZE};
-pub use write::{write_all, write_new};
+pub use write::{write_all, write_generated, write_new};
 
 use std::path::Path;
 

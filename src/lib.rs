@@ -27,4 +27,5 @@ pub mod patch;
 pub mod migrate;
 pub mod report;
 pub mod files;
+pub mod confirm;
 pub mod cli;

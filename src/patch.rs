@@ -2,10 +2,14 @@
 //!
 //! Takes bytes and gives bytes: no encoding is assumed, and only a newline ends a line. Knows nothing of make.
 
+mod rows;
+
 use std::collections::BTreeMap;
 
 use similar::udiff::UnifiedHunkHeader;
 use similar::{ChangeTag, TextDiff};
+
+pub use rows::{Row, Touched, rows, touched};
 
 use crate::edit::Edits;
 use crate::source::{FileId, Project};

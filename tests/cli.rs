@@ -158,8 +158,16 @@ fn wrong_arguments_end_with_2() {
 #[test]
 fn help_reads_well_at_80_columns() {
     let dir = tree(&[]);
-    for words in [&["--help"][..], &["-h"], &["check", "-h"], &["check", "--help"], &["fix", "-h"], &["database", "-h"]]
-    {
+    for words in [
+        &["--help"][..],
+        &["-h"],
+        &["check", "-h"],
+        &["check", "--help"],
+        &["fix", "-h"],
+        &["fixup", "-h"],
+        &["review", "--help"],
+        &["database", "-h"],
+    ] {
         let output = command(dir.path(), words).env("COLUMNS", "80").output().unwrap();
         let text = stdout(&output);
         assert_eq!(output.status.code(), Some(0));

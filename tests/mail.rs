@@ -117,6 +117,7 @@ fn series(render: fn(&Letter) -> Vec<u8>) -> Vec<u8> {
             author: "A Name <a@example.org>",
             number: (idx + 1, SERIES.len() - 1),
             habit: &habit,
+            evidence: None,
         })
     });
     letters.collect::<Vec<_>>().concat()

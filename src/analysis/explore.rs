@@ -119,6 +119,11 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let explorer = Explorer { project, configures: &configures, setup, entry: &entry, cache: &cache };
     let base_configuration = Configuration::default();
     let base = explorer.examine(&base_configuration);
+    if options.base_only {
+        let (runs, examined, different) = (vec![base], vec![base_configuration], Vec::new());
+        let notes = configure.notes.clone();
+        return Explored { entry, configures, runs, examined, different, notes, found: Vec::new(), cache };
+    }
     let settings = settings(&base.graph, &configure, options);
     let known: BTreeSet<Key> = base.races.iter().map(key).collect();
     // One race may have another path where a name in it varies.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Watcher;
 use crate::configure::Note;
 use crate::edit::Edits;
 use crate::races::Class;
@@ -217,6 +218,8 @@ pub struct Options {
     pub goals: Vec<String>,
     /// `SUBJECT=VALUE` restrictions: only these configurations.
     pub configurations: Vec<(String, String)>,
+    /// Only the base configuration: for a makefile that is configured already.
+    pub base_only: bool,
     /// `VAR=VALUE` on make's command line.
     pub defines: Vec<(String, String)>,
     /// Classes to report; none means all.
@@ -229,4 +232,6 @@ pub struct Options {
     pub notes: bool,
     /// Models of the user's `unrace.toml`, as text.
     pub models: Option<String>,
+    /// Who is told how far it is.
+    pub watcher: Watcher,
 }

@@ -5,6 +5,7 @@ mod entry;
 mod explore;
 mod finding;
 mod ignore;
+mod watcher;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use rayon::prelude::*;
 pub use entry::{directory_of, entry};
 pub use explore::{Examined, Explored, Found, Key, Setup, explore};
 pub use finding::*;
+pub use watcher::Watcher;
 
 use crate::configure::{Note, What};
 use crate::effects::Known;
@@ -41,6 +43,7 @@ pub fn examine(project: &Project, makefile: &str, options: &Options, setup: &Set
     let mut explored = explore(project, makefile, options, setup);
     let (findings, found) = describe::findings(project, &explored, options).into_iter().unzip();
     explored.found = found;
+    options.watcher.tell(makefile);
     let base = &explored.runs[0].graph;
     let res = Analysis {
         makefiles: vec![makefile.to_owned()],

@@ -4,15 +4,19 @@ use anyhow::{Context, Result};
 
 use super::args::CheckArgs;
 use super::input::{Input, style};
-use super::{Status, emit};
+use super::{Status, emit, trees};
 
 use crate::report::{Format, Report, Style, statistics};
 use crate::verdict;
 
 pub(super) fn run(args: &CheckArgs) -> Result<Status> {
+    if let Some(from) = &args.trees_from {
+        return trees::run(args, from);
+    }
     let format = Format::named(&args.output_format).context("no such format")?;
     let input = Input::new(&args.common)?;
     let mut analysis = verdict::check(&input.project, &input.makefiles, &input.options);
+    input.progress.finish();
     input.tell_errors(&analysis);
     input.sift(&mut analysis);
     // Where make stops, "no races" would be no comfort.

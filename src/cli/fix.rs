@@ -4,16 +4,18 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::args::{ConfigureArg, FixArgs, PatchFormat};
-use super::input::Input;
+use super::args::{Color, ConfigureArg, FixArgs, PatchFormat};
+use super::input::{Input, read_report, style};
+use super::interactive::choose;
 use super::{Status, emit, notice};
-use crate::analysis::{Applicability, Fix};
+use crate::analysis::{Analysis, Applicability, Finding, Fix};
+use crate::confirm;
 use crate::files::{regenerate, show, subjects, write_all, write_new};
 use crate::migrate::{Outcome, Policy, Step, migrate};
 use crate::patch::{Change, changes, unified};
-use crate::report::escape;
 use crate::report::habit::Habit;
 use crate::report::mail::{self, Letter};
+use crate::report::{Format, Report, escape};
 
 /// Who signs a patch when the environment does not say.
 const AUTHOR: &str = "unrace <unrace@localhost>";
@@ -26,13 +28,18 @@ pub(super) fn run(args: &FixArgs) -> Result<Status> {
         only: args.only.clone(),
         except: input.baseline.clone(),
     };
-    let mut outcome = migrate(&input.project, &input.makefiles, &input.options, &policy);
+    let solve = |policy: &Policy| migrate(&input.project, &input.makefiles, &input.options, policy);
+    let mut outcome = if args.interactive { choose(solve, &policy, args.common.color)? } else { solve(&policy) };
+    input.progress.finish();
     input.tell_errors(&outcome.before);
     input.sift(&mut outcome.before);
     input.sift(&mut outcome.after);
     let is_found = |id: &&String| outcome.before.findings.iter().any(|it| it.id == **id);
     if let Some(id) = args.only.iter().find(|it| !is_found(it)) {
         bail!("{}: no finding has this id; see unrace check --output-format json", escape(id));
+    }
+    if let Some(file) = &args.report {
+        write_page(file, &input, &outcome.before)?;
     }
     let patches = patches(args, &input, &outcome);
     let found = if args.write {
@@ -47,6 +54,13 @@ pub(super) fn run(args: &FixArgs) -> Result<Status> {
         summarise(args, &input, &outcome);
     }
     Ok(input.status(&outcome.before, found))
+}
+
+/// Everything that was found, as one page.
+fn write_page(file: &Path, input: &Input, analysis: &Analysis) -> Result<()> {
+    let report = Report { project: &input.project, analysis, prefix: &input.place.prefix, style: style(Color::Never) };
+    let page = Format::named("html").map_or_else(String::new, |it| it.render(&report));
+    write_new(file, page.as_bytes())
 }
 
 /// The changes of each step, with those of the generated configure where that was asked for.
@@ -102,6 +116,9 @@ fn print(args: &FixArgs, input: &Input, outcome: &Outcome, patches: &[Vec<Change
     // Only a patch with a subject asks for the project's habits.
     let subjects = if args.patch_format == PatchFormat::Mbox { subjects(&input.place.root) } else { Vec::new() };
     let habit = Habit::of(&subjects);
+    let report = args.evidence.as_deref().map(read_report).transpose()?;
+    let evidence = |it: &Finding| confirm::evidence(report.as_ref()?, &it.id, it.class.name(), &it.path);
+    let seen: Vec<Option<String>> = outcome.steps.iter().map(|it| evidence(&it.finding)).collect();
     let diffs: Vec<Vec<u8>> = patches.iter().map(|it| unified(it, prefix)).collect();
     let letters: Vec<Letter> = outcome
         .steps
@@ -115,6 +132,7 @@ fn print(args: &FixArgs, input: &Input, outcome: &Outcome, patches: &[Vec<Change
             author: &author,
             number: (idx + 1, diffs.len()),
             habit: &habit,
+            evidence: seen[idx].as_deref(),
         })
         .collect();
     let render: fn(&Letter) -> Vec<u8> = match args.patch_format {

@@ -1,7 +1,7 @@
 //! Arguments and settings to a project, its makefiles and what to look at.
 
 use std::collections::BTreeSet;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,9 +9,10 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use super::args::{Color, CommonArgs};
+use super::progress::Progress;
 use super::settings::Settings;
 use super::{Status, notice};
-use crate::analysis::{Analysis, Options, Severity};
+use crate::analysis::{Analysis, Options, Severity, Watcher};
 use crate::files::{DiskTree, Place, makefiles, read_named, show};
 use crate::jobs::Configures;
 use crate::report::{Style, escape};
@@ -27,13 +28,26 @@ pub(super) struct Input {
     pub(super) min_severity: Severity,
     /// Ids of findings to leave out.
     pub(super) baseline: BTreeSet<String>,
+    /// How far the run is.
+    pub(super) progress: Progress,
     /// Whether some of what was named could not be read.
     troubled: bool,
 }
 
 impl Input {
     pub(super) fn new(args: &CommonArgs) -> Result<Input> {
-        let place = Place::new(Path::new("."), &args.paths)?;
+        Input::at(args, Place::new(Path::new("."), &args.paths)?)
+    }
+
+    /// A tree by itself, whatever lies around it.
+    pub(super) fn of_tree(args: &CommonArgs, tree: &Path) -> Result<Input> {
+        if !tree.is_dir() {
+            bail!("no such folder");
+        }
+        Input::at(args, Place::new(tree, &[".".into()])?)
+    }
+
+    fn at(args: &CommonArgs, place: Place) -> Result<Input> {
         let settings = Settings::read(&place.folders())?;
         let found = makefiles(&place, &settings.excluded()?)?;
         let project = project(&place)?;
@@ -49,12 +63,14 @@ impl Input {
             // Set once, before anything runs in parallel; a second time cannot be.
             let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
         }
+        let progress = Progress::new(makefiles.len(), args.quiet);
         let min_severity = args.min_severity.map_or(Severity::Warning, |it| it.severity());
         Ok(Input {
             project,
             place,
             makefiles,
-            options: options(args, settings, min_severity)?,
+            options: Options { watcher: progress.watcher(), ..options(args, settings, min_severity)? },
+            progress,
             min_severity,
             baseline: args.baseline.as_deref().map(baseline).transpose()?.unwrap_or_default(),
             troubled: !troubles.is_empty(),
@@ -136,18 +152,33 @@ fn options(args: &CommonArgs, settings: Settings, min_severity: Severity) -> Res
     Ok(Options {
         goals: if args.goal.is_empty() { settings.goals } else { args.goal.clone() },
         configurations: args.configuration.clone(),
+        base_only: false,
         defines: args.define.clone(),
         classes,
         fixes: true,
         strategy: args.strategy.0,
         notes: min_severity == Severity::Note,
         models: settings.models,
+        watcher: Watcher::default(),
     })
+}
+
+/// A report as one JSON document.
+pub(super) fn read_report(path: &Path) -> Result<Value> {
+    match serde_json::from_slice(&read_named(path)?) {
+        Ok(value) => Ok(value),
+        Err(error) => bail!("{}: not a report in JSON ({error})", show(path)),
+    }
 }
 
 /// The ids in a report of an earlier run, as json or jsonl.
 fn baseline(path: &Path) -> Result<BTreeSet<String>> {
-    let text = String::from_utf8_lossy(&read_named(path)?).into_owned();
+    let mut bytes = Vec::new();
+    match path.to_str() {
+        Some("-") => drop(std::io::stdin().read_to_end(&mut bytes)?),
+        _ => bytes = read_named(path)?,
+    }
+    let text = String::from_utf8_lossy(&bytes).into_owned();
     let values: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&text).into_iter().collect();
     let Ok(values) = values else {
         bail!("{}: not a report; write one with `unrace check --output-format json > FILE`", show(path));

@@ -232,6 +232,23 @@ fn macros_stand_anywhere_on_a_line() {
 }
 
 #[test]
+fn what_stands_around_an_assignment_does_not_hide_it() {
+    check("AC_PROG_CC dnl more\nAC_ODD;\nAC_LONE word\nX=1\nAC_SUBST(X)", "X", "", "1");
+    check("v=`p`\ntest $v = y && W=1\nX=\"b(c\" ; Y=')'\nAC_SUBST(X)dnl\n", "X", "", "b(c");
+    check("#include <x.h>\ninclude(none.m4)\nX=1\nAC_SUBST(X)", "X", "", "1");
+    check("# a quote ' and a call ( AC_ODD([\nX=1\nAC_SUBST(X)", "X", "", "1");
+    check("dnl a call AC_ODD([\nX=1\nAC_SUBST(X)", "X", "", "1");
+    check("it_INIT\nMY_ARG([it],,[more])\nX=1\nAC_SUBST(X)", "X", "", "1");
+    check("Y=`echo a | sed 's/[[^a]]//'`\nZ=$(cat f)\nX=1\nAC_SUBST(X)", "X", "", "1");
+    let arms = "host=`uname`\ncase $host in\n*-lin*) Y=1; AC_SUBST([X], [y]) ;;\n[[a-c]]*) X=2 ;;\nesac\n";
+    check(arms, "X", "host=[a-c]*", "2");
+    let option =
+        "AC_ARG_ENABLE([x],\n  [AS_HELP_STRING([--enable-x],[help])],\n  [X=$enableval],\n  [X=no])\nAC_SUBST([X])";
+    check(option, "X", "", "no");
+    check("a=`p`\nAS_IF([test \"x$a\" = xyes],[\n  X=1\n  AC_SUBST([X])\n],[X=2])", "X", "a=yes", "1");
+}
+
+#[test]
 fn macros_of_the_tree_are_read_where_they_are_called() {
     let project = Project::in_memory([
         (

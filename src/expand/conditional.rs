@@ -42,7 +42,8 @@ impl Expander<'_> {
         let end = scan::word_end(text, start);
         let rest = scan::skip_space(text, end);
         match &text[start..end] {
-            "endif" => self.end_if(state, automake || rest == text.len()),
+            // What stands after it is worth no more than a warning of make's; so after `else` and a comparison.
+            "endif" => self.end_if(state),
             "else" => self.take_else(state, line, rest, automake),
             "if" if automake => {
                 let holds = state.ignoring() || self.automake_holds(text[rest..].trim());
@@ -65,10 +66,7 @@ impl Expander<'_> {
         }
     }
 
-    fn end_if(&mut self, state: &mut Conditionals, clean: bool) {
-        if !clean {
-            self.error("extraneous text after 'endif' directive");
-        }
+    fn end_if(&mut self, state: &mut Conditionals) {
         if state.arms.pop().is_none() {
             self.error("extraneous 'endif'");
         }
@@ -85,17 +83,15 @@ impl Expander<'_> {
         let text: &str = &line.text;
         let word = &text[rest..scan::word_end(text, rest)];
         let outside = state.ignoring();
-        if word.is_empty() || automake {
-            arm.seen_else = true;
-            arm.ignoring = arm.done;
-            arm.done = true;
-        } else if matches!(word, "ifdef" | "ifndef" | "ifeq" | "ifneq") {
+        if !automake && matches!(word, "ifdef" | "ifndef" | "ifeq" | "ifneq") {
             let next = scan::skip_space(text, rest + word.len());
             let holds = !arm.done && !outside && self.holds_at(word, line, next);
             arm.ignoring = !holds;
             arm.done |= holds;
         } else {
-            self.error("extraneous text after 'else' directive");
+            arm.seen_else = word.is_empty() || automake;
+            arm.ignoring = arm.done;
+            arm.done = true;
         }
         state.arms.push(arm);
     }
@@ -121,8 +117,8 @@ impl Expander<'_> {
     fn defined(&mut self, line: &Text, rest: usize) -> Option<bool> {
         self.compared_with_nothing = false;
         let name = self.expand(&line.text[rest..], &line.map.slice(rest..line.text.len()));
-        let name = name.trim();
-        if name.contains([' ', '\t']) {
+        let name = name.trim_end();
+        if name.bytes().any(scan::is_space) {
             self.error("invalid syntax in conditional");
             return Some(false);
         }
@@ -139,13 +135,10 @@ impl Expander<'_> {
     }
 
     fn equal(&mut self, line: &Text, rest: usize) -> Option<bool> {
-        let Some((first, second, after)) = scan::compared(&line.text, rest) else {
+        let Some((first, second)) = scan::compared(&line.text, rest) else {
             self.error("invalid syntax in conditional");
             return Some(false);
         };
-        if scan::skip_space(&line.text, after) < line.text.len() {
-            self.error("extraneous text after 'ifeq' directive");
-        }
         let sides = [first, second].map(|it| (line.text[it.clone()].to_owned(), it));
         let values = sides.clone().map(|(text, range)| self.expand(&text, &line.map.slice(range)));
         self.offer_from_comparison(&sides[0].0, &values[0], &values[1]);

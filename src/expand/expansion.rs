@@ -47,6 +47,9 @@ impl Expander<'_> {
 
     /// Appends the expansion of a text.
     pub(crate) fn expand_into<O: Out>(&mut self, text: &str, map: &Map, out: &mut O) {
+        if self.budget.reported {
+            return;
+        }
         if self.budget.depth >= limits::DEPTH {
             self.give_up("expansion is nested too deeply");
             return;
@@ -56,7 +59,7 @@ impl Expander<'_> {
         let mut at = 0;
         while let Some(found) = text[at..].find('$') {
             out.literal(text, map, at..at + found);
-            if !self.budget.take(found) || out.text().len() > limits::EXPANSION {
+            if !self.budget.take(found) || out.text().len() > self.budget.expansion {
                 self.give_up("expansion is too large");
                 self.budget.depth -= 1;
                 return;
@@ -90,7 +93,10 @@ impl Expander<'_> {
     fn reference<O: Out>(&mut self, text: &str, map: &Map, at: usize, out: &mut O) -> usize {
         let bytes = text.as_bytes();
         match bytes.get(at + 1) {
-            None => text.len(),
+            None => {
+                out.literal(text, map, at..at + 1);
+                text.len()
+            }
             Some(b'$') => {
                 out.literal(text, map, at + 1..at + 2);
                 at + 2
@@ -129,9 +135,12 @@ impl Expander<'_> {
         };
         let mut end = first;
         let mut name = Cow::Borrowed(&text[start..first]);
-        if name.contains('$')
-            && let Some(found) = scan::closing(text.as_bytes(), start, open, close)
-        {
+        if name.contains('$') {
+            let Some(found) = scan::closing(text.as_bytes(), start, open, close) else {
+                // As in make, `$($(A)` is a variable with the name `$(A`, and what follows is dropped.
+                self.value(&name, None, out);
+                return text.len();
+            };
             end = found;
             name = self.computed_name(text, map, start..end);
         }

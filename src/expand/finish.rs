@@ -128,7 +128,7 @@ fn database(mut state: Expander) -> Database {
     res.deviations = std::mem::take(&mut state.deviations);
     res.notes = std::mem::take(&mut state.notes);
     res.errors = std::mem::take(&mut state.errors);
-    res.inputs = inputs(&used, &res);
+    res.inputs = inputs(used.iter(), &res);
     res.book = book;
     res
 }
@@ -232,7 +232,7 @@ fn lines(text: &str) -> Vec<RecipeLine> {
 
 /// What a set of looked-at names says about the configuration: substituted variables, and variables of make that a
 /// deviation may set. What a simple variable was computed from counts with it.
-pub(crate) fn inputs(used: &FxHashSet<Arc<str>>, database: &Database) -> Inputs {
+pub(crate) fn inputs<'a>(used: impl Iterator<Item = &'a Arc<str>>, database: &Database) -> Inputs {
     let variable = |it: &Setting| match &it.subject {
         Subject::Make(name) => Some(name.clone()),
         _ => None,
@@ -241,7 +241,7 @@ pub(crate) fn inputs(used: &FxHashSet<Arc<str>>, database: &Database) -> Inputs 
     // With each name, whether what it refers to counts too: it does below a simple variable, whose text is computed
     // already; a recursive one was expanded when its name was looked at.
     let mut seen: FxHashSet<(Arc<str>, bool)> = FxHashSet::default();
-    let mut waiting: Vec<(Arc<str>, bool)> = used.iter().map(|it| (it.clone(), false)).collect();
+    let mut waiting: Vec<(Arc<str>, bool)> = used.map(|it| (it.clone(), false)).collect();
     waiting.sort();
     let mut res = Inputs::default();
     while let Some((name, deep)) = waiting.pop() {

@@ -194,7 +194,12 @@ impl Expander<'_> {
         if arguments.iter().any(|it| has_unknown(it)) {
             return spelt(name, arguments);
         }
-        self.error(format!("non-numeric first argument to '{name}' function"));
+        self.error(match (arguments[0].trim().parse::<usize>(), name) {
+            (Err(_), _) => format!("non-numeric first argument to '{name}' function: '{}'", arguments[0]),
+            (Ok(0), "word") => "first argument to 'word' function must be greater than 0".to_owned(),
+            (Ok(0), _) => format!("invalid first argument to '{name}' function: '0'"),
+            _ => format!("non-numeric second argument to '{name}' function: '{}'", arguments[1]),
+        });
         String::new()
     }
 
@@ -264,7 +269,7 @@ fn each(name: &str, arguments: &[String], work: impl Fn(&str) -> String) -> Opti
         "addsuffix" => word.chars().next_back().is_some_and(|it| !is_unknown_char(it)),
         _ => false,
     };
-    for word in words(last) {
+    for (at, word) in words(last).enumerate() {
         let changed = if opaque || has_unknown(word) && !glued(word) {
             let mut arguments = before.to_vec();
             arguments.push(word.to_owned());
@@ -272,7 +277,8 @@ fn each(name: &str, arguments: &[String], work: impl Fn(&str) -> String) -> Opti
         } else {
             work(word)
         };
-        if !res.is_empty() && !changed.is_empty() {
+        // As in make, a word that becomes nothing keeps its blank, but for those without a suffix.
+        if at > 0 && (name != "suffix" || !res.is_empty() && !changed.is_empty()) {
             res.push(' ');
         }
         res.push_str(&changed);
@@ -398,7 +404,7 @@ mod tests {
     #[test]
     fn text_functions_do_as_the_manual_says() {
         assert_eq!(call("dir", &["src/foo.c hacks"]), "src/ ./");
-        assert_eq!(call("notdir", &["src/foo.c hacks a/"]), "foo.c hacks");
+        assert_eq!(call("notdir", &["src/foo.c / hacks"]), "foo.c  hacks");
         assert_eq!(call("suffix", &["src/foo.c src-1.0/bar.c hacks"]), ".c .c");
         assert_eq!(call("basename", &["src/foo.c src-1.0/bar hacks"]), "src/foo src-1.0/bar hacks");
         assert_eq!(call("join", &["a b", ".c .o .x"]), "a.c b.o .x");

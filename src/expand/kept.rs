@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Resolved;
 use super::implicit::TargetPattern;
+use super::{Inputs, Resolved};
 
 /// Computed on first use; a copy of a database starts without them, since it may be given other rules.
 #[derive(Default)]
@@ -15,6 +15,30 @@ pub(crate) struct Kept {
     pub(crate) shape: Arc<Shape>,
     /// What targets without variables of their own export.
     pub(crate) exported: OnceLock<Arc<Vec<(String, String)>>>,
+    /// What of the configuration recipes depend on.
+    inputs: Mutex<FxHashMap<Uses, Arc<Inputs>>>,
+}
+
+impl Kept {
+    pub(crate) fn inputs(&self, uses: &Uses, find: impl FnOnce() -> Inputs) -> Arc<Inputs> {
+        let mut known = self.inputs.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(uses.clone()).or_insert_with(|| Arc::new(find())).clone()
+    }
+}
+
+/// Names of variables that a recipe looks at, sorted; recipes that look at the same ones share them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Uses(Arc<[Arc<str>]>);
+
+impl Uses {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.0.iter()
+    }
+
+    /// Whether a name is among them.
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.binary_search_by(|it| (**it).cmp(name)).is_ok()
+    }
 }
 
 /// What is the same in all evaluations with the same rules.
@@ -28,6 +52,24 @@ pub(crate) struct Shape {
     pub(crate) search_path: OnceLock<Vec<String>>,
     /// The targets of the implicit rules.
     pub(crate) patterns: OnceLock<Vec<TargetPattern>>,
+    /// The sets of variables that recipes look at.
+    uses: Mutex<FxHashSet<Uses>>,
+}
+
+impl Shape {
+    pub(crate) fn uses(&self, names: FxHashSet<Arc<str>>) -> Uses {
+        let mut names: Vec<Arc<str>> = names.into_iter().collect();
+        names.sort_unstable();
+        let fresh = Uses(names.into());
+        let mut known = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.get(&fresh) {
+            Some(known) => known.clone(),
+            None => {
+                known.insert(fresh.clone());
+                fresh
+            }
+        }
+    }
 }
 
 /// Values by name.

@@ -2,8 +2,10 @@
 
 /// References within references, `call` within `call`, and so on.
 pub(crate) const DEPTH: usize = 200;
-/// Bytes of one expansion.
-pub(crate) const EXPANSION: usize = 16 << 20;
+/// Bytes of one expansion in a reading.
+const EXPANSION: usize = 4 << 20;
+/// Bytes of one expansion in a recipe; the system gives no shell that much.
+pub(crate) const RECIPE: usize = 1 << 20;
 /// Bytes that all expansions of an evaluation give together.
 const TOTAL: usize = 1 << 30;
 /// References that an evaluation expands.
@@ -14,13 +16,20 @@ pub(crate) const INCLUDES: usize = 60;
 pub(crate) const EVALS: usize = 24;
 
 /// What an evaluation has used.
-#[derive(Default)]
 pub(crate) struct Budget {
     pub(crate) depth: usize,
+    /// Bytes of one expansion.
+    pub(crate) expansion: usize,
     bytes: usize,
     steps: usize,
-    /// Whether the error was reported.
+    /// Whether the error was reported; nothing is expanded after it.
     pub(crate) reported: bool,
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget { depth: 0, expansion: EXPANSION, bytes: 0, steps: 0, reported: false }
+    }
 }
 
 impl Budget {

@@ -35,6 +35,7 @@ use crate::source::{Project, Span};
 use crate::text::Traced;
 
 use book::Book;
+pub use kept::Uses;
 use spelling::Map;
 
 /// What to evaluate.

@@ -6,9 +6,10 @@ use super::Name;
 use super::glob;
 use super::spelling::Text;
 use super::variables::Expander;
+use crate::configure::What;
 use crate::source::normalise;
 use crate::syntax::make::scan;
-use crate::text::has_unknown;
+use crate::text::{display, has_unknown};
 
 impl Expander<'_> {
     /// The names in a list; wildcards become the files that match them, where `globbing` and some do.
@@ -49,7 +50,14 @@ impl Expander<'_> {
         let mut res: Vec<String> = Vec::new();
         for range in split(patterns) {
             let pattern = scan::unquote(&patterns[range], scan::is_space);
-            res.extend(glob::matches(self.request, &pattern));
+            match is_outside(&normalise(&self.request.project.root, self.request.directory, &pattern)) {
+                true => {
+                    let call = super::functions::spelt("wildcard", &[pattern.into_owned()]);
+                    self.note(What::Value, &display(&call));
+                    res.push(call);
+                }
+                false => res.extend(glob::matches(self.request, &pattern)),
+            }
         }
         res.join(" ")
     }
@@ -70,13 +78,19 @@ impl Expander<'_> {
                 path if path.starts_with('/') => path.to_owned(),
                 path => normalise("//", "", &format!("{}/{path}", project.root)),
             };
-            let inside = absolute.starts_with(&project.root);
-            if !existing || (inside && project.exists(&path)) {
-                res.push(absolute);
+            match existing {
+                true if is_outside(&path) => res.push(super::functions::spelt("realpath", &[name.to_owned()])),
+                true if !project.exists(&path) => {}
+                _ => res.push(absolute),
             }
         }
         res.join(" ")
     }
+}
+
+/// Whether a normalised path leaves the tree, so that nothing can be said of it.
+fn is_outside(path: &str) -> bool {
+    path.starts_with('/') || path == ".." || path.starts_with("../")
 }
 
 /// The words of a list, with quoted blanks in them.

@@ -9,7 +9,8 @@ use super::resolve::unique;
 use super::spelling::{Out, Text};
 use super::variables::{Expander, Scope};
 use super::{
-    Database, Flavor, Inputs, Line, RecipeLine, RecipeUse, Request, Resolved, Rule, RuleId, Variable, VariableOrigin,
+    Database, Flavor, Inputs, Line, RecipeLine, RecipeUse, Request, Resolved, Rule, RuleId, Uses, Variable,
+    VariableOrigin,
 };
 use crate::configure::Setting;
 use crate::syntax::make::scan;
@@ -24,14 +25,18 @@ impl Database {
         }
     }
 
-    /// The recipe of a target as the shell gets it, automatic, target- and pattern-specific variables in force, and what
-    /// of the configuration it depends on.
-    pub fn recipe(&self, request: &Request, resolved: &Resolved, used: &RecipeUse) -> (Vec<Line>, Inputs) {
+    /// The recipe of a target as the shell gets it, automatic, target- and pattern-specific variables in force, and the
+    /// variables that it looks at.
+    pub fn recipe(&self, request: &Request, resolved: &Resolved, used: &RecipeUse) -> (Vec<Line>, Uses) {
         let mut state = self.recipe_state(request, resolved, used);
         state.used = Some(FxHashSet::default());
         let lines = self.lines::<String>(&mut state, self.rule(used.rule));
-        let names = state.used.take().unwrap_or_default();
-        (lines, finish::inputs(&names, self))
+        (lines, self.kept.shape.uses(state.used.take().unwrap_or_default()))
+    }
+
+    /// What of the configuration a recipe depends on that looks at these variables.
+    pub fn inputs_of(&self, uses: &Uses) -> Arc<Inputs> {
+        self.kept.inputs(uses, || finish::inputs(uses.names(), self))
     }
 
     /// The same with the origin of each piece of text. Slower; for the recipes that take part in a finding.
@@ -46,6 +51,13 @@ impl Database {
         state.here = self.rule(used.rule).span.or(self.rule(used.rule).recipe.iter().find_map(|it| it.span));
         self.lines::<String>(&mut state, self.rule(used.rule));
         state.deviations
+    }
+
+    /// Errors with which make would stop where it comes to run the recipe.
+    pub fn recipe_errors(&self, request: &Request, resolved: &Resolved, used: &RecipeUse) -> Vec<String> {
+        let mut state = self.recipe_state(request, resolved, used);
+        self.lines::<String>(&mut state, self.rule(used.rule));
+        state.errors.into_iter().map(|it| it.1).collect()
     }
 
     /// The expansion of a text that stands outside any rule.
@@ -90,51 +102,28 @@ impl Database {
         names.into_iter().map(value).collect()
     }
 
-    fn recipe_state<'a>(&'a self, request: &'a Request<'a>, resolved: &Resolved, used: &RecipeUse) -> Expander<'a> {
+    fn recipe_state<'a>(
+        &'a self,
+        request: &'a Request<'a>,
+        resolved: &'a Resolved,
+        used: &'a RecipeUse,
+    ) -> Expander<'a> {
         let mut state = self.expander(request, &resolved.target);
-        state.locals.push(self.automatic(request, resolved, used));
+        state.budget.expansion = super::limits::RECIPE;
+        state.automatic = Some(Automatic { database: self, request, resolved, used });
         state
     }
 
-    fn automatic(&self, request: &Request, resolved: &Resolved, used: &RecipeUse) -> Scope {
-        let mut res = Scope::default();
-        let mut set = |name: &str, value: String| {
-            let variable = Variable::plain(&value, Flavor::Simple, VariableOrigin::Automatic);
-            res.insert(name.into(), Arc::new(variable));
-        };
-        let own = self.own_prerequisites(resolved, used);
-        let named = |order_only: bool| {
-            let names = own.iter().filter(|it| it.1 == order_only).map(|it| self.seen_as(request, &it.0));
-            names.collect::<Vec<String>>()
-        };
-        let (normal, order_only) = (named(false), named(true));
-        let target = resolved.target.as_str();
-        let member = target.strip_suffix(')').and_then(|it| it.split_once('('));
-        let (archive, member) = member.unwrap_or((target, ""));
-        set("@", archive.to_owned());
-        set("%", member.to_owned());
-        set("*", used.stem.clone());
-        let default = self.book.targets.get(".DEFAULT").and_then(|it| it.recipe).map(RuleId::Explicit);
-        let first = if default == Some(used.rule) { Some(archive.to_owned()) } else { normal.first().cloned() };
-        set("<", first.unwrap_or_default());
-        let distinct = unique(&normal).join(" ");
-        set("^", distinct.clone());
-        set("?", distinct);
-        set("+", normal.join(" "));
-        set("|", unique(&order_only).join(" "));
-        res
-    }
-
     /// Of a double-colon target, the prerequisites of the one rule only.
-    fn own_prerequisites(&self, resolved: &Resolved, used: &RecipeUse) -> Vec<(String, bool)> {
+    fn own_prerequisites<'a>(&'a self, resolved: &'a Resolved, used: &RecipeUse) -> Vec<(&'a str, bool)> {
         let rule = self.rule(used.rule);
         let alone = rule.double_colon && matches!(used.rule, RuleId::Explicit(_)) && rule.target_pattern.is_none();
         if alone && rule.second.is_none() {
-            let normal = rule.prerequisites.iter().map(|it| (it.text.clone(), false));
-            return normal.chain(rule.order_only.iter().map(|it| (it.text.clone(), true))).collect();
+            let normal = rule.prerequisites.iter().map(|it| (it.text.as_str(), false));
+            return normal.chain(rule.order_only.iter().map(|it| (it.text.as_str(), true))).collect();
         }
         let shown = resolved.prerequisites.iter().filter(|it| !it.extra);
-        shown.map(|it| (it.name.clone(), it.order_only)).collect()
+        shown.map(|it| (it.name.as_str(), it.order_only)).collect()
     }
 
     /// A prerequisite as automatic variables show it: where it was found, the member of an archive alone.
@@ -186,6 +175,49 @@ impl Database {
         if !whole.text.trim().is_empty() {
             res.push(flags.line(whole, first));
         }
+    }
+}
+
+/// The automatic variables of a recipe; each is made when it is asked for.
+pub(crate) struct Automatic<'a> {
+    database: &'a Database,
+    request: &'a Request<'a>,
+    resolved: &'a Resolved,
+    used: &'a RecipeUse,
+}
+
+impl Automatic<'_> {
+    /// The variable of a name.
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<Variable>> {
+        let target = self.resolved.target.as_str();
+        let member = target.strip_suffix(')').and_then(|it| it.split_once('('));
+        let (archive, member) = member.unwrap_or((target, ""));
+        let value = match name {
+            "@" => archive.to_owned(),
+            "%" => member.to_owned(),
+            "*" => self.used.stem.clone(),
+            "<" => self.first(archive),
+            "^" | "?" => unique(&self.named(false)).join(" "),
+            "+" => self.named(false).join(" "),
+            "|" => unique(&self.named(true)).join(" "),
+            _ => return None,
+        };
+        Some(Arc::new(Variable::plain(&value, Flavor::Simple, VariableOrigin::Automatic)))
+    }
+
+    fn first(&self, archive: &str) -> String {
+        let default = self.database.book.targets.get(".DEFAULT").and_then(|it| it.recipe).map(RuleId::Explicit);
+        if default == Some(self.used.rule) {
+            return archive.to_owned();
+        }
+        let own = self.database.own_prerequisites(self.resolved, self.used);
+        let first = own.iter().find(|it| !it.1).map(|it| self.database.seen_as(self.request, it.0));
+        first.unwrap_or_default()
+    }
+
+    fn named(&self, order_only: bool) -> Vec<String> {
+        let own = self.database.own_prerequisites(self.resolved, self.used);
+        own.iter().filter(|it| it.1 == order_only).map(|it| self.database.seen_as(self.request, it.0)).collect()
     }
 }
 

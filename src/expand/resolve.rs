@@ -54,6 +54,30 @@ impl Database {
         same
     }
 
+    /// The global variables whose value is not the one that another evaluation with the same rules gives them; `None`
+    /// where more than these can differ.
+    pub fn differing(&self, other: &Database) -> Option<Vec<Arc<str>>> {
+        let alike = Arc::ptr_eq(&self.kept.shape, &other.kept.shape)
+            && self.book.scopes == other.book.scopes
+            && self.book.pattern_variables == other.book.pattern_variables
+            && (self.one_shell, self.book.posix) == (other.one_shell, other.book.posix);
+        if !alike {
+            return None;
+        }
+        let differs = |(name, it): &(&String, &Arc<Variable>), other: &Database| {
+            let known = other.variables.get(*name);
+            known.is_none_or(|known| (&known.value, known.flavor, known.origin) != (&it.value, it.flavor, it.origin))
+        };
+        let own = self.variables.iter().filter(|it| differs(it, other));
+        let gone = other.variables.iter().filter(|it| !self.variables.contains_key(it.0));
+        Some(own.chain(gone).map(|it| it.0.as_str().into()).collect())
+    }
+
+    /// Tells apart the rules of evaluations: those that share them answer the same.
+    pub fn shape(&self) -> usize {
+        Arc::as_ptr(&self.kept.shape) as usize
+    }
+
     /// Whether resolving a target expands text, so that it depends on more than the rules.
     fn expands(&self) -> bool {
         self.variables.contains_key(".EXTRA_PREREQS")

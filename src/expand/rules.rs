@@ -135,7 +135,8 @@ impl Expander<'_> {
             self.note(What::Construct, &display(text.trim()));
         } else if has_recipe && text.trim().is_empty() {
             self.error("missing rule before recipe");
-        } else if !text.trim().is_empty() {
+        } else if !text.trim_start().is_empty() && !text.trim_start().starts_with(';') {
+            // A semicolon that came out of a variable is silently dropped by make, with all after it.
             self.error("missing separator");
         }
     }

@@ -164,12 +164,13 @@ impl Expander<'_> {
             self.bind(&at.to_string().into(), argument);
         }
         // A call within a call does not see the outer one's further arguments.
-        let mut beyond = arguments.len();
-        while self.lookup(&beyond.to_string()).is_some() {
+        for beyond in arguments.len()..self.called_with {
             self.bind(&beyond.to_string().into(), "");
-            beyond += 1;
         }
+        let outer = self.called_with;
+        self.called_with = outer.max(arguments.len());
         self.variable_value(&name, &variable, site.place(), out, true);
+        self.called_with = outer;
         self.locals.pop();
     }
 

@@ -42,7 +42,8 @@ fn a_template_is_read_with_its_places() {
         assert_eq!(origins, ["@CC@", " -o", " y", " ", "$@", " a.o"]);
         let span = database.rules[0].span.unwrap();
         assert_eq!(request.project.text(span), "prog: a.o @EXTRA@ | dir");
-        let (_, inputs) = database.recipe(request, &resolved, &resolved.recipes[0]);
+        let (_, uses) = database.recipe(request, &resolved, &resolved.recipes[0]);
+        let inputs = database.inputs_of(&uses);
         assert!(inputs.names.contains("CC"), "{inputs:?}");
         assert!(database.inputs.names.contains("EXTRA") && !database.inputs.names.contains("CC"));
     });
@@ -62,7 +63,7 @@ fn a_literal_of_a_recipe_is_verbatim() {
 #[test]
 fn hostile_makefiles_end_in_an_error() {
     let doubling: String = (1..60).map(|it| format!("X{it} = $(X{})$(X{})\n", it - 1, it - 1)).collect();
-    let text = format!("X0 = 0123456789\n{doubling}a: $(X59)\nR = $(R)x\nb: $(R)\n{}", "include Makefile\n");
+    let text = format!("R = $(R)x\nb: $(R)\nX0 = 0123456789\n{doubling}a: $(X59)\n{}", "include Makefile\n");
     let nested = format!("N = {}\nc: $(N)\n", "$(".repeat(100_000));
     let run = move || {
         with(&[("Makefile", &text)], "Makefile", |_, database| {

@@ -11,12 +11,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::book::Book;
 use super::builtin;
 use super::limits::Budget;
+use super::recipe::Automatic;
 use super::spelling::{Builder, Map, Text};
 use super::{Flavor, Request, Variable, VariableOrigin};
 use crate::configure::{Note, Setting, Subject, What};
 use crate::source::Span;
 use crate::syntax::make::scan::Operator;
-use crate::text::unknown;
+use crate::text::{display, unknown};
 
 /// Variables of a target, of a `call`, of a `foreach`.
 pub(crate) type Scope = FxHashMap<Arc<str>, Arc<Variable>>;
@@ -30,9 +31,13 @@ pub(crate) struct Expander<'a> {
     pub(crate) globals: FxHashMap<Arc<str>, Option<Arc<Variable>>>,
     /// Innermost last.
     pub(crate) locals: Vec<Scope>,
+    /// Those of a recipe.
+    pub(crate) automatic: Option<Automatic<'a>>,
     /// Recursive variables under expansion, and whether `call` allows them to name themselves.
     pub(crate) expanding: Vec<(*const Variable, bool)>,
     pub(crate) budget: Budget,
+    /// Arguments of the calls around, the name among them: as many are hidden from a call in them.
+    pub(crate) called_with: usize,
     /// Variables looked at, where that is wanted.
     pub(crate) used: Option<FxHashSet<Arc<str>>>,
     pub(crate) deviations: Vec<Setting>,
@@ -80,9 +85,11 @@ impl<'a> Expander<'a> {
         }
         for name in ["HOME", "PATH", "USER", "LOGNAME"] {
             if !res.globals.contains_key(name) {
-                res.set(name, &unknown(&format!("$({name})")), Flavor::Simple, VariableOrigin::Environment);
+                res.set(name, &unknown(&format!("$({name})")), Flavor::Recursive, VariableOrigin::Environment);
             }
         }
+        // Names what the environment holds, too.
+        res.set(".VARIABLES", &unknown("$(.VARIABLES)"), Flavor::Simple, VariableOrigin::Default);
         for (name, value) in request.command_line {
             res.set(name, value, Flavor::Recursive, VariableOrigin::CommandLine);
         }
@@ -110,8 +117,10 @@ impl<'a> Expander<'a> {
             database,
             globals: FxHashMap::default(),
             locals: Vec::new(),
+            automatic: None,
             expanding: Vec::new(),
             budget: Budget::default(),
+            called_with: 0,
             used: None,
             deviations: Vec::new(),
             offered: FxHashSet::default(),
@@ -142,7 +151,8 @@ impl<'a> Expander<'a> {
                 return Some(found.clone());
             }
         }
-        self.global(name)
+        let automatic = self.automatic.as_ref().filter(|_| name.len() == 1);
+        automatic.and_then(|it| it.get(name)).or_else(|| self.global(name))
     }
 
     /// The global variable of a name.
@@ -285,7 +295,9 @@ impl<'a> Expander<'a> {
         {
             return directory.value.clone();
         }
-        unknown(&format!("$(shell {command})"))
+        let call = format!("$(shell {command})");
+        self.note(What::Value, &display(&call));
+        unknown(&call)
     }
 
     /// Records an error of make.

@@ -183,7 +183,7 @@ fn root_of(current: &Path, named: &Named) -> PathBuf {
     folder.ancestors().find(is_root).unwrap_or(folder).to_owned()
 }
 
-fn common(a: &Path, b: &Path) -> PathBuf {
+pub(super) fn common(a: &Path, b: &Path) -> PathBuf {
     a.components().zip(b.components()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
 }
 

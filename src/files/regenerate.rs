@@ -1,7 +1,7 @@
 //! Makes generated files again after what they are made from was edited, with the version of the tool that made them:
 //! `configure` by autoconf here, `Makefile.in` by automake in `automake`.
 //!
-//! Runs programs, and only when the user asks for it.
+//! Besides this, only `git` and `confirm` run programs; each only when the user asks for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -22,6 +22,11 @@ impl DiskTree {
         Ok(DiskTree { root })
     }
 
+    /// Whether there is such a file.
+    pub(super) fn exists(&self, path: &str) -> bool {
+        self.inside(path).is_some()
+    }
+
     /// The real path of `path`, if it lies inside.
     fn inside(&self, path: &str) -> Option<PathBuf> {
         if path.starts_with('/') || path.split('/').any(|it| it == "..") {

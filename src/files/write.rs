@@ -1,6 +1,6 @@
 //! Writes results: all files of a change or none.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, FileTimes, Metadata};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
@@ -31,6 +31,14 @@ pub fn write_all(root: &Path, changes: &[Change]) -> Result<()> {
     Ok(())
 }
 
+/// Replaces a generated file at once, with its mode, its owner and its times: make finds it as new as it was, so that it
+/// makes nothing again because of it. Refuses when it is no longer what it was when it was read.
+pub fn write_generated(root: &Path, change: &Change) -> Result<()> {
+    let (target, metadata) = unchanged(root, change)?;
+    let new = beside(&target, &change.after, &metadata, Date::Kept)?;
+    new.persist(&target).map_err(|it| trouble(&target, &it.error))
+}
+
 /// Writes a file that is not there yet, its folder too.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
@@ -47,7 +55,26 @@ struct Ready {
     old: TempPath,
 }
 
+/// What a new file is dated.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Date {
+    Now,
+    /// As the file that it replaces.
+    Kept,
+}
+
 fn prepare(root: &Path, change: &Change) -> Result<Ready> {
+    let (target, metadata) = unchanged(root, change)?;
+    if metadata.permissions().readonly() {
+        bail!("{}: is read-only; nothing was changed, make it writable first", show(&root.join(&change.path)));
+    }
+    let new = beside(&target, &change.after, &metadata, Date::Now)?;
+    let old = beside(&target, &change.before, &metadata, Date::Now)?;
+    Ok(Ready { target, new, old })
+}
+
+/// The file that a change is for, if its text is still the one before the change.
+fn unchanged(root: &Path, change: &Change) -> Result<(PathBuf, Metadata)> {
     let named = root.join(&change.path);
     // A link stays a link: what it leads to is replaced.
     let target = fs::canonicalize(&named).map_err(|it| trouble(&named, &it))?;
@@ -58,15 +85,10 @@ fn prepare(root: &Path, change: &Change) -> Result<Ready> {
     if fs::read(&target).map_err(|it| trouble(&named, &it))? != change.before {
         bail!("{}: changed since it was read; nothing was changed, run it again", show(&named));
     }
-    if metadata.permissions().readonly() {
-        bail!("{}: is read-only; nothing was changed, make it writable first", show(&named));
-    }
-    let new = beside(&target, &change.after, &metadata)?;
-    let old = beside(&target, &change.before, &metadata)?;
-    Ok(Ready { target, new, old })
+    Ok((target, metadata))
 }
 
-fn beside(target: &Path, bytes: &[u8], metadata: &Metadata) -> Result<TempPath> {
+fn beside(target: &Path, bytes: &[u8], metadata: &Metadata, date: Date) -> Result<TempPath> {
     let folder = target.parent().context("a file lies in a folder")?;
     let write = || -> std::io::Result<NamedTempFile> {
         let mut file = tempfile::Builder::new().prefix(".unrace-").tempfile_in(folder)?;
@@ -75,9 +97,15 @@ fn beside(target: &Path, bytes: &[u8], metadata: &Metadata) -> Result<TempPath> 
         if (made.uid(), made.gid()) != (metadata.uid(), metadata.gid()) {
             chown(file.path(), Some(metadata.uid()), Some(metadata.gid()))?;
         }
+        if date == Date::Kept {
+            let times = FileTimes::new().set_accessed(metadata.accessed()?).set_modified(metadata.modified()?);
+            file.as_file().set_times(times)?;
+        }
         // After chown, which takes away set-user-ID.
         fs::set_permissions(file.path(), metadata.permissions())?;
-        file.as_file().sync_all()?;
+        if date == Date::Now {
+            file.as_file().sync_all()?;
+        }
         Ok(file)
     };
     Ok(write().map_err(|it| trouble(target, &it))?.into_temp_path())

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun, Unread};
 use crate::configure::{Configure, Note, What};
 use crate::effects::{self, Certainty, EffectKind, Headers, MakeRun, Outcome};
-use crate::expand::{self, Database};
+use crate::expand::{self, Database, Uses};
 use crate::source::normalise;
 use crate::text::{display, has_unknown};
 
@@ -44,7 +44,12 @@ pub struct Cache {
     headers: Mutex<FxHashMap<u64, Arc<Headers>>>,
     /// Evaluations of each makefile in each folder whose rules differ.
     databases: Mutex<FxHashMap<Place, Vec<Arc<Database>>>>,
+    /// The recipes of a target, by the rules of its makefile, with the evaluation in which they were expanded.
+    recipes: Mutex<FxHashMap<(usize, String), Expanded>>,
 }
+
+/// An evaluation and a target's recipes in it, with the variables that each looks at.
+type Expanded = (Arc<Database>, Vec<(RecipeRun, Uses)>);
 
 /// A makefile and the folder in which it is read.
 type Place = (String, String);
@@ -87,10 +92,10 @@ pub fn rebuild(
         builder.graph.instances[base.job(id).instance.0].database = database.clone();
         let request = given.request(context.project, configure, context.configuration);
         for (index, run) in base.job(id).recipes.iter().enumerate() {
-            let (lines, inputs) = database.recipe(&request, &base.job(id).resolved, &run.used);
+            let (lines, uses) = database.recipe(&request, &base.job(id).resolved, &run.used);
             let fresh = &mut builder.graph.jobs[id.0].recipes[index];
             fresh.lines = Arc::new(lines);
-            fresh.inputs = Arc::new(inputs);
+            fresh.inputs = database.inputs_of(&uses);
         }
         builder.interpret(id, &base.made);
         let pairs = || builder.graph.job(id).recipes.iter().zip(&base.job(id).recipes);
@@ -130,6 +135,10 @@ struct Builder<'a> {
     databases: FxHashMap<Given, Arc<Database>>,
     /// What is known of a target, by its makefile's evaluation.
     targets: FxHashMap<(usize, String), Known>,
+    /// The variables whose values two evaluations do not share.
+    differing: FxHashMap<(usize, usize), Option<Vec<Arc<str>>>>,
+    /// Rules that other evaluations may share.
+    leading: FxHashSet<usize>,
 }
 
 /// What every run of make that reads one evaluated makefile does for a target.
@@ -164,7 +173,8 @@ impl Made {
 impl<'a> Builder<'a> {
     fn new(context: &'a Context<'a>, cache: &'a Cache) -> Builder<'a> {
         let graph = JobGraph::default();
-        Builder { context, cache, graph, databases: FxHashMap::default(), targets: FxHashMap::default() }
+        let (databases, targets, differing, leading) = Default::default();
+        Builder { context, cache, graph, databases, targets, differing, leading }
     }
 
     fn instance(&mut self, given: Arc<Given>, parent: Option<Parent>) -> InstanceId {
@@ -196,7 +206,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The database with what is known of another one with the same rules.
-    fn shared(&self, mut fresh: Database, given: &Given) -> Arc<Database> {
+    fn shared(&mut self, mut fresh: Database, given: &Given) -> Arc<Database> {
         // More evaluations of one makefile are rarely alike.
         const MOST: usize = 8;
         let key = (given.makefile.clone(), given.directory.clone());
@@ -206,6 +216,7 @@ impl<'a> Builder<'a> {
         let fresh = Arc::new(fresh);
         if !shares && known.len() < MOST {
             lock().entry(key).or_default().push(fresh.clone());
+            self.leading.insert(fresh.shape());
         }
         fresh
     }
@@ -250,7 +261,10 @@ impl<'a> Builder<'a> {
             Some(known) => known.clone(),
             None => {
                 let request = given.request(self.context.project, &configure, self.context.configuration);
-                let fresh = if id.0 < MOST_JOBS { resolve(&database, &request, target) } else { Known::default() };
+                let fresh = match id.0 < MOST_JOBS {
+                    true => self.resolve(&database, &request, target),
+                    false => Known::default(),
+                };
                 self.targets.insert(known, fresh.clone());
                 fresh
             }
@@ -273,6 +287,44 @@ impl<'a> Builder<'a> {
             by_target.entry(other).or_insert(id);
         }
         (id, true)
+    }
+
+    /// What make does for a target. Its recipes are those of another evaluation with the same rules, where no variable
+    /// that they look at has another value here.
+    fn resolve(&mut self, database: &Arc<Database>, request: &expand::Request, target: &str) -> Known {
+        let resolved = database.resolve_shared(request, target);
+        if resolved.recipes.is_empty() {
+            return (resolved, Vec::new());
+        }
+        let key = (database.shape(), resolved.target.clone());
+        let lock = || self.cache.recipes.lock().expect("no panic while cached");
+        let known = lock().get(&key).cloned();
+        if let Some((other, runs)) = &known {
+            let differing = self.differing.entry((Arc::as_ptr(other) as usize, Arc::as_ptr(database) as usize));
+            let differing = differing.or_insert_with(|| database.differing(other)).as_ref();
+            let same = |it: &Vec<Arc<str>>| runs.iter().all(|(_, uses)| !it.iter().any(|name| uses.contains(name)));
+            if differing.is_some_and(same) {
+                let here =
+                    |(run, uses): &(RecipeRun, Uses)| RecipeRun { inputs: database.inputs_of(uses), ..run.clone() };
+                return (resolved, runs.iter().map(here).collect());
+            }
+        }
+        let run = |used: &expand::RecipeUse| {
+            let (lines, uses) = database.recipe(request, &resolved, used);
+            let run = RecipeRun {
+                used: used.clone(),
+                lines: Arc::new(lines),
+                inputs: database.inputs_of(&uses),
+                outcome: Arc::default(),
+                asks_for_made: false,
+            };
+            (run, uses)
+        };
+        let runs: Vec<(RecipeRun, Uses)> = resolved.recipes.iter().map(run).collect();
+        if known.is_none() && self.leading.contains(&key.0) {
+            lock().insert(key, (database.clone(), runs.clone()));
+        }
+        (resolved, runs.into_iter().map(|it| it.0).collect())
     }
 
     /// Interprets the recipes of the jobs from `first` on, and of the sub-makes that they run.
@@ -429,22 +481,6 @@ fn names_of(make: &MakeRun) -> Vec<String> {
         Some(named) => vec![named.clone()],
         None => ["GNUmakefile", "makefile", "Makefile"].iter().map(|it| normalise("", &make.directory, it)).collect(),
     }
-}
-
-fn resolve(database: &Database, request: &expand::Request, target: &str) -> Known {
-    let resolved = database.resolve_shared(request, target);
-    let run = |used: &expand::RecipeUse| {
-        let (lines, inputs) = database.recipe(request, &resolved, used);
-        RecipeRun {
-            used: used.clone(),
-            lines: Arc::new(lines),
-            inputs: Arc::new(inputs),
-            outcome: Arc::default(),
-            asks_for_made: false,
-        }
-    };
-    let recipes = resolved.recipes.iter().map(run).collect();
-    (resolved, recipes)
 }
 
 /// Goals of the first instance: those asked for, else the default one, the usual ones and all targets that no other

@@ -1,5 +1,6 @@
 //! Workflow commands of GitHub Actions: one annotation for each finding.
 
+use super::facts::Facts;
 use super::{Report, escape};
 use crate::analysis::{Finding, Severity};
 use crate::text::display;
@@ -18,12 +19,12 @@ fn command(report: &Report, finding: &Finding) -> String {
         let end = if it.end_line == it.line { format!(",endColumn={}", it.end_column) } else { String::new() };
         format!("file={},line={},endLine={},col={}{end},", property(&it.file), it.line, it.end_line, it.column)
     });
-    let mut lines =
-        vec![finding.message.clone(), format!("goal: {}", finding.goal), format!("witness: {}", finding.witness)];
+    let mut lines = Facts::of(report, finding).lines();
     if let Some(fix) = finding.fixes.first() {
-        lines.push(format!("fix: {} ({}, {})", fix.title, fix.strategy.name(), fix.applicability.name()));
+        let title = escape(&display(&fix.title));
+        lines.push(format!("fix: {title} ({}, {})", fix.strategy.name(), fix.applicability.name()));
     }
-    let lines: Vec<String> = lines.iter().map(|it| data(&escape(&display(it)))).collect();
+    let lines: Vec<String> = lines.iter().map(|it| data(it)).collect();
     let message = lines.join("%0A");
     format!("::{level} {place}title=unrace {}::{}\n", finding.class.name(), message)
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Report;
+use super::facts::Facts;
 use crate::analysis::{Finding, Severity};
 use crate::text::display;
 
@@ -24,6 +25,7 @@ fn issue(report: &Report, finding: &Finding) -> Value {
     };
     json!({
         "description": display(&finding.message),
+        "content": {"body": Facts::of(report, finding).lines().join("\n")},
         "check_name": finding.class.name(),
         "fingerprint": finding.id,
         "severity": severity,

@@ -138,6 +138,11 @@ pub(super) fn render_lines(report: &Report) -> String {
     lines.chain([tagged("tree", &document.root, &tree)]).collect()
 }
 
+/// The line for a tree that could not be looked at.
+pub(super) fn trouble_line(root: &str, message: &str) -> String {
+    tagged("tree", root, &json!({"trouble": message}))
+}
+
 fn tagged(kind: &str, root: &str, value: &impl Serialize) -> String {
     let mut res = json!({"schema": SCHEMA, "type": kind, "root": root});
     let value = serde_json::to_value(value).unwrap_or_default();

@@ -27,6 +27,8 @@ pub struct Letter<'a> {
     pub number: (usize, usize),
     /// How the project words its subjects.
     pub habit: &'a Habit,
+    /// What a real build showed, a line for each fact.
+    pub evidence: Option<&'a str>,
 }
 
 /// The patch as a mail.
@@ -105,6 +107,11 @@ fn body(letter: &Letter) -> String {
         out.push_str(&format!("Configurations: {}\n", one_line(&configurations.join("; "))));
     }
     out.push_str(&format!("Witness: {}\n", one_line(&finding.witness)));
+    if let Some(evidence) = letter.evidence {
+        out.push_str("\nSeen in a build:\n");
+        // Facts stand as they are, indented, so that none is taken for the start of a patch.
+        out.extend(evidence.lines().map(|it| format!("  {}\n", escape(it))));
+    }
     out
 }
 

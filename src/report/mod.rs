@@ -4,14 +4,18 @@
 
 pub mod database;
 mod excerpt;
+mod facts;
+pub mod fixup;
 mod github;
 mod gitlab;
 pub mod habit;
+mod html;
 mod json;
 pub mod mail;
 mod rdjson;
 mod sarif;
 pub mod statistics;
+pub mod suggestions;
 mod text;
 
 use crate::analysis::{Analysis, Finding, JobReport};
@@ -64,6 +68,7 @@ pub const FORMATS: &[Format] = &[
     Format { name: "rdjsonl", about: "reviewdog's, one line for each finding", render: rdjson::render_lines },
     Format { name: "github", about: "workflow commands", render: github::render },
     Format { name: "gitlab", about: "code quality", render: gitlab::render },
+    Format { name: "html", about: "one page, with pictures and patches", render: html::render },
 ];
 
 impl Format {
@@ -76,6 +81,11 @@ impl Format {
     pub fn render(&self, report: &Report) -> String {
         (self.render)(report)
     }
+}
+
+/// The line of `jsonl` for a tree that could not be looked at.
+pub fn trouble_line(root: &str, message: &str) -> String {
+    json::trouble_line(root, message)
 }
 
 /// A place as formats name it: lines and columns from 1, columns in bytes, the end after the last byte.

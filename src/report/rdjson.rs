@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::facts::Facts;
 use super::{Place, Report};
 use crate::analysis::{Applicability, Finding, Fix, Severity};
 use crate::source::FileId;
@@ -32,13 +33,13 @@ fn diagnostic(report: &Report, finding: &Finding) -> Value {
         Severity::Warning => "WARNING",
         Severity::Note => "INFO",
     };
-    let message = format!("{}\ngoal: {}\nwitness: {}", finding.message, finding.goal, finding.witness);
+    let message = Facts::of(report, finding).lines().join("\n");
     let primary = match span {
         Some(span) => location(&report.place(span)),
         None => json!({"path": report.analysis.makefiles.first().map_or_else(String::new, |it| report.path(it))}),
     };
     let mut res = json!({
-        "message": display(&message),
+        "message": message,
         "location": primary,
         "severity": severity,
         "code": {"value": finding.class.name()},

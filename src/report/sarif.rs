@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::facts::Facts;
 use super::{Report, deed};
 use crate::analysis::{Applicability, Finding, Fix, Severity};
 use crate::races::{Class, explain};
@@ -51,7 +52,7 @@ fn result(report: &Report, finding: &Finding) -> Value {
         "ruleId": finding.class.name(),
         "ruleIndex": rank,
         "level": level(finding.severity),
-        "message": {"text": display(&finding.message)},
+        "message": {"text": Facts::of(report, finding).lines().join("\n")},
         "locations": primary.map(|it| location(report, it)).into_iter().collect::<Vec<Value>>(),
         "relatedLocations": related,
         "partialFingerprints": {"unrace/v1": finding.id},

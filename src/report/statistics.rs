@@ -24,5 +24,9 @@ pub fn render(report: &Report) -> String {
         let line = format!("{} {}{place}", json::what(note.what), display(&note.name));
         out.push_str(&format!("{count:>8}  {}\n", escape(&line)));
     }
+    if most.len() > MAX_NAMED {
+        let rest = plural(most.len() - MAX_NAMED, "more thing");
+        out.push_str(&format!("          and {rest}; --output-format json names them all\n"));
+    }
     out
 }

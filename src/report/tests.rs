@@ -175,11 +175,13 @@ fn letters_are_short_and_self_contained() {
     fix.title = "give app.exp a rule of its own, and name it as a prerequisite of all the rules that read it".into();
     let patch = b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\xe9\n+b\n";
     let habit = super::habit::Habit::default();
-    let letter = mail::Letter { finding, fix: &fix, patch, author: "A <a@b.c>", number: (2, 3), habit: &habit };
+    let author = "A <a@b.c>";
+    let letter = mail::Letter { finding, fix: &fix, patch, author, number: (2, 3), habit: &habit, evidence: None };
     assert!(mail::subject(&letter).chars().count() <= 72);
     let file = mail::file_name(&letter);
     assert_eq!(file, "0002-give-app.exp-a-rule-of-its-own-and-name-it-as-a-prer.patch");
-    let text = [mail::mbox(&letter), mail::dep3(&letter)].concat();
+    let told = mail::Letter { evidence: Some("make -j4 a b (status 0): both wrote it\nFrom a"), ..letter };
+    let text = [mail::mbox(&told), mail::dep3(&letter)].concat();
     assert!(text.windows(patch.len()).filter(|it| it == patch).count() == 2, "the patch's bytes are kept");
     snapshot("report.letters", String::from_utf8_lossy(&text).into_owned());
 }

@@ -279,8 +279,8 @@ pub(crate) fn assignment(text: &str, from: usize, for_target: bool) -> Option<(M
     None
 }
 
-/// The two texts of `ifeq`/`ifneq` from `from` on, and where what follows them starts; `None` where the syntax is wrong.
-pub(crate) fn compared(text: &str, from: usize) -> Option<(Range<usize>, Range<usize>, usize)> {
+/// The two texts of `ifeq`/`ifneq` from `from` on; `None` where the syntax is wrong.
+pub(crate) fn compared(text: &str, from: usize) -> Option<(Range<usize>, Range<usize>)> {
     let bytes = text.as_bytes();
     let quote = *bytes.get(from)?;
     match quote {
@@ -293,14 +293,14 @@ pub(crate) fn compared(text: &str, from: usize) -> Option<(Range<usize>, Range<u
             }
             let second = skip_space(text, comma + 1);
             let close = closing_or_comma(bytes, second, b')')?;
-            Some((start..end, second..close, close + 1))
+            Some((start..end, second..close))
         }
         b'"' | b'\'' => {
             let first_end = from + 1 + bytes[from + 1..].iter().position(|it| *it == quote)?;
             let second = skip_space(text, first_end + 1);
             let quote = *bytes.get(second).filter(|it| matches!(it, b'"' | b'\''))?;
             let second_end = second + 1 + bytes[second + 1..].iter().position(|it| *it == quote)?;
-            Some((from + 1..first_end, second + 1..second_end, second_end + 1))
+            Some((from + 1..first_end, second + 1..second_end))
         }
         _ => None,
     }
@@ -354,7 +354,7 @@ mod tests {
     #[test]
     fn both_sides_of_a_comparison() {
         let text = "($(shell a | (b)) , c d)x";
-        let (first, second, rest) = compared(text, 0).unwrap();
-        assert_eq!((&text[first], &text[second], &text[rest..]), ("$(shell a | (b))", "c d", "x"));
+        let (first, second) = compared(text, 0).unwrap();
+        assert_eq!((&text[first], &text[second]), ("$(shell a | (b))", "c d"));
     }
 }

@@ -1,0 +1,177 @@
+//! What a run's story says about a suspect: whether two jobs ran at the same time and did conflicting things.
+//!
+//! Runs over jobs and accesses. Knows nothing of traces or of make.
+
+use super::accesses::{Access, Kind, Story};
+use super::{Suspect, Verdict};
+use crate::races::Class;
+
+/// What was seen, and the accesses that show it.
+pub(super) struct Judgement {
+    pub(super) verdict: Verdict,
+    /// The two jobs, in the order in which they started.
+    pub(super) pair: Option<(usize, usize)>,
+    pub(super) evidence: Vec<Access>,
+}
+
+/// Whether a path is one of a suspect's, or below its folder.
+pub(super) fn concerns(suspect: &Suspect, path: &str) -> bool {
+    let is_folder = suspect.class == Class::MissingDirectory;
+    let below = |it: &str| is_folder && path.strip_prefix(it).is_some_and(|it| it.starts_with('/'));
+    suspect.paths.iter().any(|it| path == it || below(it))
+}
+
+/// What a story says; `succeeded` is whether make did.
+pub(super) fn judge(suspect: &Suspect, story: &Story, succeeded: bool) -> Judgement {
+    let pairs = conflicting(suspect, story);
+    let evidence = |pair: (usize, usize)| {
+        // Questions matter where a folder is made after one.
+        let tells = |it: &Access| it.kind != Kind::Probe || suspect.class == Class::MissingDirectory;
+        let of = |it: &&Access| (it.job == pair.0 || it.job == pair.1) && tells(it);
+        story.accesses.iter().filter(of).cloned().collect()
+    };
+    let named = |pair: &&(usize, usize)| {
+        [pair.0, pair.1].iter().all(|it| suspect.pair().any(|job| job.target == story.jobs[*it].target))
+    };
+    let together: Vec<(usize, usize)> = pairs.iter().copied().filter(|it| story.together(it.0, it.1)).collect();
+    if let Some(&pair) = together.iter().find(named).or(together.first()) {
+        return Judgement { verdict: Verdict::Confirmed, pair: Some(pair), evidence: evidence(pair) };
+    }
+    if let Some(&pair) = pairs.iter().find(named).or(pairs.first()) {
+        return Judgement { verdict: Verdict::Ordered, pair: Some(pair), evidence: evidence(pair) };
+    }
+    let started = started(suspect, story);
+    let (verdict, pair) = match started[..] {
+        [first, second, ..] if story.together(first, second) => (Verdict::NoConflict, Some((first, second))),
+        [first, second, ..] => (Verdict::Ordered, Some((first, second))),
+        [_] if succeeded => (Verdict::OneJob, None),
+        _ => (Verdict::NotRun, None),
+    };
+    Judgement { verdict, pair, evidence: pair.map(evidence).unwrap_or_default() }
+}
+
+/// The suspect's jobs that ran.
+fn started(suspect: &Suspect, story: &Story) -> Vec<usize> {
+    let is_suspect = |it: &usize| suspect.pair().any(|job| job.target == story.jobs[*it].target);
+    (0..story.jobs.len()).filter(is_suspect).collect()
+}
+
+/// Pairs of jobs, not one below the other, that did conflicting things to the suspect's paths.
+fn conflicting(suspect: &Suspect, story: &Story) -> Vec<(usize, usize)> {
+    let mut res = Vec::new();
+    for (nth, a) in story.accesses.iter().enumerate() {
+        for b in &story.accesses[nth + 1..] {
+            let pair = (a.job.min(b.job), a.job.max(b.job));
+            let is_new = !story.related(a.job, b.job) && !res.contains(&pair);
+            if is_new && (conflict(suspect, story, a, b) || conflict(suspect, story, b, a)) {
+                res.push(pair);
+            }
+        }
+    }
+    res
+}
+
+/// Whether `a`, which changes something, conflicts with `b`.
+fn conflict(suspect: &Suspect, story: &Story, a: &Access, b: &Access) -> bool {
+    if suspect.class == Class::MissingDirectory {
+        return folder_conflict(suspect, story, a, b);
+    }
+    if a.path != b.path || is_void(a) || is_void(b) {
+        return false;
+    }
+    match (a.kind, b.kind) {
+        (Kind::Probe | Kind::Read, _) | (_, Kind::Probe) => false,
+        // `mkdir -p` does not mind.
+        (Kind::MakeDirectory, Kind::MakeDirectory) => fails(story, a) || fails(story, b),
+        _ => true,
+    }
+}
+
+/// `a` makes the folder; `b` needs it, or must make it itself.
+fn folder_conflict(suspect: &Suspect, story: &Story, a: &Access, b: &Access) -> bool {
+    let makes = a.kind == Kind::MakeDirectory && suspect.paths.contains(&a.path);
+    if !makes || !(b.path == a.path || b.path.starts_with(&format!("{}/", a.path))) {
+        return false;
+    }
+    let own = |it: &&Access| it.job == b.job && it.path == a.path && it.kind == Kind::MakeDirectory;
+    match story.accesses.iter().find(own) {
+        Some(own) => fails(story, own) || fails(story, a),
+        None => true,
+    }
+}
+
+/// An access that changed nothing and asked nothing.
+fn is_void(it: &Access) -> bool {
+    it.kind != Kind::Read && it.kind != Kind::Remove && it.kind != Kind::MakeDirectory && it.error.is_some()
+}
+
+/// Whether a call failed, and its process with it.
+fn fails(story: &Story, it: &Access) -> bool {
+    it.error.is_some() && story.failed.get(&it.pid).is_some_and(|end| *end > it.at)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::SuspectJob;
+    use super::super::accesses::Job;
+    use super::*;
+
+    fn suspect(class: Class) -> Suspect {
+        let job = |target: &str| SuspectJob { target: target.into(), ..SuspectJob::default() };
+        Suspect { class, paths: vec!["/t/out".into()], jobs: vec![job("/t/a"), job("/t/b")], ..Suspect::default() }
+    }
+
+    fn story(spans: [(usize, usize); 2], accesses: &[(usize, Kind, &str, Option<&str>)]) -> Story {
+        let job = |(name, (from, until)): (&str, (usize, usize))| Job {
+            target: format!("/t/{name}"),
+            folder: "/t".into(),
+            make: (1, 0),
+            parent: None,
+            lines: Vec::new(),
+            from,
+            until,
+            pids: BTreeSet::new(),
+        };
+        let access = |(at, it): (usize, &(usize, Kind, &str, Option<&str>))| Access {
+            at,
+            pid: u32::try_from(it.0).unwrap(),
+            job: it.0,
+            kind: it.1,
+            path: it.2.into(),
+            error: it.3.map(str::to_owned),
+            call: String::new(),
+            program: String::new(),
+        };
+        Story {
+            jobs: ["a", "b"].into_iter().zip(spans).map(job).collect(),
+            accesses: accesses.iter().enumerate().map(access).collect(),
+            ..Story::default()
+        }
+    }
+
+    #[test]
+    fn jobs_race_that_overlap_and_conflict() {
+        let verdict =
+            |spans, accesses: &[_]| judge(&suspect(Class::SharedOutput), &story(spans, accesses), true).verdict;
+        let both = [(0, Kind::Write, "/t/out", None), (1, Kind::Write, "/t/out", None)];
+        assert_eq!(verdict([(0, 9), (5, 12)], &both), Verdict::Confirmed);
+        assert_eq!(verdict([(0, 4), (5, 12)], &both), Verdict::Ordered);
+        let reads = [(0, Kind::Read, "/t/out", None), (1, Kind::Read, "/t/out", None)];
+        assert_eq!(verdict([(0, 9), (5, 12)], &reads), Verdict::NoConflict);
+        assert_eq!(verdict([(0, 4), (5, 12)], &reads), Verdict::Ordered);
+    }
+
+    #[test]
+    fn a_folder_that_both_may_make_is_no_race() {
+        let verdict = |accesses: &[_]| {
+            judge(&suspect(Class::MissingDirectory), &story([(0, 9), (5, 12)], accesses), true).verdict
+        };
+        let makes = (0, Kind::MakeDirectory, "/t/out", None);
+        let finds = (1, Kind::MakeDirectory, "/t/out", Some("EEXIST"));
+        let uses = (1, Kind::Write, "/t/out/x", None);
+        assert_eq!(verdict(&[makes, finds, uses]), Verdict::NoConflict);
+        assert_eq!(verdict(&[makes, uses]), Verdict::Confirmed);
+    }
+}

@@ -1,0 +1,191 @@
+//! Trials: one suspect, one racing build, and a serial one beside it.
+
+use std::fs;
+
+use anyhow::Result;
+
+use super::accesses::{self, Access, Story};
+use super::damage::{Difference, differences};
+use super::hook::Control;
+use super::judge::{self, Judgement};
+use super::meeting::{Guest, Meeting};
+use super::run::{Run, Tools, Trace};
+use super::scratch::Room;
+use super::{Site, Suspect, Verdict};
+use crate::files::write_all;
+use crate::patch::Change;
+
+/// How many jobs make may run: the two that are to meet, and others that build what they need.
+const JOBS: &str = "-j4";
+
+/// What came of a suspect.
+#[derive(Debug)]
+pub struct Trial {
+    /// What was suspected.
+    pub suspect: Suspect,
+    /// What was seen.
+    pub verdict: Verdict,
+    /// The two jobs, in the order in which they started.
+    pub(super) jobs: Vec<SeenJob>,
+    /// What they did to the file.
+    pub(super) evidence: Vec<Access>,
+    pub(super) run: Run,
+    /// What differs from a serial build, and how that one ended; none where it was not made.
+    pub(super) damage: Option<(Vec<Difference>, String)>,
+    /// The same after the fixes.
+    pub fixed: Option<Box<Trial>>,
+}
+
+/// A job that ran.
+#[derive(Clone, Debug)]
+pub(super) struct SeenJob {
+    pub(super) index: usize,
+    pub(super) target: String,
+    pub(super) lines: Vec<String>,
+}
+
+/// Tries each suspect; `changes` are the fixes after which it is tried again.
+pub fn confirm(suspects: &[Suspect], site: &Site, tools: &Tools, changes: Option<&[Change]>) -> Result<Vec<Trial>> {
+    let mut before = Laboratory::new(site, tools, suspects, &[])?;
+    let mut res = Vec::new();
+    for suspect in suspects {
+        res.push(before.trial(suspect)?);
+    }
+    if let Some(changes) = changes {
+        let mut after = Laboratory::new(site, tools, suspects, changes)?;
+        for trial in res.iter_mut().filter(|it| it.verdict == Verdict::Confirmed) {
+            trial.fixed = Some(Box::new(after.trial(&trial.suspect)?));
+        }
+    }
+    Ok(res)
+}
+
+struct Laboratory<'a> {
+    site: &'a Site,
+    tools: &'a Tools,
+    /// The tree as it is, with the changes.
+    fresh: Room,
+    /// The same with what the suspects' jobs need built, but not what they make.
+    ready: Option<Room>,
+    suspects: &'a [Suspect],
+    is_fixed: bool,
+}
+
+impl<'a> Laboratory<'a> {
+    fn new(site: &'a Site, tools: &'a Tools, suspects: &'a [Suspect], changes: &[Change]) -> Result<Laboratory<'a>> {
+        let is_fixed = !changes.is_empty();
+        let fresh = if site.in_place && !is_fixed { Room::in_place(&site.root) } else { Room::copied(&site.root)? };
+        write_all(&fs::canonicalize(fresh.real())?, changes)?;
+        if let Some(text) = &site.prepare {
+            tools.prepare(&fresh, &site.folder, text)?;
+        }
+        let ready = if site.in_place { None } else { Some(fresh.again()?) };
+        Ok(Laboratory { site, tools, fresh, ready, suspects, is_fixed })
+    }
+
+    fn trial(&mut self, suspect: &Suspect) -> Result<Trial> {
+        if self.site.in_place && !self.is_fixed {
+            let (run, story) = self.race(suspect, &self.fresh)?;
+            return Ok(trial(suspect, run, &story));
+        }
+        self.make_ready(suspect)?;
+        let from = self.ready.as_ref().unwrap_or(&self.fresh);
+        let (mut room, (mut run, mut story)) = self.race_in_copy(suspect, from)?;
+        let mut from_ready = true;
+        if judge::judge(suspect, &story, run.status.success()).verdict == Verdict::NotRun {
+            // What went before may have marked as made what was not.
+            (room, (run, story)) = self.race_in_copy(suspect, &self.fresh)?;
+            from_ready = false;
+        }
+        let mut res = trial(suspect, run, &story);
+        if res.verdict == Verdict::Confirmed {
+            let from = if from_ready { from } else { &self.fresh };
+            res.damage = Some(self.damage(suspect, &room, from)?);
+        }
+        Ok(res)
+    }
+
+    /// Builds what the suspect's jobs need: the suspects' recipes fail at once, and make goes on without them.
+    fn make_ready(&mut self, suspect: &Suspect) -> Result<()> {
+        let Some(room) = &self.ready else { return Ok(()) };
+        let refused = self.suspects.iter().flat_map(Suspect::pair).map(|it| room.inside(&it.target)).collect();
+        remove_targets(room, suspect);
+        let control = Control::new(&self.tools.program, false)?;
+        let words = with(&suspect.words, &[JOBS, "-k"]);
+        let mut meeting = Meeting::of(Vec::new(), refused);
+        self.tools.run(room, &suspect.folder, &words, &control, Trace::None, &mut meeting).map(drop)
+    }
+
+    fn race_in_copy(&self, suspect: &Suspect, from: &Room) -> Result<(Room, (Run, Story))> {
+        let room = from.again()?;
+        remove_targets(&room, suspect);
+        let res = self.race(suspect, &room)?;
+        Ok((room, res))
+    }
+
+    fn race(&self, suspect: &Suspect, room: &Room) -> Result<(Run, Story)> {
+        let control = Control::new(&self.tools.program, true)?;
+        let words = with(&suspect.words, &[JOBS]);
+        let mut meeting = Meeting::of(self.guests(suspect, room), Vec::new());
+        let run = self.tools.run(room, &suspect.folder, &words, &control, Trace::Probes, &mut meeting)?;
+        let wanted = |path: &str| judge::concerns(suspect, &room.own(path));
+        let mut story = accesses::read(&control.path("trace"), &run.records, &wanted)?;
+        story.accesses.iter_mut().for_each(|it| it.path = room.own(&it.path));
+        story.jobs.iter_mut().for_each(|it| it.target = room.own(&it.target));
+        Ok((run, story))
+    }
+
+    /// The racing pair; after a fix also whatever makes the file now.
+    fn guests(&self, suspect: &Suspect, room: &Room) -> Vec<Guest> {
+        let pair = suspect.pair().map(|it| Guest { target: room.inside(&it.target), only_reads: it.effect == "read" });
+        let makers = suspect.paths.iter().filter(|it| suspect.pair().all(|job| job.target != **it));
+        let makers = makers.map(|it| Guest { target: room.inside(it), only_reads: false });
+        if self.is_fixed { pair.chain(makers).collect() } else { pair.collect() }
+    }
+
+    /// What differs from a serial build; what two serial builds make differently does not count.
+    fn damage(&self, suspect: &Suspect, raced: &Room, from: &Room) -> Result<(Vec<Difference>, String)> {
+        let targets = suspect.pair().map(|it| it.target.clone());
+        let mut paths: Vec<String> = suspect.paths.iter().cloned().chain(targets).collect();
+        paths.sort();
+        paths.dedup();
+        let (serial, ended) = self.serial(suspect, from)?;
+        let mut found = differences(&paths, raced, &serial);
+        if !found.is_empty() {
+            let (again, _) = self.serial(suspect, from)?;
+            let changing = differences(&paths, &again, &serial);
+            found.retain(|it| changing.iter().all(|other| other.path != it.path));
+        }
+        Ok((found, ended))
+    }
+
+    fn serial(&self, suspect: &Suspect, from: &Room) -> Result<(Room, String)> {
+        let room = from.again()?;
+        remove_targets(&room, suspect);
+        let control = Control::new(&self.tools.program, false)?;
+        let words = with(&suspect.words, &["-j1"]);
+        let run = self.tools.run(&room, &suspect.folder, &words, &control, Trace::None, &mut Meeting::none())?;
+        Ok((room, run.ended()))
+    }
+}
+
+/// In a copy what an earlier build made would keep the jobs from running.
+fn remove_targets(room: &Room, suspect: &Suspect) {
+    for file in suspect.pair().map(|it| room.file(&it.target)).filter(|it| it.is_file()) {
+        let _ = fs::remove_file(file);
+    }
+}
+
+fn with(words: &[String], more: &[&str]) -> Vec<String> {
+    more.iter().map(|it| (*it).to_owned()).chain(words.iter().cloned()).collect()
+}
+
+fn trial(suspect: &Suspect, run: Run, story: &Story) -> Trial {
+    let Judgement { verdict, pair, evidence } = judge::judge(suspect, story, run.status.success());
+    let seen = |index: usize| {
+        let job = &story.jobs[index];
+        SeenJob { index, target: job.target.clone(), lines: job.lines.clone() }
+    };
+    let jobs = pair.map_or(Vec::new(), |(a, b)| vec![seen(a), seen(b)]);
+    Trial { suspect: suspect.clone(), verdict, jobs, evidence, run, damage: None, fixed: None }
+}

@@ -1,0 +1,108 @@
+//! Every makefile, template and configure.ac is read without a panic, a hang or a lost byte.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::time::Duration;
+
+use unrace::analysis::directory_of;
+use unrace::configure::{self, Configuration};
+use unrace::expand::{Request, evaluate};
+use unrace::jobs::Configures;
+use unrace::makefile::Makefile;
+use unrace::source::Project;
+
+use crate::trees::{files, is_configure, is_make, name, packages, project, write_report};
+
+/// What one file may take of the processor. The unoptimised build of a plain `cargo test` is about ten times slower.
+const LIMIT: Duration = Duration::from_secs(if cfg!(debug_assertions) { 20 } else { 2 });
+
+#[test]
+#[ignore = "takes packages that tests/corpus/fetch.sh gets"]
+fn every_file_is_read_whole_and_fast() {
+    let (mut n_files, mut n_bytes, mut slowest) = (0, 0, (Duration::ZERO, String::new()));
+    let mut wrong = Vec::new();
+    for package in packages() {
+        let project = project(&package);
+        let configures = Configures::default();
+        for path in files(&package, |it| is_make(it) || is_configure(it)) {
+            let shown = format!("{}/{path}", name(&package));
+            let Some(file) = project.open(&path) else { continue };
+            n_files += 1;
+            n_bytes += project.source(file).bytes.len();
+            let started = processor_time();
+            let read = catch_unwind(AssertUnwindSafe(|| match is_configure(&path) {
+                true => read_configure(&project, &path),
+                false => read_makefile(&project, &path, &configures),
+            }));
+            let took = processor_time() - started;
+            match read {
+                Err(_) => wrong.push(format!("{shown}: panic")),
+                Ok(Err(lost)) => wrong.push(format!("{shown}: {lost}")),
+                Ok(Ok(())) if took > LIMIT => wrong.push(format!("{shown}: {took:?}")),
+                Ok(Ok(())) => {}
+            }
+            if took > slowest.0 {
+                slowest = (took, shown);
+            }
+        }
+    }
+    println!("{n_files} files, {n_bytes} bytes; slowest {slowest:?}; {} wrong", wrong.len());
+    write_report("lossless", &wrong);
+    assert!(n_files > 0 && wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Time that this thread has had; others on the machine do not count.
+fn processor_time() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
+}
+
+fn read_makefile(project: &Project, path: &str, configures: &Configures) -> Result<(), String> {
+    let file = project.open(path).unwrap();
+    let source = project.source(file);
+    let makefile = Makefile::read(project, file);
+    let mut printed: Vec<u8> = Vec::new();
+    for (position, it) in makefile.statements.iter().enumerate() {
+        let between = &source.bytes[printed.len()..it.span.start];
+        if position > 0 && between != b"\n" || position == 0 && !(between.is_empty() || between == b"\xef\xbb\xbf") {
+            return Err(format!("bytes before offset {} belong to no statement", it.span.start));
+        }
+        printed.extend_from_slice(between);
+        printed.extend_from_slice(&source.bytes[it.span.start..it.span.end]);
+        let inside = |it: Option<unrace::source::Span>| it.is_none_or(|it| it.end <= source.bytes.len());
+        let parts = makefile.rule_line(position).map(|it| it.head);
+        assert!(inside(parts) && inside(makefile.assignment(position).map(|it| it.value)));
+    }
+    let rest = source.bytes.strip_prefix(printed.as_slice());
+    if !rest.is_some_and(|it| it.is_empty() || it == b"\n") {
+        return Err(format!("printed {} of {} bytes", printed.len(), source.bytes.len()));
+    }
+    let folder = Path::new(path).parent().unwrap().to_str().unwrap();
+    let configure = configures.nearest(project, folder);
+    let directory = directory_of(project, path, &configure);
+    let configuration = Configuration::default();
+    evaluate(&Request {
+        project,
+        makefile: path,
+        directory: &directory,
+        configure: &configure,
+        configuration: &configuration,
+        command_line: &[],
+        environment: &[],
+        goals: &[],
+    });
+    Ok(())
+}
+
+/// The reader of configure.ac keeps places, not text: each assignment is spelt where it says.
+fn read_configure(project: &Project, path: &str) -> Result<(), String> {
+    let configure = configure::read(project, path);
+    let names: Vec<String> = configure.substituted().map(str::to_owned).collect();
+    for it in names.iter().flat_map(|it| configure.assignments(it)) {
+        let text = project.text(it.span);
+        if !text.contains(&it.name) && !text.contains('$') {
+            return Err(format!("{}: not spelt at {}: {text:?}", it.name, it.span.start));
+        }
+    }
+    Ok(())
+}
