@@ -59,8 +59,11 @@ struct Judge<'a> {
     explored: &'a Explored,
     known: BTreeSet<Key>,
     /// The makefile as it is, by configuration and goal.
-    unedited: Mutex<Vec<(Configuration, Option<String>, Arc<Examined>)>>,
+    unedited: Mutex<Vec<(Situation, Arc<Examined>)>>,
 }
+
+/// A configuration and the goal that alone is looked at.
+type Situation = (Configuration, Option<String>);
 
 impl<'a> Judge<'a> {
     fn new(project: &'a Project, options: &'a Options, setup: &'a Setup, explored: &'a Explored) -> Judge<'a> {
@@ -157,12 +160,12 @@ impl<'a> Judge<'a> {
     /// The makefile as it is, looked at in the same way as the edited one.
     fn unedited(&self, configuration: &Configuration, goal: Option<&str>) -> Arc<Examined> {
         let lock = || self.unedited.lock().expect("no panic while kept");
-        let is_it = |it: &&(Configuration, Option<String>, _)| it.0 == *configuration && it.1.as_deref() == goal;
-        if let Some((_, _, known)) = lock().iter().find(is_it) {
+        let is_it = |it: &&(Situation, _)| it.0.0 == *configuration && it.0.1.as_deref() == goal;
+        if let Some((_, known)) = lock().iter().find(is_it) {
             return known.clone();
         }
         let fresh = Arc::new(self.explored.again(self.project, &Edits::new(), configuration, goal, self.setup));
-        lock().push((configuration.clone(), goal.map(str::to_owned), fresh.clone()));
+        lock().push(((configuration.clone(), goal.map(str::to_owned)), fresh.clone()));
         fresh
     }
 

@@ -18,6 +18,7 @@ use command::Command;
 ///
 /// ```make
 /// all: prog test
+/// LIB = libprog.a
 /// LINK = ./mkexports prog.exp $(LIB); $(CC)
 /// prog: main.o $(LIB)
 /// 	$(LINK) -o $@ main.o prog.exp
@@ -27,6 +28,7 @@ use command::Command;
 /// becomes
 /// ```make
 /// all: prog test
+/// LIB = libprog.a
 /// LINK = $(CC)
 /// prog: main.o $(LIB) prog.exp
 /// 	$(LINK) -o $@ main.o prog.exp
