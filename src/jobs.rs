@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex};
 use rustc_hash::FxHashMap;
 
 use crate::configure::{self, Configuration, Configure, Note, Setting};
-use crate::effects::{Effect, Models, Outcome};
-use crate::expand::{Database, Inputs, Line, RecipeUse, Request, Resolved};
+use crate::effects::{self, Effect, Models, Outcome};
+use crate::expand::{self, Database, Inputs, Line, RecipeUse, Request, Resolved};
 use crate::source::{Project, Span, normalise};
 
 pub use build::{Cache, Entry, build, rebuild};
@@ -127,6 +127,7 @@ impl Given {
             command_line: &self.command_line,
             environment: &self.environment,
             goals: &self.goals,
+            shell: effects::printed,
         }
     }
 }
@@ -347,12 +348,17 @@ pub struct Access {
 }
 
 /// What is written at the name of a folder that a job makes is written below it (`mv x.d dep`): the folder is needed.
-fn moves_into_folders(accesses: &mut Accesses) {
+/// A target below which other jobs write is a folder, made by its recipe (`out: ; ./mkdirs out`, `out: ; ln -s src out`).
+fn written_as_folders(accesses: &mut Accesses) {
     use crate::effects::EffectKind::{MakeDirectory, MakeDirectoryOnce, NeedDirectory, Write};
     for accesses in accesses.values_mut() {
-        if accesses.iter().any(|it| matches!(it.kind, MakeDirectory | MakeDirectoryOnce)) {
-            let written = accesses.iter_mut().filter(|it| it.kind == Write && it.effect.is_some());
-            written.for_each(|it| it.kind = NeedDirectory);
+        let made = accesses.iter().any(|it| matches!(it.kind, MakeDirectory | MakeDirectoryOnce));
+        let needed = accesses.iter().any(|it| it.kind == NeedDirectory);
+        let written = accesses.iter_mut().filter(|it| it.kind == Write);
+        if made {
+            written.filter(|it| it.effect.is_some()).for_each(|it| it.kind = NeedDirectory);
+        } else if needed {
+            written.for_each(|it| it.kind = MakeDirectory);
         }
     }
 }
@@ -373,7 +379,7 @@ impl JobGraph {
             }
         }
         let mut res = res.into_iter().map(|(path, accesses)| (path.to_owned(), accesses)).collect();
-        moves_into_folders(&mut res);
+        written_as_folders(&mut res);
         res
     }
 
@@ -401,6 +407,31 @@ impl JobGraph {
             let access = Access { job: id, recipe: 0, effect: None, kind: EffectKind::Write, must: certain };
             res.entry(&job.path).or_default().push(access);
         }
+        for path in self.made_beside(id) {
+            let access = Access { job: id, recipe: 0, effect: None, kind: EffectKind::Write, must: false };
+            res.entry(path).or_default().push(access);
+        }
+    }
+
+    /// The other targets of a job's rule, where its recipe names no target and runs a command that is not known: it is
+    /// taken to make them all.
+    fn made_beside(&self, id: JobId) -> Vec<&str> {
+        let job = self.job(id);
+        let instance = self.instance_of(id);
+        let [run] = job.recipes.as_slice() else { return Vec::new() };
+        let rule = match run.used.rule {
+            expand::RuleId::Explicit(_) => instance.database.rule(run.used.rule),
+            expand::RuleId::Implicit(_) => return Vec::new(),
+        };
+        let names_target =
+            |it: &expand::RecipeLine| ["$@", "$(@", "${@", "$*", "$(*"].iter().any(|name| it.text.contains(name));
+        if rule.targets.len() < 2 || job.phony || !job.hides_writes() || rule.recipe.iter().any(names_target) {
+            return Vec::new();
+        }
+        let others =
+            rule.targets.iter().filter(|it| it.text != job.target && !instance.database.phony.contains(&it.text));
+        let jobs = others.filter_map(|it| instance.by_target.get(&it.text));
+        jobs.map(|it| self.job(*it).path.as_str()).collect()
     }
 
     /// Whether the same jobs do the same to files in the same order.

@@ -96,6 +96,7 @@ fn differences(case: &Case) -> Vec<String> {
         command_line: &[],
         environment: &[],
         goals: &[],
+        shell: unrace::effects::printed,
     };
     let database = evaluate(&request);
     let (printed, errors) = make(folder.path(), &["-pRrqn"]);

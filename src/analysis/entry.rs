@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::configure::Configure;
-use crate::jobs::{Entry, Given};
+use crate::configure::{Configuration, Configure};
+use crate::expand::{self, Database};
+use crate::jobs::{Configures, Entry, Given};
 use crate::source::{Project, normalise};
 use crate::text::unknown;
 
@@ -25,11 +26,15 @@ pub fn entry(project: &Project, makefile: &str, configure: &Configure, options: 
     Entry { given, goals: options.goals.clone(), usual_only: false }
 }
 
-/// The folder in which make runs for a makefile: where configure puts what it makes of it, else where it stands; for a
-/// part of other makefiles the folder upwards that has the folders into which its recipes go.
+/// The folder in which make runs for a makefile: where configure puts what it makes of it, else where it stands; where
+/// nothing that it includes is found from there, the folder upwards from which most is; for a part of other makefiles
+/// the folder upwards that has the folders into which its recipes go.
 pub fn directory_of(project: &Project, makefile: &str, configure: &Configure) -> String {
     let output = configure.outputs.iter().find(|(_, templates)| templates.iter().any(|it| it == makefile));
     let own = folder_of(output.map_or(makefile, |(output, _)| output));
+    if let Some(folder) = included_from(project, makefile, own, configure) {
+        return folder.to_owned();
+    }
     if output.is_some() || is_whole(makefile) {
         return own.to_owned();
     }
@@ -40,6 +45,70 @@ pub fn directory_of(project: &Project, makefile: &str, configure: &Configure) ->
     let above = std::iter::successors(Some(own), |it| (!it.is_empty()).then(|| folder_of(it)));
     let best = above.map(|it| (it, fits(it))).reduce(|best, it| if it.1 > best.1 { it } else { best });
     best.map_or(own, |it| it.0).to_owned()
+}
+
+/// The folder above `own` from which a makefile's includes are found, if they are not from `own`.
+fn included_from<'a>(project: &Project, makefile: &str, own: &'a str, configure: &Configure) -> Option<&'a str> {
+    let includes = |text: &str| text.lines().any(|it| it.starts_with("include") || it.starts_with("-include"));
+    if own.is_empty() || !includes(project.source(project.open(makefile)?).text()) {
+        return None;
+    }
+    let found = |folder: &&str| read(project, makefile, folder, configure).files.len();
+    if found(&own) > 1 {
+        return None;
+    }
+    let above = std::iter::successors(Some(folder_of(own)), |it| (!it.is_empty()).then(|| folder_of(it)));
+    let counted: Vec<(usize, &str)> = above.map(|it| (found(&it), it)).filter(|it| it.0 > 1).collect();
+    counted.into_iter().rev().max_by_key(|it| it.0).map(|it| it.1)
+}
+
+/// A makefile as make reads it in a folder.
+fn read(project: &Project, makefile: &str, directory: &str, configure: &Configure) -> Database {
+    let given = Given { makefile: makefile.to_owned(), directory: directory.to_owned(), ..Given::default() };
+    expand::evaluate(&given.request(project, configure, &Configuration::default()))
+}
+
+/// The makefiles of the tree that read a part of makefiles, by `include` or `AC_SUBST_FILE`.
+pub fn includers(project: &Project, part: &str) -> Vec<String> {
+    const MOST: usize = 6;
+    let Some(file) = project.open(part).filter(|_| !is_whole(part)) else { return Vec::new() };
+    let name = part.rsplit('/').next().unwrap_or(part);
+    let configures = Configures::default();
+    let reads = |makefile: &&String| {
+        let folder = folder_of(makefile);
+        let configure = configures.nearest(project, folder);
+        let Some(text) = project.open(makefile).map(|it| project.source(it)) else { return false };
+        let inserted = || configure.substituted().any(|it| text.text().contains(&format!("\n@{it}@\n")));
+        (text.text().contains(name) || inserted())
+            && read(project, makefile, &directory_of(project, makefile, &configure), &configure).files.contains(&file)
+    };
+    whole_below(project, folder_of(part).split('/').next().unwrap_or(""))
+        .iter()
+        .filter(reads)
+        .take(MOST)
+        .cloned()
+        .collect()
+}
+
+/// The makefiles below the root, those below `first` before others.
+fn whole_below(project: &Project, first: &str) -> Vec<String> {
+    const MOST_ENTRIES: usize = 50_000;
+    let mut res = Vec::new();
+    let mut seen = 0;
+    let mut folders = vec![String::new(), first.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = project.list(&folder).unwrap_or_default();
+        seen += entries.len();
+        for entry in entries.iter().rev().filter(|it| seen < MOST_ENTRIES && !it.name.starts_with('.')) {
+            let path = normalise("", &folder, &entry.name);
+            match entry.is_folder {
+                true => folders.push(path),
+                false if is_whole(&path) && !res.contains(&path) => res.push(path),
+                false => {}
+            }
+        }
+    }
+    res
 }
 
 fn folder_of(path: &str) -> &str {
@@ -67,6 +136,22 @@ fn entered(text: &str) -> BTreeSet<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_makefile_runs_where_its_includes_are_found() {
+        let files = [("src/Makefile.in", "D = ./src\ninclude $(D)/a.mk\n"), ("src/a.mk", "all:\n")];
+        let project = Project::in_memory(files);
+        assert_eq!(directory_of(&project, "src/Makefile.in", &Configure::default()), "");
+    }
+
+    #[test]
+    fn a_part_is_read_by_others() {
+        let include = ("app/Makefile", "include ../rules.mk\n");
+        let files = [include, ("doc/Makefile", "# rules.mk\n"), ("rules.mk", "all:\n")];
+        let project = Project::in_memory(files);
+        assert_eq!(includers(&project, "rules.mk"), ["app/Makefile"]);
+        assert_eq!(includers(&project, "app/Makefile"), [""; 0]);
+    }
 
     #[test]
     fn a_part_of_makefiles_runs_where_its_folders_are() {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-pub use entry::{directory_of, entry};
+pub use entry::{directory_of, entry, includers};
 pub use explore::{Examined, Explored, Found, Key, Setup, explore};
 pub use finding::*;
 pub use watcher::Watcher;

@@ -33,6 +33,7 @@ pub(super) fn run(args: &DatabaseArgs) -> Result<Status> {
         command_line: &args.define,
         environment: &[],
         goals: &args.goal,
+        shell: crate::effects::printed,
     };
     let configuration = configuration(&args.configuration, &request)?;
     let request = Request { configuration: &configuration, ..request };

@@ -12,7 +12,7 @@ use super::args::{Color, CommonArgs};
 use super::progress::Progress;
 use super::settings::Settings;
 use super::{Status, notice};
-use crate::analysis::{Analysis, Options, Severity, Watcher};
+use crate::analysis::{Analysis, Options, Severity, Watcher, includers};
 use crate::files::{DiskTree, Place, makefiles, read_named, show};
 use crate::jobs::Configures;
 use crate::report::{Style, escape};
@@ -52,6 +52,7 @@ impl Input {
         let found = makefiles(&place, &settings.excluded()?)?;
         let project = project(&place)?;
         let (makefiles, unconfigured) = configured(&project, &place.prefix, found.makefiles);
+        let makefiles = with_includers(&project, makefiles);
         let troubles = [found.troubles, unconfigured].concat();
         if makefiles.is_empty() {
             bail!("{}", troubles.join("\n"));
@@ -126,6 +127,20 @@ fn configured(project: &Project, prefix: &str, makefiles: Vec<String>) -> (Vec<S
     };
     let makefiles = makefiles.into_iter().filter(|it| is_fine(it)).collect();
     (makefiles, troubles.into_iter().collect())
+}
+
+/// The makefiles, and after each part of makefiles those that read it.
+fn with_includers(project: &Project, makefiles: Vec<String>) -> Vec<String> {
+    let mut res: Vec<String> = Vec::new();
+    for makefile in makefiles {
+        let others = includers(project, &makefile);
+        for it in std::iter::once(makefile).chain(others) {
+            if !res.contains(&it) {
+                res.push(it);
+            }
+        }
+    }
+    res
 }
 
 /// The files of a place.

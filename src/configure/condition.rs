@@ -35,6 +35,7 @@ pub(super) fn of_command(structure: &Structure, text: &Mapped, command: &Command
         CommandKind::Pipeline { negated, commands } => {
             let inside = match commands.as_slice() {
                 [only] => of_command(structure, text, only, depth + 1),
+                _ if asks_for_gnu(text, command) => constant(true),
                 _ => opaque(text, command),
             };
             if *negated { Condition::Not(Box::new(inside)) } else { inside }
@@ -101,6 +102,12 @@ fn of_node(structure: &Structure, node: usize, text: &Mapped, command: &Command,
         }
         Some(Node::Conditional { .. } | Node::Sets { .. } | Node::Sequence(_)) | None => opaque(text, command),
     }
+}
+
+/// `$tool --version | grep GNU`: makefiles are read as GNU make reads them, beside tools of the same kind.
+fn asks_for_gnu(text: &Mapped, command: &Command) -> bool {
+    let text = &text.text[command.range.clone()];
+    text.contains("--version") && text.contains("grep") && text.contains("GNU")
 }
 
 fn constant(value: bool) -> Condition {
@@ -176,6 +183,7 @@ impl TestReader<'_> {
             let kind = match unary.as_str() {
                 "-n" => LeafKind::NonEmpty(converted(self.text, operand)),
                 "-z" => LeafKind::Empty(converted(self.text, operand)),
+                "-f" | "-d" | "-e" | "-r" | "-s" | "-x" => LeafKind::Exists(converted(self.text, operand)),
                 _ => LeafKind::Opaque,
             };
             return self.leaf(kind, start..start + 2);

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::glob::representative;
 use super::model::*;
 use super::{Configuration, Subject};
+use crate::source::normalise;
 use crate::text::{Origin, Traced, has_unknown, is_unknown_char, unknown};
 
 /// What is known so far under one configuration.
@@ -245,6 +246,8 @@ impl Evaluation<'_> {
                 "false" => certain(false),
                 _ => guess(false),
             },
+            LeafKind::Exists(word) if self.exists(word, point) => certain(true),
+            LeafKind::Exists(_) => guess(false),
             LeafKind::Numeric(operator, left, right) => {
                 let left = self.expand(left, point, true).text.trim().parse::<i64>();
                 let right = self.expand(right, point, true).text.trim().parse::<i64>();
@@ -254,6 +257,19 @@ impl Evaluation<'_> {
                 }
             }
         }
+    }
+
+    /// Whether the tree has a file of this name; what it has not may be elsewhere, or be made.
+    fn exists(&mut self, word: &Word, point: Point) -> bool {
+        let mut name = self.expand(word, point, false).text;
+        for here in ["$srcdir", "$ac_srcdir", "$ac_confdir", "$ac_abs_confdir"] {
+            name = name.replace(&unknown(here), ".");
+        }
+        let Some((project, folder)) = &self.model.tree else { return false };
+        !name.is_empty()
+            && !name.starts_with('/')
+            && !has_unknown(&name)
+            && project.exists(&normalise("", folder, &name))
     }
 
     fn equal(&mut self, left: &Word, right: &Word, point: Point) -> Truth {

@@ -168,6 +168,8 @@ pub fn read(project: &Project, path: &str) -> Configure {
     let mut model = walk::model(&structure);
     model.substituted = structure.substituted;
     model.sources = structure.sources.iter().map(|it| (*it, project.source(*it))).collect();
+    let folder = path.rsplit_once('/').map_or("", |it| it.0);
+    model.tree = Some((project.clone(), folder.to_owned()));
     let mut notes = structure.notes;
     notes.append(&mut model.notes);
     notes.sort();

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::evaluate::Memo;
 use super::{Configuration, Note, Setting};
-use crate::source::{Source, Span};
+use crate::source::{Project, Source, Span};
 use crate::text::Traced;
 
 /// A word of the shell with its places.
@@ -110,6 +110,8 @@ pub(super) enum LeafKind {
     /// `$flag`, which holds `true` or `false`.
     Flag(Word),
     Numeric(String, Word, Word),
+    /// `test -f file` and its like.
+    Exists(Word),
     Opaque,
 }
 
@@ -136,6 +138,8 @@ pub(super) struct Model {
     /// Every `if` and the commands that stand in its branches.
     pub(super) ifs: Vec<(Span, Vec<Span>)>,
     pub(super) sources: Vec<(crate::source::FileId, Arc<Source>)>,
+    /// The tree, and the folder of configure.ac in it.
+    pub(super) tree: Option<(Project, String)>,
     pub(super) notes: Vec<Note>,
     pub(super) memos: Mutex<FxHashMap<Configuration, Arc<Mutex<Memo>>>>,
     pub(super) deviations: Mutex<FxHashMap<String, Arc<Vec<Setting>>>>,
@@ -195,7 +199,9 @@ impl Leaf {
             LeafKind::Equal(left, right) | LeafKind::Unequal(left, right) | LeafKind::Numeric(_, left, right) => {
                 vec![left, right]
             }
-            LeafKind::Empty(word) | LeafKind::NonEmpty(word) | LeafKind::Flag(word) => vec![word],
+            LeafKind::Empty(word) | LeafKind::NonEmpty(word) | LeafKind::Flag(word) | LeafKind::Exists(word) => {
+                vec![word]
+            }
             LeafKind::Constant(_) | LeafKind::Opaque => Vec::new(),
         }
     }

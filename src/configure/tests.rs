@@ -358,3 +358,20 @@ fn hostile_text_ends() {
         configure.deviations("X");
     }
 }
+
+#[test]
+fn what_the_tree_has_is_there() {
+    let text = "AC_INIT\nX=no\nif test -f $srcdir/lib/a.c; then X=yes; fi\nAC_SUBST(X)\n";
+    for (path, expected) in [("lib/a.c", "yes"), ("lib/b.c", "no")] {
+        let project = Project::in_memory([("configure.ac", text), (path, "")]);
+        let value = read(&project, "configure.ac").substitution("X", &Configuration::default());
+        assert_eq!(value.map(|it| it.text).as_deref(), Some(expected));
+    }
+}
+
+#[test]
+fn make_is_gnu_make() {
+    let found = "if ( sh -c \"$a --version\" 2> /dev/null | grep GNU 2>&1 > /dev/null ); then X=$a; fi";
+    check(&format!("X=\nfor a in make gmake; do\n{found}\ndone\nAC_SUBST(X)"), "X", "", "gmake");
+    check("if make --help | grep POSIX; then X=1; fi\nAC_SUBST(X)", "X", "", "");
+}

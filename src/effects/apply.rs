@@ -200,12 +200,21 @@ impl Machine<'_> {
             Action::MakeDirectoryOnce => &[MakeDirectoryOnce],
             Action::NeedDirectory => return self.need_folder(shell, value, invocation),
             Action::Library => return self.library(shell, value, arguments, invocation),
+            Action::ReadList => return self.list(shell, value, invocation),
         };
         for kind in kinds {
             match action {
                 Action::MayRead | Action::MayWrite => self.effect_may(shell, value, *kind, invocation),
                 _ => self.effect(shell, value, *kind, invocation),
             }
+        }
+    }
+
+    fn list(&mut self, shell: &Shell, value: &Value, invocation: usize) {
+        let mut start = 0;
+        for (at, _) in value.text.match_indices([':', ';']).chain([(value.text.len(), "")]) {
+            self.effect(shell, &value.slice(start..at), EffectKind::Read, invocation);
+            start = at + 1;
         }
     }
 

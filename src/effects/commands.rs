@@ -23,6 +23,7 @@ impl Machine<'_> {
         let substituted = shell.status.replace(true) != Some(true);
         let place = origin.place(command.range.clone());
         let Some(name) = fields.first() else {
+            // The status of `x=$(command)` is the command's.
             self.assign(shell, assignments, origin);
             if substituted {
                 shell.status = None;
@@ -113,8 +114,10 @@ impl Machine<'_> {
             "basename" => shell.print(&fold::basename(operands)),
             "dirname" => shell.print(&fold::dirname(operands)),
             "expr" => {
-                shell.print(&fold::expr(operands));
-                status = (None, true);
+                let printed = fold::expr(operands);
+                let answer = !matches!(printed.text.trim(), "" | "0");
+                status = (printed.is_known().then_some(answer), true);
+                shell.print(&printed);
             }
             "test" | "[" | "[[" => {
                 let answer = self.test(shell, operands);

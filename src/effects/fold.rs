@@ -80,7 +80,8 @@ pub(super) fn expr(operands: &[Value]) -> Value {
     };
     let matched = match operands {
         [text, colon, pattern] if colon.text == ":" && text.is_known() => {
-            Regex::new(&format!("^{}", pattern.text)).and_then(|it| it.captured(&text.text))
+            let regex = Regex::new(&format!("^{}", pattern.text)).filter(|_| pattern.text.contains("\\("));
+            regex.map(|it| it.captured(&text.text).unwrap_or_default())
         }
         _ => None,
     };

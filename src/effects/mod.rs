@@ -14,6 +14,7 @@ mod machine;
 mod models;
 mod options;
 mod pattern;
+mod print;
 mod programs;
 mod question;
 mod regex;
@@ -26,6 +27,7 @@ use std::rc::Rc;
 
 pub use self::includes::Headers;
 pub use self::models::Models;
+pub use self::print::printed;
 
 use self::machine::{Machine, Origin, Shell};
 use self::value::Value;

@@ -132,6 +132,8 @@ pub(super) enum Action {
     Link,
     /// `-l`
     Library,
+    /// Paths with `:` or `;` between them, each read: `-classpath`.
+    ReadList,
 }
 
 impl Default for Models {

@@ -136,20 +136,6 @@ impl Machine<'_> {
         self.printed(shell, "awk", row, words);
     }
 
-    fn printed(&mut self, shell: &mut Shell, name: &str, row: &Row, words: &[Value]) {
-        if row.silent || shell.output.is_none() {
-            return;
-        }
-        let input = shell.input.clone();
-        let folded = match (name, input) {
-            ("sed", Some(input)) => fold::sed(words, &input),
-            ("cat", Some(input)) if words.is_empty() => Some(input),
-            _ => None,
-        };
-        let text = folded.unwrap_or_else(|| fold::output(name, words));
-        shell.print(&text);
-    }
-
     fn reads_program(&mut self, shell: &Shell, spelt: &Value, invocation: usize) {
         let path = self.path(shell, &spelt.text);
         let of_tree = !path.starts_with('/') && !path.starts_with("..");
@@ -266,7 +252,8 @@ impl Machine<'_> {
                 at = end;
             }
         }
-        shell.print(&fold::output("find", words));
+        let text = if shell.output.is_some() { self.found(shell, words) } else { None };
+        shell.print(&text.unwrap_or_else(|| fold::output("find", words)));
     }
 }
 

@@ -73,6 +73,8 @@ fn shell_language() {
     check("x=`echo libfoo.a | sed -e 's/^lib//' -e 's/\\.a$//'`; touch $x", "W foo");
     check("touch x.$$; mv x.$$ y; t=`mktemp`; echo > $t", "W y");
     check("echo a > /dev/null 2>&1", "");
+    check("if x=`expr d : '\\(.*\\)/[^/]*'`; then touch a; else touch b; fi", "W b");
+    check("if x=`expr d/e : '\\(.*\\)/[^/]*'`; then touch $x; fi", "W d");
     check("sh -c 'touch a; echo > b'", "W a, W b");
     check("eval \"touch a\"", "W a");
     check("f() { touch $1; }; f a; f b", "W a, W b");
@@ -354,4 +356,9 @@ fn a_users_row_comes_first() {
     };
     assert_eq!(shown(&interpret(&recipe)), "W a, W c, R s/g.py, W e");
     assert_eq!(interpret(&recipe).effects[1].place, Place { line: 1, range: 3..4 });
+}
+
+#[test]
+fn a_class_path_is_read_path_by_path() {
+    check("javac -cp :lib/a.jar:b.jar X.java", "R lib/a.jar, R b.jar, R X.java, W X.class");
 }

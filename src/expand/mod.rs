@@ -57,7 +57,12 @@ pub struct Request<'a> {
     pub environment: &'a [(String, String)],
     /// Goals named on the command line, for `MAKECMDGOALS`.
     pub goals: &'a [String],
+    /// What `$(shell ...)` gives.
+    pub shell: Shell,
 }
+
+/// What a command prints in a folder of the tree, newlines as blanks; `None` where that is not known.
+pub type Shell = fn(project: &Project, directory: &str, command: &str) -> Option<String>;
 
 /// The evaluated rules and variables of one makefile with its includes.
 #[derive(Clone, Debug, Default)]

@@ -60,6 +60,7 @@ fn substituted_at(text: &str, file: FileId, request: &Request, depth: usize) -> 
     let source = Map::Flat(file, 0);
     let mut done = 0;
     let mut inserted = Vec::new();
+    let nothing = Traced::default();
     for (range, name) in references(text) {
         let place = Span::new(file, range.start, range.end);
         let at_start = text[..range.start].ends_with('\n') || range.start == 0 || done == range.start;
@@ -72,7 +73,9 @@ fn substituted_at(text: &str, file: FileId, request: &Request, depth: usize) -> 
         let alone = (range.start == 0 || text[..range.start].ends_with('\n')) && text[range.end..].starts_with('\n');
         let named = if alone && depth < MOST_DEPTH { work.file_named(&value.text, &name) } else { None };
         let Some(named) = named else {
-            push(&mut out, &mut map, &value, place, &name);
+            // `AC_SUBST_FILE` of `/dev/null` is how a template leaves a part out.
+            let is_nothing = alone && value.text == "/dev/null";
+            push(&mut out, &mut map, if is_nothing { &nothing } else { &value }, place, &name);
             continue;
         };
         let inner = substituted_at(request.project.source(named).text(), named, request, depth + 1);

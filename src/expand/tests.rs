@@ -15,6 +15,7 @@ fn with<T>(files: &[(&str, &str)], makefile: &str, then: impl FnOnce(&Request, &
         command_line: &[],
         environment: &[],
         goals: &[],
+        shell: |_, _, _| None,
     };
     let database = evaluate(&request);
     then(&request, &database)

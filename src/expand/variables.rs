@@ -288,12 +288,15 @@ impl<'a> Expander<'a> {
         self.globals.insert(name.into(), Some(variable));
     }
 
-    /// What stands for the output of a command. Only that of `pwd` is known without running it.
+    /// The output of a command, or what stands for it where it is not known without running it.
     pub(crate) fn shell_text(&mut self, command: &str) -> String {
         if matches!(command.trim(), "pwd" | "/bin/pwd")
             && let Some(directory) = self.global("CURDIR")
         {
             return directory.value.clone();
+        }
+        if let Some(printed) = (self.request.shell)(self.request.project, self.request.directory, command) {
+            return printed;
         }
         let call = format!("$(shell {command})");
         self.note(What::Value, &display(&call));

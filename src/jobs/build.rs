@@ -163,6 +163,8 @@ impl Made {
                 paths.insert(job.path.clone());
             }
         }
+        // Nothing includes or looks for these, so that a configuration with more of them is no other one here.
+        paths.retain(|it| ![".o", ".lo", ".d"].iter().any(|suffix| it.ends_with(suffix)));
         let mut hasher = DefaultHasher::new();
         // The sum does not depend on the order.
         paths.iter().fold(0u64, |sum, it| sum.wrapping_add(rustc_hash::FxBuildHasher.hash_one(it))).hash(&mut hasher);
@@ -178,7 +180,8 @@ impl<'a> Builder<'a> {
     }
 
     fn instance(&mut self, given: Arc<Given>, parent: Option<Parent>) -> InstanceId {
-        let configure = self.context.configures.nearest(self.context.project, &given.directory);
+        let folder = given.makefile.rsplit_once('/').map_or("", |it| it.0);
+        let configure = self.context.configures.nearest(self.context.project, folder);
         let database = self.database(&given, &configure);
         let goals = given.goals.clone();
         self.graph.instances.push(Instance {
@@ -510,15 +513,22 @@ fn goals(database: &Database, asked: &[String]) -> Vec<(String, GoalRank)> {
         .flat_map(|it| it.prerequisites.iter().chain(&it.order_only))
         .map(|it| it.text.as_str())
         .collect();
+    let mut others: Vec<(u8, &str)> = Vec::new();
     for rule in &database.rules {
         for target in rule.targets.iter().map(|it| it.text.as_str()) {
             let special = target.starts_with('.') && !target.contains('/');
-            let wanted = !needed.contains(target) || database.phony.contains(target);
+            let phony = database.phony.contains(target);
+            let wanted = !needed.contains(target) || phony;
             if wanted && !special && !clean_like(target) && !has_unknown(target) {
-                add(target, GoalRank::Other);
+                // Users name what is no file; what needs nothing starts nothing else.
+                let alone = rule.prerequisites.is_empty() && rule.order_only.is_empty();
+                let is_name = phony || !target.contains(['/', '.']);
+                others.push((u8::from(!is_name) * 2 + u8::from(alone), target));
             }
         }
     }
+    others.sort_by_key(|it| it.0);
+    others.into_iter().for_each(|it| add(it.1, GoalRank::Other));
     res
 }
 

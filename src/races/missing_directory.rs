@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::{Class, Part, Race, View};
 use crate::effects::EffectKind;
 use crate::jobs::{Access, JobId};
+use crate::text::is_unknown_char;
 
 /// Finds folders that are needed before they are sure to be made.
 ///
@@ -19,8 +20,9 @@ use crate::jobs::{Access, JobId};
 pub(super) fn find(view: &View, races: &mut Vec<Race>) {
     let makers = makers(view);
     for (path, accesses) in &view.accesses {
-        let in_tree = path.is_empty() || view.project.is_folder(path);
-        let Some(makers) = makers.get(path.as_str()).filter(|_| !in_tree) else { continue };
+        // A folder of which nothing but a variable is known (`$(DESTDIR)`) is the user's.
+        let is_given = path.chars().all(|it| is_unknown_char(it) || it == '/') || view.project.is_folder(path);
+        let Some(makers) = makers.get(path.as_str()).filter(|_| !is_given) else { continue };
         let needers = View::by_job(accesses, |it| it == EffectKind::NeedDirectory);
         races.extend(needed(view, path, makers, &needers).or_else(|| made_twice(view, path, accesses)));
     }

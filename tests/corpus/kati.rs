@@ -67,6 +67,7 @@ fn differences(case: &Path) -> Option<Vec<String>> {
         command_line: &[],
         environment: &[],
         goals: &[],
+        shell: unrace::effects::printed,
     };
     let database = evaluate(&request);
     let (printed, errors) = make(&root, &["-pRrqn"]);

@@ -90,6 +90,7 @@ fn read_makefile(project: &Project, path: &str, configures: &Configures) -> Resu
         command_line: &[],
         environment: &[],
         goals: &[],
+        shell: unrace::effects::printed,
     });
     Ok(())
 }

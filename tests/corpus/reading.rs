@@ -96,6 +96,7 @@ fn best_configuration(project: &Project, makefile: &str, folder: &str, printed: 
             command_line: &[("MAKE".to_owned(), ":".to_owned())],
             environment: &[],
             goals: &[],
+            shell: unrace::effects::printed,
         };
         let database = evaluate(&request);
         let mut res = rules(printed, &request, &database);

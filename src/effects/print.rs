@@ -1,0 +1,200 @@
+//! What a command prints, told from its text and the tree: `$(shell for i in a b; do echo $i.o; done)`.
+//!
+//! Knows the few tools that show what the tree holds; what else a command would print is not known.
+
+use std::sync::OnceLock;
+
+use super::machine::{Machine, Origin, Shell};
+use super::models::Row;
+use super::pattern::matches;
+use super::value::Value;
+use super::{Headers, Models, Recipe, fold};
+use crate::shell::parse;
+use crate::source::Project;
+
+/// Files of the tree that are printed, at most.
+const LARGEST: usize = 4_096;
+const MOST_FILES: usize = 5_000;
+
+/// What a shell in a folder prints for a command, as make takes it: newlines are blanks. `None` where that is not
+/// known.
+pub fn printed(project: &Project, directory: &str, command: &str) -> Option<String> {
+    static MODELS: OnceLock<Models> = OnceLock::new();
+    let headers = Headers::default();
+    let recipe = Recipe {
+        project,
+        directory,
+        lines: &[],
+        one_shell: false,
+        environment: &[],
+        generated: &|_| false,
+        models: MODELS.get_or_init(Models::built_in),
+        headers: &headers,
+    };
+    let mut machine = Machine::new(&recipe);
+    let mut shell = Shell {
+        folder: directory.to_owned(),
+        name: Value::plain("sh"),
+        output: Some(Value::default()),
+        substituted: true,
+        ..Shell::default()
+    };
+    machine.script(&mut shell, &parse(command), &Origin::Script);
+    let output = shell.output.filter(|it| it.is_known() && !shell.maybe_done)?;
+    Some(output.text.trim_end_matches('\n').replace('\n', " "))
+}
+
+impl Machine<'_> {
+    /// Prints what a modelled command prints, where somebody takes it.
+    pub(super) fn printed(&mut self, shell: &mut Shell, name: &str, row: &Row, words: &[Value]) {
+        if row.silent || shell.output.is_none() {
+            return;
+        }
+        let folded = match (name, shell.input.clone()) {
+            ("sed", Some(input)) => fold::sed(words, &input),
+            ("cat", Some(input)) if words.is_empty() => Some(input),
+            ("cat", _) => self.content(shell, words),
+            ("ls", _) => self.listing(shell, words),
+            _ => None,
+        };
+        let text = folded.unwrap_or_else(|| fold::output(name, words));
+        shell.print(&text);
+    }
+
+    /// The text of short files that no rule makes.
+    fn content(&self, shell: &Shell, words: &[Value]) -> Option<Value> {
+        let mut res = Value::default();
+        for it in words {
+            let path = self.path(shell, &it.text);
+            let file = self.recipe.project.open(&path).filter(|_| !(self.recipe.generated)(&path))?;
+            let source = self.recipe.project.source(file);
+            if source.bytes.len() > LARGEST || source.bytes.contains(&0) {
+                return None;
+            }
+            res.push(source.text(), it.place());
+        }
+        Some(res)
+    }
+
+    /// `ls`, of files and of at most one folder.
+    fn listing(&self, shell: &Shell, words: &[Value]) -> Option<Value> {
+        let (flags, operands): (Vec<&Value>, Vec<&Value>) = words.iter().partition(|it| it.text.starts_with('-'));
+        if !flags.iter().all(|it| matches!(it.text.as_str(), "-1" | "-d")) {
+            return None;
+        }
+        let whole = flags.iter().any(|it| it.text == "-d");
+        let here = Value::plain(".");
+        let operands = if operands.is_empty() { vec![&here] } else { operands };
+        let mut res = Value::default();
+        for it in &operands {
+            let path = self.path(shell, &it.text);
+            if !it.is_known() || !self.recipe.project.exists(&path) && !path.is_empty() {
+                return None;
+            }
+            let folder = self.recipe.project.list(&path).filter(|_| !whole);
+            if folder.is_some() && operands.len() > 1 {
+                return None;
+            }
+            match folder {
+                Some(entries) => entries.iter().filter(|it| !it.name.starts_with('.')).for_each(|entry| {
+                    res.push(&entry.name, None);
+                    res.push("\n", None);
+                }),
+                None => {
+                    res.append(it);
+                    res.push("\n", None);
+                }
+            }
+        }
+        Some(res)
+    }
+
+    /// `find folder... [-maxdepth n] [-type f] [-name pattern]`, whose answer is what the tree holds.
+    pub(super) fn found(&self, shell: &Shell, words: &[Value]) -> Option<Value> {
+        let n_flags = words.iter().take_while(|it| matches!(it.text.as_str(), "-L" | "-H" | "-P")).count();
+        let words = &words[n_flags..];
+        let n_folders = words.iter().take_while(|it| !it.text.starts_with(['-', '(', '!'])).count();
+        let mut names = Vec::new();
+        let (mut deepest, mut kind) = (usize::MAX, "");
+        let mut tests = words[n_folders..].iter();
+        while let Some(it) = tests.next() {
+            match it.text.as_str() {
+                "-name" => names.push(tests.next()?.text.as_str()),
+                "-maxdepth" => deepest = tests.next()?.text.parse().ok()?,
+                "-type" => kind = tests.next()?.text.as_str(),
+                "-print" | "-follow" => {}
+                _ => return None,
+            }
+        }
+        if names.len() > 1 || words.iter().any(|it| !it.is_known()) || !matches!(kind, "" | "f" | "d") {
+            return None;
+        }
+        let wanted = Wanted { name: names.first().copied().unwrap_or("*"), kind, deepest };
+        let mut res = Vec::new();
+        let here = Value::plain(".");
+        for it in if n_folders == 0 { std::slice::from_ref(&here) } else { &words[..n_folders] } {
+            self.below(shell, &it.text, 1, &wanted, &mut res)?;
+        }
+        Some(Value::plain(res.iter().map(|it| format!("{it}\n")).collect::<String>()))
+    }
+
+    fn below(&self, shell: &Shell, folder: &str, depth: usize, wanted: &Wanted, res: &mut Vec<String>) -> Option<()> {
+        let path = self.path(shell, folder);
+        let entries = self.recipe.project.list(&path)?;
+        for entry in entries.iter().filter(|_| depth <= wanted.deepest) {
+            let name = format!("{}/{}", folder.trim_end_matches('/'), entry.name);
+            let kind = if entry.is_folder { "d" } else { "f" };
+            if matches(wanted.name, &entry.name) && (wanted.kind.is_empty() || wanted.kind == kind) {
+                res.push(name.clone());
+            }
+            if entry.is_folder {
+                self.below(shell, &name, depth + 1, wanted, res)?;
+            }
+        }
+        (res.len() < MOST_FILES).then_some(())
+    }
+}
+
+/// What `find` looks for.
+struct Wanted<'a> {
+    name: &'a str,
+    kind: &'a str,
+    deepest: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prints(command: &str) -> Option<String> {
+        let files = [("VERSION", "1.2\n"), ("src/a.c", ""), ("src/b.c", ""), ("src/deep/c.c", ""), ("src/x.h", "")];
+        printed(&Project::in_memory(files), "", command)
+    }
+
+    #[test]
+    fn what_the_tree_holds_is_printed() {
+        let known = [
+            ("for i in a b; do echo \"$i/lib$i.o\"; done", "a/liba.o b/libb.o"),
+            ("cat VERSION", "1.2"),
+            ("ls src/*.c", "src/a.c src/b.c"),
+            ("cd src && ls *.c", "a.c b.c"),
+            ("find src -name '*.c'", "src/a.c src/b.c src/deep/c.c"),
+            ("find src -maxdepth 1 -type f -name \\*.c", "src/a.c src/b.c"),
+            ("test -f VERSION && echo yes", "yes"),
+            ("mkdir -p out", ""),
+            ("echo a.c | sed 's/c$/o/'", "a.o"),
+        ];
+        for (command, text) in known {
+            assert_eq!(prints(command).as_deref(), Some(text), "{command}");
+        }
+    }
+
+    #[test]
+    fn what_other_programs_print_is_not_known() {
+        let commands =
+            ["uname -s", "cat none", "echo $(date)", "which gcc || echo cc", "ls none", "pkg-config --libs x"];
+        for command in commands {
+            assert_eq!(prints(command), None, "{command}");
+        }
+    }
+}

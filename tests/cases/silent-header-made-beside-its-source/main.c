@@ -1,0 +1,2 @@
+#include "lang.h"
+int main(void) { return 0; }
