@@ -4,9 +4,10 @@
 
 mod automake;
 mod find;
-mod history;
 mod generated;
 mod git;
+mod history;
+mod journal;
 pub mod regenerate;
 mod tree;
 mod write;
@@ -15,6 +16,7 @@ pub use find::{Found, Place, makefiles};
 pub use generated::{Generated, lock_folder};
 pub use git::{FormerTree, Since};
 pub use history::subjects;
+pub use journal::finish;
 pub use tree::{DiskTree, MAX_SIZE};
 pub use write::{write_all, write_generated, write_new};
 

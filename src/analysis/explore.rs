@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::entry::entry;
 use super::finding::Options;
-use crate::configure::{Configuration, Configure, Note, Setting, What};
+use crate::configure::{Configuration, Configure, Note, Setting, Subject, What};
 use crate::edit::{Edit, Edits};
 use crate::effects::Models;
 use crate::jobs::{Cache, Configures, Context, Entry, JobGraph, build, rebuild};
@@ -131,8 +131,9 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let changes = Changes::of(&base.graph, &configure, &base_configuration, settings);
     let fresh = |graph: &JobGraph, it: &Race| !known.contains(&key(it)) && !known_rules.contains(&rules(graph, it));
     // A race that only one configuration has, under a goal that is seldom named, is not worth all the others' time.
-    let usual = explorer.build_usual(&base_configuration);
     let mut wanted = changes.wanted;
+    let usual =
+        if wanted.is_empty() { base.graph.clone() } else { Arc::new(explorer.build_usual(&base_configuration)) };
     let n_wanted = wanted.len();
     wanted.truncate(MOST_CONFIGURATIONS.min(MOST_JOBS / usual.jobs.len().max(1)).max(FEWEST_CONFIGURATIONS));
     let left_out = n_wanted - wanted.len();
@@ -255,6 +256,10 @@ impl Explorer<'_> {
 /// The settings to try, those that the user asked for where the user asked.
 fn settings(base: &JobGraph, configure: &Configure, options: &Options) -> Vec<Setting> {
     let mut seen = BTreeSet::new();
+    // What is too much in the base would be too much in each of them.
+    if base.instances.iter().any(|it| it.database.is_cut_short()) {
+        return Vec::new();
+    }
     let inputs = base.inputs();
     let from_configure = inputs.iter().flat_map(|it| configure.deviations(it));
     let all = from_configure.chain(base.deviations()).filter(|it| seen.insert((it.subject.clone(), it.value.clone())));
@@ -303,10 +308,14 @@ impl Changes {
             (text, configure.conditional(name, configuration))
         };
         let base_values: Vec<_> = inputs.iter().map(|it| value(it, base)).collect();
+        let nothing = BTreeSet::new();
         let mut seen = BTreeSet::new();
         let mut wanted = Vec::new();
         for setting in settings {
             let configuration = base.with(setting.clone());
+            // What configure.ac says does not hang on what make is given.
+            let of_make = matches!(setting.subject, Subject::Make(_) | Subject::MakeVersion);
+            let inputs: &BTreeSet<String> = if of_make { &nothing } else { &inputs };
             let values = inputs.iter().map(|it| value(it, &configuration));
             let differing = inputs.iter().zip(values).zip(&base_values).filter(|((_, it), was)| it != *was);
             let differing: BTreeMap<&String, _> = differing.map(|(it, _)| it).collect();

@@ -21,7 +21,7 @@ use crate::report::{Format, Report, escape};
 const AUTHOR: &str = "unrace <unrace@localhost>";
 
 pub(super) fn run(args: &FixArgs) -> Result<Status> {
-    let input = Input::new(&args.common)?;
+    let input = if args.write { Input::to_write(&args.common)? } else { Input::new(&args.common)? };
     let policy = Policy {
         applicability: if args.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
         severity: input.min_severity,

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::settings::Settings;
 use super::{Status, notice};
 use crate::analysis::{Analysis, Options, Severity, Watcher, includers};
-use crate::files::{DiskTree, Place, makefiles, read_named, show};
+use crate::files::{DiskTree, Place, finish, makefiles, read_named, show};
 use crate::jobs::Configures;
 use crate::report::{Style, escape};
 use crate::source::Project;
@@ -37,6 +37,15 @@ pub(super) struct Input {
 impl Input {
     pub(super) fn new(args: &CommonArgs) -> Result<Input> {
         Input::at(args, Place::new(Path::new("."), &args.paths)?)
+    }
+
+    /// The same, to be written: what a run that was killed left half done is finished first.
+    pub(super) fn to_write(args: &CommonArgs) -> Result<Input> {
+        let place = Place::new(Path::new("."), &args.paths)?;
+        for path in finish(&place.root)? {
+            notice(&format!("{}: written by the fix that was interrupted before", show(&path)));
+        }
+        Input::at(args, place)
     }
 
     /// A tree by itself, whatever lies around it.

@@ -9,6 +9,8 @@ use super::words::converted;
 use crate::shell::{Command, CommandKind, Connector, Script, Word, parse};
 use crate::text::display;
 
+/// Signs of a command that reports show.
+const LONGEST: usize = 200;
 /// How deep conditions may stand in conditions.
 const DEEPEST: usize = 60;
 
@@ -122,11 +124,9 @@ pub(super) fn opaque(text: &Mapped, command: &Command) -> Condition {
 
 /// Text as reports show it.
 pub(super) fn spelling(text: &Mapped, range: std::ops::Range<usize>) -> String {
-    let words: Vec<String> = text.text[range]
-        .split_whitespace()
-        .map(|it| if has_reference(it) { "...".to_owned() } else { display(it) })
-        .collect();
-    words.join(" ").chars().take(200).collect()
+    let words = text.text[range].split_whitespace().take(LONGEST);
+    let words: Vec<String> = words.map(|it| if has_reference(it) { "...".to_owned() } else { display(it) }).collect();
+    words.join(" ").chars().take(LONGEST).collect()
 }
 
 /// Reads the operands of `test`.

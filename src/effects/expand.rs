@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what commands do.
 
-use super::machine::{Machine, Origin, Shell, without_unset};
+use super::machine::{LONGEST, Machine, Origin, Shell, without_unset};
 use super::pattern::{escape, is_wild, matches, without_prefix, without_suffix};
 use super::value::Value;
 use crate::shell::{Part, PartKind, Script, Word};
@@ -27,7 +27,9 @@ impl Machine<'_> {
         if current.exists {
             fields.push(current);
         }
-        fields.into_iter().flat_map(|it| self.globbed(shell, it)).collect()
+        let built = word.parts.len() > 1;
+        let bounded = |it: Value| if built && it.text.len() > LONGEST { Value::unknown("...") } else { it };
+        fields.into_iter().flat_map(|it| self.globbed(shell, it)).map(bounded).collect()
     }
 
     /// A word as one value, as assignments and redirections take it.

@@ -21,7 +21,7 @@ const DEEPEST: usize = 40;
 const MOST_NESTED: usize = 100;
 
 /// Bytes of a value that a recipe may build.
-const LONGEST: usize = 1 << 16;
+pub(super) const LONGEST: usize = 1 << 16;
 
 /// What is common to all shells of a recipe.
 pub(super) struct Machine<'a> {

@@ -26,7 +26,8 @@ pub(crate) struct Conditionals {
 
 impl Conditionals {
     pub(crate) fn ignoring(&self) -> bool {
-        self.arms.iter().any(|it| it.ignoring)
+        // What stands in an ignored arm is ignored too.
+        self.arms.last().is_some_and(|it| it.ignoring)
     }
 
     fn push(&mut self, holds: bool) {

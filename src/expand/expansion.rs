@@ -51,30 +51,37 @@ impl Expander<'_> {
             return;
         }
         if self.budget.depth >= limits::DEPTH {
-            self.give_up("expansion is nested too deeply");
-            return;
+            return self.give_up("expansion is nested too deeply", out);
+        }
+        if self.budget.is_spent() {
+            return self.give_up("expansion is too large", out);
         }
         self.use_names(map, 0..text.len());
         self.budget.depth += 1;
         let mut at = 0;
         while let Some(found) = text[at..].find('$') {
             out.literal(text, map, at..at + found);
-            if !self.budget.take(found) || out.text().len() > self.budget.expansion {
-                self.give_up("expansion is too large");
+            // What a name means is looked up in each scope.
+            if !self.budget.take(1 + self.locals.len() / 4, found) || out.text().len() > self.budget.expansion {
+                self.give_up("expansion is too large", out);
                 self.budget.depth -= 1;
                 return;
             }
             at = self.reference(text, map, at + found, out);
         }
-        self.budget.take(text.len() - at);
+        self.budget.take(0, text.len() - at);
         out.literal(text, map, at..text.len());
         self.budget.depth -= 1;
     }
 
-    fn give_up(&mut self, message: &str) {
+    /// Ends an expansion before its end: an error where make would still be reading, text that is not known later.
+    fn give_up<O: Out>(&mut self, message: &str, out: &mut O) {
         if !self.budget.reported {
             self.budget.reported = true;
             self.error(message);
+            if self.book.is_none() {
+                out.computed(&unknown(message), None);
+            }
         }
     }
 
@@ -192,6 +199,9 @@ impl Expander<'_> {
     ) {
         let me = Arc::as_ptr(variable);
         if variable.flavor == Flavor::Simple && !variable.append {
+            if !self.budget.take(0, variable.value.len()) {
+                return self.give_up("expansion is too large", out);
+            }
             if O::TRACED {
                 self.retraced(variable, place, out)
             } else {

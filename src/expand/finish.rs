@@ -124,6 +124,7 @@ fn database(mut state: Expander) -> Database {
     res.implicit = implicit(&mut book, &res.rules, no_builtin);
     special_targets(&mut res);
     res.one_shell = book.one_shell;
+    res.cut_short = state.budget.reported;
     res.files = std::mem::take(&mut book.files);
     res.deviations = std::mem::take(&mut state.deviations);
     res.notes = std::mem::take(&mut state.notes);

@@ -2,7 +2,7 @@
 //!
 //! What an argument that is partly unknown makes unknowable comes out as unknown, spelt as the call.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use super::pattern::{Pattern, Replacement};
@@ -292,11 +292,14 @@ fn suffix_start(word: &str) -> usize {
 }
 
 fn filter(name: &str, arguments: &[String], keep: bool) -> Option<String> {
-    let patterns: Vec<Pattern> = words(&arguments[0]).filter(|it| !has_unknown(it)).map(Pattern::new).collect();
+    let known = words(&arguments[0]).filter(|it| !has_unknown(it));
+    let (wild, plain): (Vec<&str>, Vec<&str>) = known.partition(|it| it.contains(['%', '\\']));
+    let plain: HashSet<&str> = plain.into_iter().collect();
+    let patterns: Vec<Pattern> = wild.into_iter().map(Pattern::new).collect();
     let opaque = has_unknown(&arguments[0]);
     let mut res: Vec<String> = Vec::new();
     for word in words(&arguments[1]) {
-        let matched = patterns.iter().any(|it| it.stem(word).is_some());
+        let matched = plain.contains(word) || patterns.iter().any(|it| it.stem(word).is_some());
         if !matched && (opaque || has_unknown(word)) {
             res.push(spelt(name, &[arguments[0].clone(), word.to_owned()]));
         } else if matched == keep {

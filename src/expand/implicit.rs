@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::limits::LONGEST_PATH;
 use super::pattern;
 use super::spelling::Text;
 use super::{Database, Name, RecipeUse, Request, Resolved, Rule, RuleId};
@@ -98,6 +99,9 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn find(&mut self, name: &str, depth: usize) -> Option<(Match, Needs)> {
+        if name.len() > LONGEST_PATH {
+            return None;
+        }
         let matches = self.matches(name, depth);
         for intermediate in [false, true] {
             for it in &matches {

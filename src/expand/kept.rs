@@ -1,6 +1,7 @@
 //! Answers of a database that are asked for again and again.
 
 use std::fmt;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -13,6 +14,8 @@ use super::{Inputs, Resolved};
 pub(crate) struct Kept {
     /// What hangs on the rules alone.
     pub(crate) shape: Arc<Shape>,
+    /// References that recipes expanded so far.
+    pub(crate) spent: AtomicUsize,
     /// What targets without variables of their own export.
     pub(crate) exported: OnceLock<Arc<Vec<(String, String)>>>,
     /// What of the configuration recipes depend on.

@@ -1,21 +1,40 @@
-//! How much an evaluation may do before it ends with an error instead of memory or stack.
+//! How much an evaluation may do before it ends with an error instead of memory, stack or patience.
 
 /// References within references, `call` within `call`, and so on.
 pub(crate) const DEPTH: usize = 200;
 /// Bytes of one expansion in a reading.
 const EXPANSION: usize = 4 << 20;
 /// Bytes of one expansion in a recipe; the system gives no shell that much.
-pub(crate) const RECIPE: usize = 1 << 20;
-/// Bytes that all expansions of an evaluation give together.
-const TOTAL: usize = 1 << 30;
-/// References that an evaluation expands.
-const STEPS: usize = 20_000_000;
+const RECIPE: usize = 1 << 20;
 /// Files within files.
 pub(crate) const INCLUDES: usize = 60;
 /// `eval` within `eval`.
 pub(crate) const EVALS: usize = 24;
+/// Bytes of a name beyond which no system has such a file.
+pub(crate) const LONGEST_PATH: usize = 4096;
+/// Steps that one `eval` and one file cost.
+pub(crate) const READING: usize = 40;
 
-/// What an evaluation has used.
+/// References that an evaluation expands, besides some for each byte that is read.
+const STEPS: usize = 3_000_000;
+const STEPS_A_BYTE: usize = 2;
+/// Bytes that all its expansions give together, besides some for each byte that is read.
+const BYTES: usize = 128 << 20;
+const BYTES_A_BYTE: usize = 64;
+/// References that the recipe of one target expands, and the bytes that they give.
+const RECIPE_STEPS: usize = 200_000;
+const RECIPE_BYTES: usize = 16 << 20;
+
+/// References that all recipes of a makefile expand, besides some for each rule.
+const RECIPES_STEPS: usize = 10_000_000;
+const RECIPES_STEPS_A_RULE: usize = 100;
+
+/// References that all recipes of a makefile with so many rules may expand.
+pub(crate) fn of_recipes(rules: usize) -> usize {
+    RECIPES_STEPS + rules * RECIPES_STEPS_A_RULE
+}
+
+/// What is left of it.
 pub(crate) struct Budget {
     pub(crate) depth: usize,
     /// Bytes of one expansion.
@@ -26,17 +45,37 @@ pub(crate) struct Budget {
     pub(crate) reported: bool,
 }
 
-impl Default for Budget {
-    fn default() -> Budget {
-        Budget { depth: 0, expansion: EXPANSION, bytes: 0, steps: 0, reported: false }
-    }
-}
-
 impl Budget {
-    /// Takes one step that may give this many bytes; false where nothing is left.
-    pub(crate) fn take(&mut self, bytes: usize) -> bool {
-        self.bytes = self.bytes.saturating_add(bytes);
-        self.steps += 1;
-        self.bytes < TOTAL && self.steps < STEPS
+    /// For the reading of a makefile.
+    pub(crate) fn of_reading() -> Budget {
+        Budget { depth: 0, expansion: EXPANSION, bytes: BYTES, steps: STEPS, reported: false }
+    }
+
+    /// For what is expanded after it, for one target; the recipes of all targets have `left` steps.
+    pub(crate) fn of_target(left: usize) -> Budget {
+        Budget { depth: 0, expansion: RECIPE, bytes: RECIPE_BYTES, steps: RECIPE_STEPS.min(left), reported: false }
+    }
+
+    /// How many steps are left.
+    pub(crate) fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// A larger makefile may do more.
+    pub(crate) fn grant(&mut self, read: usize) {
+        self.bytes = self.bytes.saturating_add(read.saturating_mul(BYTES_A_BYTE));
+        self.steps = self.steps.saturating_add(read.saturating_mul(STEPS_A_BYTE));
+    }
+
+    /// Takes steps, and the bytes that they may give; false where nothing is left.
+    pub(crate) fn take(&mut self, steps: usize, bytes: usize) -> bool {
+        self.bytes = self.bytes.saturating_sub(bytes);
+        self.steps = self.steps.saturating_sub(steps);
+        !self.is_spent()
+    }
+
+    /// Whether nothing is left, so that all that is still asked for ends at once.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.bytes == 0 || self.steps == 0
     }
 }

@@ -95,6 +95,8 @@ pub struct Database {
     pub notes: Vec<Note>,
     /// Errors with which make would stop, as make words them.
     pub errors: Vec<(Option<Span>, String)>,
+    /// Whether limits ended the reading before its end.
+    cut_short: bool,
     /// Who is known by which rules and variables.
     book: Book,
     /// The target that first needs another one, where target-specific variables make that matter.

@@ -66,6 +66,10 @@ impl Expander<'_> {
             Some(it) => format!("{} {name}", it.value),
             None => name.to_owned(),
         };
+        if !self.budget.take(limits::READING, list.len()) {
+            self.error("too much is read");
+            return true;
+        }
         self.set("MAKEFILE_LIST", list.trim_start(), super::Flavor::Simple, VariableOrigin::File);
         for file in sources {
             self.read_source(file);
@@ -76,7 +80,11 @@ impl Expander<'_> {
     fn read_source(&mut self, file: FileId) {
         let source = self.request.project.source(file);
         if let Some(book) = &mut self.book {
+            let known = book.files.contains(&file);
             book.files.push(file);
+            let read = if known { 0 } else { source.bytes.len() };
+            self.budget.grant(read);
+            self.budget.take(0, source.bytes.len());
         }
         // What a Makefile.am includes is read by automake too, whatever its name.
         let automake = source.path.ends_with(".am") || self.request.makefile.ends_with(".am");
@@ -108,7 +116,9 @@ impl Expander<'_> {
             Some(book) => book.eval_depth += 1,
             None => {}
         }
-        self.read_lines(&Text::new(text, map), false, place);
+        if self.budget.take(limits::READING, text.len()) {
+            self.read_lines(&Text::new(text, map), false, place);
+        }
         if let Some(book) = &mut self.book {
             book.eval_depth -= 1;
         }

@@ -1,10 +1,12 @@
 //! Recipes as the shell gets them: automatic variables, expansion, prefixes, lines.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use rustc_hash::FxHashSet;
 
 use super::finish;
+use super::limits::{self, Budget};
 use super::resolve::unique;
 use super::spelling::{Out, Text};
 use super::variables::{Expander, Scope};
@@ -109,9 +111,19 @@ impl Database {
         used: &'a RecipeUse,
     ) -> Expander<'a> {
         let mut state = self.expander(request, &resolved.target);
-        state.budget.expansion = super::limits::RECIPE;
+        state.budget = Budget::of_target(self.steps_left());
         state.automatic = Some(Automatic { database: self, request, resolved, used });
         state
+    }
+
+    /// References that recipes may still expand.
+    fn steps_left(&self) -> usize {
+        limits::of_recipes(self.rules.len()).saturating_sub(self.kept.spent.load(Ordering::Relaxed))
+    }
+
+    /// Whether limits ended the evaluation, or that of its recipes, before its end.
+    pub fn is_cut_short(&self) -> bool {
+        self.cut_short || self.steps_left() == 0
     }
 
     /// Of a double-colon target, the prerequisites of the one rule only.
@@ -137,10 +149,17 @@ impl Database {
 
     fn lines<O: Out + Into<Gathered>>(&self, state: &mut Expander, rule: &Rule) -> Vec<Line> {
         let mut res = Vec::new();
+        let before = state.budget.steps();
         if self.one_shell {
             self.one_line::<O>(state, rule, &mut res);
-            return res;
+        } else {
+            self.each_line::<O>(state, rule, &mut res);
         }
+        self.kept.spent.fetch_add(before - state.budget.steps(), Ordering::Relaxed);
+        res
+    }
+
+    fn each_line<O: Out + Into<Gathered>>(&self, state: &mut Expander, rule: &Rule, res: &mut Vec<Line>) {
         for line in &rule.recipe {
             let flags = Flags::of(&line.text, Flags::default()).0;
             let flags = Flags { recursive: flags.recursive || names_make(&line.text), ..flags };
@@ -153,7 +172,6 @@ impl Database {
                 }
             });
         }
-        res
     }
 
     /// `.ONESHELL`: the whole recipe at once, the prefixes of its first line in force.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::book::Entry;
+use super::limits::LONGEST_PATH;
 use super::pattern::{self, Pattern};
 use super::rules::join;
 use super::spelling::{Map, Text};
@@ -229,6 +230,9 @@ impl Database {
     }
 
     fn find_now(&self, request: &Request, name: &str) -> Option<String> {
+        if name.len() > LONGEST_PATH {
+            return None;
+        }
         let (project, directory) = (request.project, request.directory);
         let exists = |name: &str| {
             let path = normalise(&project.root, directory, name);

@@ -97,7 +97,7 @@ impl Expander<'_> {
             if at > 0 {
                 out.computed(" ", site.place());
             }
-            if !self.budget.take(1) {
+            if !self.budget.take(1, 1) {
                 break;
             }
             self.bind(&name, word);

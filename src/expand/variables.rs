@@ -119,7 +119,7 @@ impl<'a> Expander<'a> {
             locals: Vec::new(),
             automatic: None,
             expanding: Vec::new(),
-            budget: Budget::default(),
+            budget: if database.is_some() { Budget::of_target(usize::MAX) } else { Budget::of_reading() },
             called_with: 0,
             used: None,
             deviations: Vec::new(),

@@ -4,23 +4,38 @@ use std::fs::{self, File, FileTimes, Metadata};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result, bail};
 use tempfile::{NamedTempFile, TempPath};
 
+use super::journal::{Journal, Step};
 use super::{reason, show};
 use crate::patch::Change;
 
+/// How the names of temporary files begin: with the process that makes them, so that those of one that was killed can be
+/// told.
+pub(super) static PREFIX: LazyLock<String> = LazyLock::new(|| format!(".unrace-{}-", std::process::id()));
+
 /// Writes the new bytes of all changes below `root`, each file at once and with its mode and owner, or none of them.
-/// Refuses when a file is no longer what it was when it was read.
+/// Refuses when a file is no longer what it was when it was read. Killed in the middle, the next run finishes it
+/// ([`super::finish`]).
 pub fn write_all(root: &Path, changes: &[Change]) -> Result<()> {
     let ready = changes.iter().map(|it| prepare(root, it)).collect::<Result<Vec<_>>>()?;
+    let steps: Vec<Step> = ready.iter().filter_map(|it| it.step(root)).collect();
+    let journal = if steps.len() > 1 { Some(Journal::begin(root, &steps)?) } else { None };
     let mut done: Vec<(PathBuf, TempPath)> = Vec::new();
-    for Ready { target, new, old } in ready {
-        if let Err(error) = new.persist(&target) {
+    for Ready { target, new, old, before } in ready {
+        let replaced = match fs::read(&target) {
+            // Looked at again: an editor may have saved it while the others were made ready.
+            Ok(bytes) if bytes != *before => Err("changed since it was read".to_owned()),
+            Ok(_) => new.persist(&target).map_err(|it| reason(&it.error)),
+            Err(error) => Err(reason(&error)),
+        };
+        if let Err(why) = replaced {
             let lost: Vec<String> = done.into_iter().filter_map(|(target, old)| back(&target, old)).collect();
             let rest = if lost.is_empty() { "nothing was changed".to_owned() } else { lost.join("; ") };
-            bail!("{}: cannot be replaced ({}); {rest}", show(&target), reason(&error.error));
+            bail!("{}: cannot be replaced ({why}); {rest}", show(&target));
         }
         done.push((target, old));
     }
@@ -28,6 +43,9 @@ pub fn write_all(root: &Path, changes: &[Change]) -> Result<()> {
         // The rename itself is on disk once its folder is; a system that cannot sync a folder has renamed all the same.
         let _ = target.parent().map(File::open).and_then(Result::ok).map(|it| it.sync_all());
     }
+    // The former bytes first: what the journal names, the next run takes away.
+    drop(done);
+    drop(journal);
     Ok(())
 }
 
@@ -48,11 +66,12 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::write(path, bytes).map_err(|it| anyhow::anyhow!("{}: cannot be written ({})", show(path), reason(&it)))
 }
 
-struct Ready {
+struct Ready<'a> {
     target: PathBuf,
     new: TempPath,
     /// The former bytes, ready to be put back without any further need of space.
     old: TempPath,
+    before: &'a [u8],
 }
 
 /// What a new file is dated.
@@ -63,14 +82,22 @@ enum Date {
     Kept,
 }
 
-fn prepare(root: &Path, change: &Change) -> Result<Ready> {
+impl Ready<'_> {
+    fn step(&self, root: &Path) -> Option<Step> {
+        let below = |it: &Path| it.strip_prefix(root).ok().map(Path::to_owned);
+        Some(Step { target: below(&self.target)?, new: below(&self.new)?, old: below(&self.old)? })
+    }
+}
+
+fn prepare<'a>(root: &Path, change: &'a Change) -> Result<Ready<'a>> {
     let (target, metadata) = unchanged(root, change)?;
     if metadata.permissions().readonly() {
         bail!("{}: is read-only; nothing was changed, make it writable first", show(&root.join(&change.path)));
     }
+    remove_left(&target);
     let new = beside(&target, &change.after, &metadata, Date::Now)?;
     let old = beside(&target, &change.before, &metadata, Date::Now)?;
-    Ok(Ready { target, new, old })
+    Ok(Ready { target, new, old, before: &change.before })
 }
 
 /// The file that a change is for, if its text is still the one before the change.
@@ -91,7 +118,7 @@ fn unchanged(root: &Path, change: &Change) -> Result<(PathBuf, Metadata)> {
 fn beside(target: &Path, bytes: &[u8], metadata: &Metadata, date: Date) -> Result<TempPath> {
     let folder = target.parent().context("a file lies in a folder")?;
     let write = || -> std::io::Result<NamedTempFile> {
-        let mut file = tempfile::Builder::new().prefix(".unrace-").tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new().prefix(&*PREFIX).tempfile_in(folder)?;
         file.write_all(bytes)?;
         let made = file.as_file().metadata()?;
         if (made.uid(), made.gid()) != (metadata.uid(), metadata.gid()) {
@@ -111,7 +138,25 @@ fn beside(target: &Path, bytes: &[u8], metadata: &Metadata, date: Date) -> Resul
     Ok(write().map_err(|it| trouble(target, &it))?.into_temp_path())
 }
 
-fn trouble(path: &Path, error: &std::io::Error) -> anyhow::Error {
+/// Removes what runs that were killed left beside a file.
+fn remove_left(target: &Path) {
+    let Some(entries) = target.parent().and_then(|it| fs::read_dir(it).ok()) else { return };
+    for path in entries.filter_map(|it| Some(it.ok()?.path())) {
+        let name = path.file_name().and_then(|it| it.to_str()?.strip_prefix(".unrace-"));
+        let process = name.and_then(|it| it.split('-').next()?.parse().ok());
+        if process.is_some_and(|it| !is_alive(it)) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Whether a process runs, as far as can be seen; where that cannot be seen, all do.
+pub(super) fn is_alive(process: u32) -> bool {
+    let processes = Path::new("/proc");
+    process != 0 && (!processes.join("self").exists() || processes.join(process.to_string()).exists())
+}
+
+pub(super) fn trouble(path: &Path, error: &std::io::Error) -> anyhow::Error {
     anyhow::anyhow!("{}: cannot be replaced ({}); nothing was changed", show(path), reason(error))
 }
 

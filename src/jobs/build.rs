@@ -494,8 +494,9 @@ fn goals(database: &Database, asked: &[String]) -> Vec<(String, GoalRank)> {
     }
     let targets: BTreeSet<&str> = database.rules.iter().flat_map(|it| &it.targets).map(|it| it.text.as_str()).collect();
     let mut res: Vec<(String, GoalRank)> = Vec::new();
+    let mut seen: FxHashSet<String> = FxHashSet::default();
     let mut add = |name: &str, rank| {
-        if res.iter().all(|(it, _)| it != name) {
+        if seen.insert(name.to_owned()) {
             res.push((name.to_owned(), rank));
         }
     };

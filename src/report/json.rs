@@ -154,7 +154,7 @@ fn tagged(kind: &str, root: &str, value: &impl Serialize) -> String {
 
 /// A document with two blanks for each level, and a newline at its end.
 pub(super) fn pretty(value: &impl Serialize) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+    super::escape_hidden(serde_json::to_string_pretty(value).unwrap_or_default() + "\n")
 }
 
 fn document(report: &Report) -> Document {

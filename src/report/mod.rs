@@ -79,7 +79,9 @@ impl Format {
 
     /// The report in this format, each line ended.
     pub fn render(&self, report: &Report) -> String {
-        (self.render)(report)
+        let text = (self.render)(report);
+        // What people look at is escaped piece by piece, since its colours and its layout are ours.
+        if ["text", "html"].contains(&self.name) { text } else { escape_hidden(text) }
     }
 }
 
@@ -160,19 +162,30 @@ impl Report<'_> {
 /// Text of files and names as it may be shown: control characters, and those that turn the direction of text or have
 /// no width, are escaped.
 pub fn escape(text: &str) -> String {
-    let hidden = |it: char| {
-        it.is_control()
-            || matches!(it, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
     text.chars()
         .map(|it| match it {
             '\t' => "\\t".to_owned(),
             '\n' => "\\n".to_owned(),
             '\r' => "\\r".to_owned(),
-            it if hidden(it) => format!("\\u{{{:x}}}", u32::from(it)),
+            it if is_hidden(it) => format!("\\u{{{:x}}}", u32::from(it)),
             it => it.to_string(),
         })
         .collect()
+}
+
+/// A document with the same signs as JSON escapes them, where they can only stand in strings.
+pub(crate) fn escape_hidden(text: String) -> String {
+    let raw = |it: char| is_hidden(it) && it != '\n';
+    if !text.contains(raw) {
+        return text;
+    }
+    text.chars().map(|it| if raw(it) { format!("\\u{:04x}", u32::from(it)) } else { it.to_string() }).collect()
+}
+
+/// Whether a terminal would act on a character, or show nothing for it.
+fn is_hidden(it: char) -> bool {
+    it.is_control()
+        || matches!(it, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// What a job does, as a verb with `it`.
