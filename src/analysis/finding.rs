@@ -21,12 +21,23 @@ pub struct Analysis {
     pub findings: Vec<Finding>,
     /// What is not modelled, with counts.
     pub unmodelled: Vec<(Note, usize)>,
-    /// Commands of recipes met: with a model or an interpreted script, and all.
-    pub commands_known: (usize, usize),
+    /// Commands of recipes that were met.
+    pub commands: Commands,
     /// Errors with which make would stop on some makefile (place, message).
     pub errors: Vec<(Option<Span>, String)>,
     /// Prerequisites that make drops in some configuration because they close a circle: (target, prerequisite).
     pub cycles: BTreeSet<(String, String)>,
+}
+
+/// Commands of recipes, counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Commands {
+    /// All.
+    pub all: usize,
+    /// Those with a model, and scripts that were followed.
+    pub known: usize,
+    /// Of these, those that write more than their model sees.
+    pub opaque: usize,
 }
 
 /// A race, merged over configurations and goals.

@@ -51,7 +51,7 @@ pub fn examine(project: &Project, makefile: &str, options: &Options, setup: &Set
         configurations: explored.examined.iter().map(|it| it.name()).collect(),
         findings,
         unmodelled: unmodelled(base, &explored.notes),
-        commands_known: commands_known(base),
+        commands: commands(base),
         errors: base.instances.first().map_or(Vec::new(), |it| it.database.errors.clone()),
         cycles: explored.runs.iter().flat_map(|it| it.graph.cycles.iter().cloned()).collect(),
     };
@@ -82,8 +82,9 @@ fn add(res: &mut Analysis, part: Analysis) {
             None => res.unmodelled.push((note, count)),
         }
     }
-    res.commands_known.0 += part.commands_known.0;
-    res.commands_known.1 += part.commands_known.1;
+    res.commands.all += part.commands.all;
+    res.commands.known += part.commands.known;
+    res.commands.opaque += part.commands.opaque;
     res.errors.extend(part.errors);
     res.cycles.extend(part.cycles);
 }
@@ -107,7 +108,13 @@ fn unmodelled(graph: &JobGraph, notes: &[Note]) -> Vec<(Note, usize)> {
     counts.into_values().collect()
 }
 
-fn commands_known(graph: &JobGraph) -> (usize, usize) {
+fn commands(graph: &JobGraph) -> Commands {
+    let mut res = Commands::default();
     let all = graph.jobs.iter().flat_map(|it| &it.recipes).flat_map(|it| &it.outcome.invocations);
-    all.fold((0, 0), |(known, n), it| (known + usize::from(it.known != Known::Unknown), n + 1))
+    for it in all.filter(|it| !it.within_script) {
+        res.all += 1;
+        res.known += usize::from(it.known != Known::Unknown);
+        res.opaque += usize::from(it.known == Known::Opaque);
+    }
+    res
 }

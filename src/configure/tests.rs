@@ -219,6 +219,8 @@ fn m4sh_is_read_as_the_shell_that_it_becomes() {
     check("AC_CHECK_LIB([m], [sin], [X=1], [X=2])\nAC_SUBST([X])", "X", "AC_CHECK_LIB(m, sin): true", "1");
     check("AC_CACHE_CHECK([for it], [c_v], [c_v=found])\nX=$c_v\nAC_SUBST([X])", "X", "", "found");
     check("AC_CHECK_PROG([X], [git], [has], [not])", "X", "AC_CHECK_PROG(X, git): true", "has");
+    check("AC_CHECK_PROG([X], [git], [has])", "X", "", "");
+    check("AC_CHECK_PROG(X,packer,packer)", "X", "", "packer");
 }
 
 #[test]

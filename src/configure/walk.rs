@@ -103,10 +103,16 @@ impl Walker<'_> {
 
     /// What a macro gives a variable that has no value yet.
     fn set_by_macro(&mut self, name: &str, place: Option<Span>) {
+        let text = |it: &str| Value::Word(Word { parts: vec![Part::Text(Traced::plain(it))], span: None });
         let value = match name {
             "CPPFLAGS" | "LDFLAGS" | "LIBS" => return,
             "EXEEXT" => Value::Word(Word::default()),
-            "OBJEXT" => Value::Word(Word { parts: vec![Part::Text(Traced::plain("o"))], span: None }),
+            "OBJEXT" => text("o"),
+            // How much is printed changes nothing else.
+            "AM_V" => text("$(V)"),
+            "AM_DEFAULT_V" => text("$(AM_DEFAULT_VERBOSITY)"),
+            "AM_DEFAULT_VERBOSITY" => text("1"),
+            "AM_BACKSLASH" => text("\\"),
             _ => Value::Unknown { spelling: format!("@{name}@"), place },
         };
         let variable = Part::Variable { name: name.to_owned(), operator: None, span: None };

@@ -147,7 +147,8 @@ impl Machine<'_> {
             "getopts" => {
                 status = (options::next(shell, operands), true);
             }
-            "trap" | "umask" | "wait" | "ulimit" | "hash" | "let" | "shopt" | "kill" | "alias" | "jobs" => {}
+            "trap" => trap(shell, operands),
+            "umask" | "wait" | "ulimit" | "hash" | "let" | "shopt" | "kill" | "alias" | "jobs" => {}
             "type" => status = (None, true),
             "eval" => return Some(self.evaluate(shell, operands, invocation)),
             "." | "source" => return Some(self.source(shell, operands, invocation)),
@@ -231,6 +232,14 @@ impl Machine<'_> {
         self.text(shell, &text, invocation)
     }
 
+    /// Runs what `trap` left for the end of a shell.
+    pub(super) fn end(&mut self, shell: &mut Shell) {
+        if let Some(commands) = shell.at_exit.take() {
+            let invocation = self.call.unwrap_or(self.outcome.invocations.len().saturating_sub(1));
+            self.text(shell, &commands, invocation);
+        }
+    }
+
     /// Runs text that the recipe made, as `eval` and `sh -c` do.
     pub(super) fn text(&mut self, shell: &mut Shell, text: &Value, invocation: usize) -> Flow {
         if let Some(choices) = shell.choices.get(&text.text).cloned() {
@@ -258,6 +267,15 @@ impl Machine<'_> {
 pub(super) fn is_make(name: &str) -> bool {
     let name = display(name);
     matches!(name.as_str(), "make" | "gmake" | "gnumake" | "mingw32-make" | "bmake" | "$(MAKE)" | "${MAKE}" | "$MAKE")
+}
+
+/// `trap commands 0`: for the end; what signals do is no part of a build.
+fn trap(shell: &mut Shell, operands: &[Value]) {
+    let operands = if operands.first().is_some_and(|it| it.text == "--") { &operands[1..] } else { operands };
+    let [commands, conditions @ ..] = operands else { return };
+    if conditions.iter().any(|it| matches!(it.text.as_str(), "0" | "EXIT" | "exit")) {
+        shell.at_exit = Some(commands.clone()).filter(|it| !matches!(it.text.as_str(), "" | "-"));
+    }
 }
 
 fn may_be_zero(text: &str) -> bool {

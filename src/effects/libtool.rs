@@ -41,6 +41,11 @@ impl Machine<'_> {
             None => inner.extend([Value::plain("-o"), object]),
         }
         self.run(shell, &inner, invocation);
+        // Written under another name, then renamed.
+        let mut temporary = output.clone();
+        temporary.push("T", None);
+        self.effect_may(shell, &temporary, EffectKind::Write, invocation);
+        self.effect_may(shell, &temporary, EffectKind::Remove, invocation);
         self.effect(shell, &output, EffectKind::Write, invocation);
         let start = root.text.rfind('/').map_or(0, |it| it + 1);
         let mut shared = root.slice(0..start);

@@ -57,6 +57,8 @@ pub(super) struct Shell {
     pub(super) question: bool,
     /// Whether the shell may have ended, with success, before this point.
     pub(super) maybe_done: bool,
+    /// What `trap` left for the end.
+    pub(super) at_exit: Option<Value>,
     /// What an unknown can be, where two runs gave it two values.
     pub(super) choices: BTreeMap<String, Vec<Value>>,
     /// Whether in `$(...)`: what a test finds there is only printed.
@@ -137,14 +139,14 @@ impl<'a> Machine<'a> {
                     let place = self.outcome.invocations[call].place.clone();
                     let same = |it: &Invocation| it.name == name && it.place == place;
                     if !self.outcome.invocations.iter().any(same) {
-                        self.outcome.invocations.push(Invocation { name, place, known });
+                        self.outcome.invocations.push(Invocation { name, place, known, within_script: true });
                     }
                 }
                 call
             }
             None => {
                 let place = place.unwrap_or(Place { line: 0, range: 0..0 });
-                self.outcome.invocations.push(Invocation { name, place, known });
+                self.outcome.invocations.push(Invocation { name, place, known, within_script: false });
                 self.outcome.invocations.len() - 1
             }
         }
@@ -282,6 +284,7 @@ impl Shell {
         }
         self.functions.extend(other.functions);
         self.maybe_done |= other.maybe_done;
+        self.at_exit = self.at_exit.take().or(other.at_exit);
     }
 }
 

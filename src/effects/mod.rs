@@ -126,6 +126,8 @@ pub struct Invocation {
     pub place: Place,
     /// How its effects are known.
     pub known: Known,
+    /// Whether a script that the recipe runs has it: the place is that of the script's call.
+    pub within_script: bool,
 }
 
 /// How effects are known.
@@ -197,6 +199,7 @@ fn run(machine: &mut Machine, text: &str, starts: Vec<(usize, usize)>) {
     };
     let script = parse(text);
     machine.script(&mut shell, &script, &Origin::Lines(Rc::new(starts)));
+    machine.end(&mut shell);
 }
 
 #[cfg(test)]

@@ -186,6 +186,7 @@ impl Machine<'_> {
         let outer = self.call.replace(invocation);
         self.depth += 1;
         self.script(&mut inner, script, &Origin::Script);
+        self.end(&mut inner);
         self.depth -= 1;
         self.call = outer;
         shell.output = inner.output;
@@ -324,6 +325,8 @@ fn standard_tool(name: &str) -> Option<String> {
         "LN_S" => "ln",
         "MKDIR_P" => "mkdir",
         "INSTALL_PROGRAM" | "INSTALL_SCRIPT" | "INSTALL_DATA" => "install",
+        "MKINSTALLDIRS" => "mkinstalldirs",
+        it if it.ends_with("SHELL") => "sh",
         _ => return Some(variable.to_ascii_lowercase()),
     };
     Some(known.to_owned())

@@ -86,8 +86,9 @@ impl Machine<'_> {
 
     /// Runs something whose changes of the shell do not last.
     fn subshell(&mut self, shell: &mut Shell, run: impl FnOnce(&mut Self, &mut Shell) -> Flow) -> Flow {
-        let mut inner = shell.clone();
+        let mut inner = Shell { at_exit: None, ..shell.clone() };
         let flow = run(self, &mut inner);
+        self.end(&mut inner);
         shell.output = inner.output;
         shell.answer(if flow == Flow::Normal { inner.status } else { None }, inner.question);
         Flow::Normal

@@ -96,6 +96,78 @@ fn shell_language() {
 }
 
 #[test]
+fn more_of_the_shell() {
+    check("exec touch a", "W a");
+    check("trap 'rm -f t' 0; touch t", "W t, X t");
+    check("trap 'rm -f t; exit 1' 1 2 15; touch t", "W t");
+    check("trap 'rm -f t' EXIT; trap - EXIT; touch t", "W t");
+    check("(trap \"rm -f t\" 0; touch t); touch b", "W t, X t, W b");
+    check("i=0; until test $i = 2; do i=`expr $i + 1`; touch a$i; done", "W a1, W a2");
+    check("cat > a <<E\n$x `touch b`\nE\n", "W b, W a");
+    check("cat > a <<'E'\n`touch b`\nE\n", "W a");
+    check("eval \"x=a\"; eval y=\\$x; touch $y", "W a");
+    check("eval \"`tool`\"; touch a", "W a");
+    check("f() { g \"$@\"; }; g() { shift; cat $* > $1; }; f x y z", "W y, R y, R z");
+    check("X=a; export X; sh -c 'touch $X'", "W a");
+    check("{ touch a & touch b; wait; }", "W a, W b");
+    check("(a=x; touch $a); touch y$a", "W x, W y");
+    check("cat < a >> b 2> c", "R a, W b, W c");
+    check("cat <> a", "R a, W a");
+    check("tool > a 2>&1 | tee b", "W a, W b");
+    check("x=lib/foo.c; touch ${x%.c}.o ${x##*/}.d ${y:-z}", "N lib, W lib/foo.o, W foo.c.d, W z");
+    check("! cmp -s a b || touch c", "R a, R b, W? c");
+    check_in(
+        &[("s/a.t", ""), ("s/b.t", "")],
+        "for i in s/*.t; do cp $i `basename $i .t`.u; done",
+        "R s/a.t, W a.u, R s/b.t, W b.u",
+    );
+    check("a[1]=x; a[2]+=y; touch ${a[1]}", "W x");
+    let lines = ["cd d", "touch a", "x=b; touch $x"];
+    let run = |one_shell| {
+        let project = Project::in_memory([("a", "")]);
+        let (models, headers) = (Models::built_in(), Headers::default());
+        let recipe = Recipe {
+            project: &project,
+            directory: "",
+            lines: &lines,
+            one_shell,
+            environment: &[],
+            generated: &|_| false,
+            models: &models,
+            headers: &headers,
+        };
+        shown(&interpret(&recipe))
+    };
+    assert_eq!(run(false), "N d, W a, W b");
+    assert_eq!(run(true), "N d, N d, W d/a, N d, W d/b");
+}
+
+#[test]
+fn a_linker_that_is_a_script() {
+    let link = "#!/bin/sh\nmk=`dirname $0`/mkexp\ntest -x \"$mk\" || mk=\"@abs_srcdir@/mkexp\"\nCC=$1; shift\n\
+                while test -n \"$1\"; do case \"$1\" in\n-o) shift; out=$1;;\n\
+                -bE:* | -Wl,-bE:*) exp=`echo $1 | sed -e \"s/-Wl,//\" -e \"s/-bE://\"`;;\n\
+                *.o) objs=\"$objs $1\"; args=\"$args $1\";;\n*) args=\"$args $1\";;\nesac; shift; done\n\
+                name=`basename $out | sed \"s/\\.[^.]*$//\"`\nif test -z \"$exp\"; then exp=\"$name.exp\"; fi\n\
+                $mk $exp \"$out\" $objs\n$CC -Wl,-bE:$exp -o $out $args\nres=$?\nrm -f $exp\nexit $res\n";
+    let mkexp = "#!/bin/sh\nf=$1\nshift; shift\nall=$*\necho \"#!\" > $f\nnm -B $all | sort | uniq >> $f\n";
+    let files = [("t/link.in", link), ("t/mkexp", mkexp)];
+    let derived = check_in(
+        &files,
+        "t/link cc -bI:m/core.exp a.o -o d/lamp.so",
+        "R t/mkexp, W lamp.exp, R a.o, R lamp.exp, N d, W d/lamp.so, R m/core.exp, X lamp.exp",
+    );
+    assert_eq!(derived.invocations.iter().map(|it| it.known).collect::<Vec<_>>(), [Known::Script]);
+    let export = derived.effects.iter().find(|it| it.path == "lamp.exp").unwrap();
+    assert_eq!(export.place.range, 34..38);
+    check_in(
+        &files,
+        "t/link cc -Wl,-bE:x.exp a.o -o lamp.so",
+        "R t/mkexp, W x.exp, R a.o, R x.exp, W lamp.so, X x.exp",
+    );
+}
+
+#[test]
 fn what_must_not_be_said() {
     for recipe in [
         "echo a > /dev/null",
@@ -168,6 +240,7 @@ fn compilers() {
     check("gcc -E a.c > b", "W b, R a.c");
     check("cc -MD -MF d/x.d -c x.c -o x.o", "N d, W d/x.d, W x.o, R x.c");
     check("cc -MMD -c x.c -o b/x.o", "N b, W b/x.o, R x.c, W b/x.d");
+    check("cc -MMD -o p x.o", "W p, R x.o");
     check("cc -Wp,-MD,.x.d -c x.c", "W .x.d, R x.c, W x.o");
     check(
         "gcc -o p p.o -Wl,-bE:p.exp -Wl,--version-script,v.map -L. -lx -ly",
@@ -221,7 +294,10 @@ fn generators() {
     check("msgfmt -o x.mo x.po", "W x.mo, R x.po");
     check("gperf -N f in > out", "W out, R in");
     check("pod2man --section=1 x.pod x.1", "R x.pod, W x.1");
-    check("makeinfo -o x.info x.texi", "W x.info, R x.texi");
+    check("makeinfo -o x.info x.texi", "W x.info, R x.texi, W? x.info-1, W? x.info-2");
+    check("makeinfo --no-split -o x.html --html x.texi", "W x.html, R x.texi");
+    check("./config.status d/conf.h", "N d, W d/conf.h, W? config.log, N? d, W? d/stamp-h1");
+    check("./config.status --recheck", "W? config.log");
 }
 
 #[test]
@@ -265,7 +341,10 @@ fn makes() {
 
 #[test]
 fn libtool() {
-    check("./libtool --mode=compile gcc -c x.c -o x.lo", "W x.o, R x.c, W x.lo, N? .libs, W? .libs/x.o");
+    check(
+        "./libtool --mode=compile gcc -c x.c -o x.lo",
+        "W x.o, R x.c, W? x.loT, X? x.loT, W x.lo, N? .libs, W? .libs/x.o",
+    );
     check(
         "/bin/sh ./libtool --tag=CC --mode=link gcc -o libx.la x.lo -rpath /usr/lib",
         "R libtool, W libx.la, R x.lo, N? .libs, W? .libs/libx.a, W? .libs/libx.so, W? .libs/libx.lai, W? .libs/libx.la",

@@ -41,6 +41,28 @@ const PREFIXES: &[&str] = &["dist_", "nodist_", "nobase_", "notrans_"];
 /// Folders of `install-exec`; all others are of `install-data`.
 const EXEC: &[&str] = &["bin", "sbin", "libexec", "lib", "pkglib", "pkglibexec", "sysconf", "localstate"];
 
+/// Variables with which rules of a makefile may compile and link, where it has none of its own.
+pub(super) const TOOLS: &str = "\
+COMPILE = $(CC) -I. -I$(srcdir) $(INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS)
+CXXCOMPILE = $(CXX) -I. -I$(srcdir) $(INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CXXFLAGS) $(CXXFLAGS)
+CCASCOMPILE = $(CCAS) $(AM_CCASFLAGS) $(CCASFLAGS)
+LTCOMPILE = libtool --mode=compile $(COMPILE)
+LTCXXCOMPILE = libtool --mode=compile $(CXXCOMPILE)
+CCLD = $(CC)
+CXXLD = $(CXX)
+LINK = $(CCLD) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS) -o $@
+CXXLINK = $(CXXLD) $(AM_CXXFLAGS) $(CXXFLAGS) $(AM_LDFLAGS) $(LDFLAGS) -o $@
+YACCCOMPILE = $(YACC) $(AM_YFLAGS) $(YFLAGS)
+LEXCOMPILE = $(LEX) $(AM_LFLAGS) $(LFLAGS)
+INSTALL_HEADER = $(INSTALL_DATA)
+install_sh_DATA = $(install_sh) -c -m 644
+install_sh_PROGRAM = $(install_sh) -c
+install_sh_SCRIPT = $(install_sh) -c
+install_sh = install-sh
+mkinstalldirs = mkdir -p
+mkdir_p = $(MKDIR_P)
+";
+
 /// The rules as make text.
 pub(super) fn rules(am: &Am) -> Made {
     let lists = lists(am);

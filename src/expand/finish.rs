@@ -48,6 +48,7 @@ fn automake_database(request: &Request, path: &str, name: &str) -> Database {
     let implied = template::implied(path, request);
     let read = |variables: &str| {
         let mut state = reader(request);
+        state.read_text(automake::TOOLS, None);
         for (name, value) in &implied {
             // `X = @X@` for each substituted variable, as automake writes it.
             let (operator, origin) = (Operator::Recursive, VariableOrigin::File);

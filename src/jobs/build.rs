@@ -406,7 +406,7 @@ impl<'a> Builder<'a> {
         if full || self.graph.ancestry(parent.job).len() > MOST_DEPTH {
             return self.note(parent.job, "sub-make beyond the limit");
         }
-        let Some(makefile) = self.makefile_of(make) else {
+        let Some(makefile) = self.makefile_of(make, parent.job) else {
             let makefiles = names_of(make);
             self.graph.unread.push(Unread { parent, directory: make.directory.clone(), makefiles });
             let place = if make.directory.is_empty() { "." } else { &make.directory };
@@ -439,14 +439,16 @@ impl<'a> Builder<'a> {
         self.graph.ancestry(job).iter().any(|it| *self.graph.instance_of(*it).given == *given)
     }
 
-    /// The makefile that a sub-make reads: as named, else GNU make's default names, else the template of one.
-    fn makefile_of(&self, make: &MakeRun) -> Option<String> {
+    /// The makefile that a sub-make reads: as named, else GNU make's default names, else the template of one. Below a
+    /// makefile that configure made, those that it made count.
+    fn makefile_of(&self, make: &MakeRun, parent: JobId) -> Option<String> {
         let project = self.context.project;
         let names = names_of(make);
-        names
-            .iter()
-            .find_map(|it| self.template_of(it))
-            .or_else(|| names.into_iter().find(|it| project.open(it).is_some()))
+        let made = || names.iter().find(|it| project.open(it).is_some()).cloned();
+        let template = || names.iter().find_map(|it| self.template_of(it));
+        let read = &self.graph.instance_of(parent).database.files;
+        let is_made = |it: &crate::source::FileId| self.template_of(&project.source(*it).path).is_some();
+        if read.iter().any(is_made) { made().or_else(template) } else { template().or_else(made) }
     }
 
     /// The template from which configure makes a makefile, or that stands beside its name.

@@ -1,6 +1,7 @@
 //! What `--statistics` adds: how much was looked at, and what was not modelled.
 
 use super::{Report, escape, json, text::plural};
+use crate::analysis::Commands;
 use crate::text::display;
 
 /// How many unmodelled things are named.
@@ -9,11 +10,11 @@ const MAX_NAMED: usize = 20;
 /// The statistics, each line ended.
 pub fn render(report: &Report) -> String {
     let analysis = report.analysis;
-    let (known, all) = analysis.commands_known;
+    let Commands { all, known, opaque } = analysis.commands;
     let share = if all == 0 { 100.0 } else { known as f64 * 100.0 / all as f64 };
     let mut out = format!("configurations examined: {}\n", analysis.configurations_examined);
     out.extend(analysis.configurations.iter().map(|it| format!("    {}\n", escape(&display(it)))));
-    out.push_str(&format!("commands with a model: {known} of {all} ({share:.1} %)\n"));
+    out.push_str(&format!("commands with a model: {known} of {all} ({share:.1} %), {opaque} of them opaque\n"));
     let total: usize = analysis.unmodelled.iter().map(|(_, count)| count).sum();
     out.push_str(&format!("not modelled: {}, {total} times\n", plural(analysis.unmodelled.len(), "thing")));
     let mut most: Vec<_> = analysis.unmodelled.iter().collect();

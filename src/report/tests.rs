@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::*;
-use crate::analysis::{Applicability, Condition, ConfigurationReport, Fix, JobReport, Severity, Strategy, Verdict};
+use crate::analysis::{
+    Applicability, Commands, Condition, ConfigurationReport, Fix, JobReport, Severity, Strategy, Verdict,
+};
 use crate::configure::{Note, What};
 use crate::edit::Edits;
 use crate::races::Class;
@@ -110,7 +112,7 @@ pub(crate) fn sample() -> Sample {
         configurations: vec!["base".into(), "host=zos*".into()],
         findings: vec![link, odd],
         unmodelled: vec![(note, 3)],
-        commands_known: (9, 10),
+        commands: Commands { all: 10, known: 9, opaque: 2 },
         errors: Vec::new(),
         cycles: BTreeSet::new(),
     };

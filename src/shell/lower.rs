@@ -348,7 +348,8 @@ impl<'a> Lowering<'a> {
 
     fn assignment(&self, token: &Token) -> Option<Assignment> {
         let text = &self.context.text[token.range.clone()];
-        let length = name_length(text);
+        // `name[2]=x` sets an element, which has a name of its own here.
+        let length = words::subscript_end(text, name_length(text));
         let rest = &text[length..];
         let append = rest.starts_with("+=");
         if length == 0 || !(append || rest.starts_with('=')) {

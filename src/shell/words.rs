@@ -283,7 +283,8 @@ pub(super) fn name_length(text: &str) -> usize {
     if text.starts_with(|it: char| it.is_ascii_digit()) { 0 } else { len }
 }
 
-fn subscript_end(text: &str, name: usize) -> usize {
+/// Bytes of a name and the `[...]` after it.
+pub(super) fn subscript_end(text: &str, name: usize) -> usize {
     if name > 0 && text[name..].starts_with('[') {
         return text[name..].find(']').map_or(name, |it| name + it + 1);
     }
