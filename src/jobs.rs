@@ -184,6 +184,9 @@ pub enum GoalRank {
     Usual,
     /// Any other target that nothing else depends on.
     Other,
+    /// A part of an installation (`install-data`) or of the rules of automake (`all-am`), which is named, if ever, when
+    /// all is built.
+    Rare,
 }
 
 impl Job {
@@ -353,7 +356,7 @@ fn written_as_folders(accesses: &mut Accesses) {
     use crate::effects::EffectKind::{MakeDirectory, MakeDirectoryOnce, NeedDirectory, Write};
     for accesses in accesses.values_mut() {
         let made = accesses.iter().any(|it| matches!(it.kind, MakeDirectory | MakeDirectoryOnce));
-        let needed = accesses.iter().any(|it| it.kind == NeedDirectory);
+        let needed = accesses.iter().any(|it| it.kind == NeedDirectory && it.must);
         let written = accesses.iter_mut().filter(|it| it.kind == Write);
         if made {
             written.filter(|it| it.effect.is_some()).for_each(|it| it.kind = NeedDirectory);

@@ -133,7 +133,9 @@ fn steps(project: &Project, round: &[(Finding, Fix)]) -> Vec<Step> {
 /// Whether the round's races are gone, no circle is closed and nothing is found that was not there. A finding that a fix changes (one job
 /// less) may have another id, but not another path.
 fn is_better(before: &Analysis, after: &Analysis, round: &[(Finding, Fix)]) -> bool {
-    let known = |it: &Finding| before.findings.iter().any(|old| (old.class, &old.path) == (it.class, &it.path));
+    let same =
+        |old: &Finding, it: &Finding| old.class == it.class && (old.path == it.path || old.paths.contains(&it.path));
+    let known = |it: &Finding| before.findings.iter().any(|old| same(old, it));
     let gone = |it: &Finding| round.iter().any(|(finding, _)| finding.id == it.id);
     after.cycles.is_subset(&before.cycles) && after.findings.iter().all(|it| known(it) && !gone(it))
 }

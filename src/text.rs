@@ -24,6 +24,11 @@ pub fn has_unknown(text: &str) -> bool {
     text.bytes().any(|it| it >= 0xf3) && text.chars().any(is_unknown_char)
 }
 
+/// Whether nothing of a path is known.
+pub fn is_all_unknown(path: &str) -> bool {
+    path.chars().all(|it| is_unknown_char(it) || it == '/')
+}
+
 /// Whether a character belongs to an unknown.
 pub fn is_unknown_char(it: char) -> bool {
     it as u32 >= MARK

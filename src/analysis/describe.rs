@@ -8,8 +8,8 @@ use super::ignore::silenced;
 use crate::effects::EffectKind;
 use crate::jobs::{Access, GoalRank, JobGraph, JobId};
 use crate::races::{Class, Part, Race, View};
-use crate::source::{Project, Span};
-use crate::text::{Origin, display};
+use crate::source::{Project, Span, normalise};
+use crate::text::{Origin, display, has_unknown};
 
 /// The findings of one makefile.
 pub(super) fn findings(project: &Project, explored: &Explored, options: &Options) -> Vec<(Finding, Found)> {
@@ -25,8 +25,10 @@ pub(super) fn findings(project: &Project, explored: &Explored, options: &Options
             }
             let configuration = configuration_report(run);
             match by_key.get_mut(&key(&race)) {
-                Some((known, _)) => known.configurations.push(configuration),
-                None => {
+                Some((known, _)) if known.severity > Severity::Note || race.goal.is_none() => {
+                    known.configurations.push(configuration);
+                }
+                _ => {
                     let finding = describer.finding(&race, configuration);
                     by_key.insert(key(&race), (finding, Found { run: index, race }));
                 }
@@ -34,7 +36,7 @@ pub(super) fn findings(project: &Project, explored: &Explored, options: &Options
         }
     }
     let n_configurations = explored.examined.len();
-    let mut res: Vec<(Finding, Found)> = by_key.into_values().collect();
+    let mut res = one_each(by_key.into_values().collect());
     for (finding, _) in &mut res {
         finding.message = message(project, finding, n_configurations);
     }
@@ -59,6 +61,23 @@ fn merged(races: &[Race]) -> Vec<Race> {
     for race in &mut res {
         race.paths.sort();
         race.paths.dedup();
+    }
+    res
+}
+
+/// Findings that one change would end as one: the worst of them, with the paths and jobs of all.
+fn one_each(mut findings: Vec<(Finding, Found)>) -> Vec<(Finding, Found)> {
+    findings.sort_by_key(|(it, _)| std::cmp::Reverse(it.severity));
+    let mut res: Vec<(Finding, Found)> = Vec::new();
+    let mut places: BTreeMap<Root, usize> = BTreeMap::new();
+    for (finding, found) in findings {
+        let roots = finding.roots();
+        let place = roots.iter().find_map(|it| places.get(it).copied()).unwrap_or(res.len());
+        roots.into_iter().for_each(|it| _ = places.entry(it).or_insert(place));
+        match res.get_mut(place) {
+            Some((known, _)) => known.absorb(finding),
+            None => res.push((finding, found)),
+        }
     }
     res
 }
@@ -103,12 +122,12 @@ impl Describer<'_> {
 
     fn finding(&self, race: &Race, configuration: ConfigurationReport) -> Finding {
         let goal = race.goal.map(|it| &self.graph().goals[it]);
-        let usual = goal.is_some_and(|it| it.rank == GoalRank::Usual);
         let must = race.pair.0.must && race.pair.1.must;
-        let severity = match (goal, must && usual) {
-            (None, _) => Severity::Note,
-            (_, true) => Severity::Error,
-            (_, false) => Severity::Warning,
+        let severity = match goal.map(|it| it.rank) {
+            None | Some(GoalRank::Rare) => Severity::Note,
+            Some(_) if self.fails_alone(race) => Severity::Note,
+            Some(GoalRank::Usual) if must && !self.is_made_by_others(race) => Severity::Error,
+            Some(_) => Severity::Warning,
         };
         let reported = self.in_order(race).into_iter().map(|it| self.job(race, it));
         let jobs = once_each(reported.chain(self.runners(race).iter().map(|it| self.job(race, it))));
@@ -125,6 +144,40 @@ impl Describer<'_> {
             witness: self.witness(race),
             fixes: Vec::new(),
         }
+    }
+
+    /// Whether a make without `-j` would come to every needer first: nobody builds that goal before another one.
+    fn fails_alone(&self, race: &Race) -> bool {
+        // Further jobs of one race are much like these.
+        const MOST_PARTS: usize = 12;
+        let needs = |it: &&Part| matches!(it.access.kind, EffectKind::Read | EffectKind::NeedDirectory);
+        let goal = race.goal.map(|it| self.graph().goals[it].job).filter(|_| needs(&&race.pair.1));
+        let Some(goal) = goal else { return false };
+        // The order of the rules that automake adds is not modelled.
+        let automake = |it: &Part| self.graph().instance_of(it.job()).given.makefile.ends_with(".am");
+        if automake(&race.pair.0) || automake(&race.pair.1) {
+            return false;
+        }
+        let (needers, makers): (Vec<&Part>, Vec<&Part>) = race.parts.iter().take(MOST_PARTS).partition(needs);
+        let in_time = |maker: &Part, needer: &Part| {
+            !self.graph().ordered(maker.job(), needer.job())
+                && self.graph().serially_first(maker.job(), needer.job(), goal)
+        };
+        !needers.iter().any(|needer| makers.iter().any(|maker| in_time(maker, needer)))
+    }
+
+    /// Whether make runs in a part of a configured tree and the path lies in another part: the makefile above may well
+    /// have it made before.
+    fn is_made_by_others(&self, race: &Race) -> bool {
+        let own = &self.explored.entry.given.directory;
+        let top = |it: &str| {
+            ["configure.ac", "configure.in"].iter().any(|name| self.project.exists(&normalise("", it, name)))
+        };
+        let above = std::iter::successors(own.rsplit_once('/').map_or(Some(""), |it| Some(it.0)), |it| {
+            (!it.is_empty()).then(|| it.rsplit_once('/').map_or("", |it| it.0))
+        });
+        let is_part = !own.is_empty() && !top(own) && above.into_iter().any(top);
+        is_part && !has_unknown(&race.path) && !race.path.starts_with(&format!("{own}/"))
     }
 
     /// Conditions at the arms around the place where the path is spelt, rather than at the first arm of their value.

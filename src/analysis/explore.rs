@@ -125,11 +125,17 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
         return Explored { entry, configures, runs, examined, different, notes, found: Vec::new(), cache };
     }
     let settings = settings(&base.graph, &configure, options);
-    let known: BTreeSet<Key> = base.races.iter().map(key).collect();
+    // What one goal shows in a configuration may be known as a race of two goals.
+    let known: BTreeSet<(Key, bool)> =
+        base.races.iter().flat_map(|it| shown(it).map(|shown| (key(it), shown))).collect();
     // One race may have another path where a name in it varies.
-    let known_rules: BTreeSet<Rules> = base.races.iter().map(|it| rules(&base.graph, it)).collect();
+    let known_rules: BTreeSet<(Rules, bool)> =
+        base.races.iter().flat_map(|it| shown(it).map(|shown| (rules(&base.graph, it), shown))).collect();
     let changes = Changes::of(&base.graph, &configure, &base_configuration, settings);
-    let fresh = |graph: &JobGraph, it: &Race| !known.contains(&key(it)) && !known_rules.contains(&rules(graph, it));
+    let fresh = |graph: &JobGraph, it: &Race| {
+        let shown = it.goal.is_some();
+        !known.contains(&(key(it), shown)) && !known_rules.contains(&(rules(graph, it), shown))
+    };
     // A race that only one configuration has, under a goal that is seldom named, is not worth all the others' time.
     let mut wanted = changes.wanted;
     let usual =
@@ -165,6 +171,11 @@ pub type Key = (crate::races::Class, String);
 /// The key of a race.
 pub(super) fn key(race: &Race) -> Key {
     (race.class, race.path.clone())
+}
+
+/// That a race needs two goals, and, where one goal shows it, that too.
+fn shown(race: &Race) -> impl Iterator<Item = bool> {
+    [false, true].into_iter().take(1 + usize::from(race.goal.is_some()))
 }
 
 /// A class and the two recipe lines whose effects conflict.

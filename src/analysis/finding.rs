@@ -89,6 +89,45 @@ impl Severity {
     }
 }
 
+/// What a maintainer would change to end a race: its class and the places of jobs. A job without a rule of its own
+/// stands for itself.
+pub type Root = (Class, Vec<Result<Span, String>>);
+
+impl Finding {
+    /// Its root causes: findings that share one of them are one.
+    pub fn roots(&self) -> Vec<Root> {
+        // Sub-makes that share a job are told apart by the recipes that run them.
+        let n_jobs = if self.class == Class::RecursiveOverlap { 4 } else { 2 };
+        let place = |it: &JobReport| it.recipe_line.or(it.rule).ok_or_else(|| it.target.clone());
+        let mut places: Vec<_> = self.jobs.iter().take(n_jobs).map(place).collect();
+        places.sort();
+        // A job that needs several things lacks one list of prerequisites.
+        let lacks = matches!(self.class, Class::MissingPrerequisite | Class::MissingDirectory);
+        let needer = self.jobs.get(1).filter(|_| lacks).map(|it| (self.class, vec![Err(it.target.clone())]));
+        std::iter::once((self.class, places)).chain(needer).collect()
+    }
+
+    /// Takes in what another finding of the same root says.
+    pub fn absorb(&mut self, other: Finding) {
+        // More jobs of one recipe line say nothing new.
+        const MOST_JOBS: usize = 64;
+        let paths = std::iter::once(other.path).chain(other.paths).filter(|it| *it != self.path);
+        self.paths.extend(paths);
+        self.paths.sort();
+        self.paths.dedup();
+        for job in other.jobs.into_iter().take(MOST_JOBS.saturating_sub(self.jobs.len())) {
+            if self.jobs.iter().all(|it| (&it.target, it.effect) != (&job.target, job.effect)) {
+                self.jobs.push(JobReport { in_goal: job.in_goal && self.goal == other.goal, ..job });
+            }
+        }
+        for configuration in other.configurations {
+            if !self.configurations.contains(&configuration) {
+                self.configurations.push(configuration);
+            }
+        }
+    }
+}
+
 /// A configuration as reports name it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConfigurationReport {

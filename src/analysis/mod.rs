@@ -58,7 +58,7 @@ pub fn examine(project: &Project, makefile: &str, options: &Options, setup: &Set
     (res, explored)
 }
 
-/// Adds what one makefile showed; a race that two makefiles show is kept once.
+/// Adds what one makefile showed; a race with one root in two makefiles is kept once.
 fn add(res: &mut Analysis, part: Analysis) {
     res.configurations_examined += part.configurations_examined;
     for name in part.configurations {
@@ -67,12 +67,14 @@ fn add(res: &mut Analysis, part: Analysis) {
         }
     }
     for finding in part.findings {
-        let places = |it: &Finding| it.jobs.iter().map(|it| it.rule).collect::<Vec<_>>();
-        let known =
-            |it: &&mut Finding| it.class == finding.class && it.path == finding.path && places(it) == places(&finding);
-        match res.findings.iter_mut().find(known) {
-            Some(known) if known.severity < finding.severity => *known = finding,
-            Some(_) => {}
+        let roots = finding.roots();
+        let same = |it: &&mut Finding| it.roots().iter().any(|it| roots.contains(it));
+        match res.findings.iter_mut().find(same) {
+            Some(known) if known.severity < finding.severity => {
+                let weaker = std::mem::replace(known, finding);
+                known.absorb(weaker);
+            }
+            Some(known) => known.absorb(finding),
             None => res.findings.push(finding),
         }
     }

@@ -13,7 +13,12 @@ impl Machine<'_> {
         let position = command.iter().position(|it| it.text == "-o");
         let output = position.and_then(|it| command.get(it + 1)).cloned();
         match mode.as_str() {
-            "compile" => self.libtool_compile(shell, command, output, invocation),
+            "compile" => {
+                let tags = |tag: &str| arguments.options.iter().any(|it| it.0 == "--tag" && it.1.text == tag);
+                let given = |option: &str| command.iter().any(|it| it.text == option);
+                let hidden_only = tags("disable-static") || given("-shared");
+                self.libtool_compile(shell, command, output, hidden_only, invocation);
+            }
             "link" => self.libtool_link(shell, command, output, invocation),
             "install" | "execute" | "uninstall" | "clean" if !command.is_empty() => {
                 self.run(shell, command, invocation);
@@ -22,7 +27,15 @@ impl Machine<'_> {
         }
     }
 
-    fn libtool_compile(&mut self, shell: &mut Shell, command: &[Value], output: Option<Value>, invocation: usize) {
+    /// With `hidden_only`, the one object is `.libs/x.o`.
+    fn libtool_compile(
+        &mut self,
+        shell: &mut Shell,
+        command: &[Value],
+        output: Option<Value>,
+        hidden_only: bool,
+        invocation: usize,
+    ) {
         let output = output.or_else(|| {
             let source = command.iter().rev().find(|it| it.text.contains('.') && !it.text.starts_with('-'))?;
             let start = source.text.rfind('/').map_or(0, |it| it + 1);
@@ -34,8 +47,10 @@ impl Machine<'_> {
         let root = output.slice(0..output.text.rfind('.').unwrap_or(output.text.len()));
         // The compiler runs with the object as its output, so that its dependency file is found.
         let mut inner: Vec<Value> = command.to_vec();
-        let mut object = root.clone();
-        object.push(".o", None);
+        let mut object = if hidden_only { output.clone() } else { root.clone() };
+        if !hidden_only {
+            object.push(".o", None);
+        }
         match inner.iter().position(|it| it.text == "-o") {
             Some(at) => inner[at + 1] = object,
             None => inner.extend([Value::plain("-o"), object]),

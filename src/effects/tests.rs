@@ -346,6 +346,10 @@ fn libtool() {
         "W x.o, R x.c, W? x.loT, X? x.loT, W x.lo, N? .libs, W? .libs/x.o",
     );
     check(
+        "./libtool --tag=disable-static --mode=compile gcc -c x.c -o x.lo",
+        "W x.lo, R x.c, W? x.loT, X? x.loT, N? .libs, W? .libs/x.o",
+    );
+    check(
         "/bin/sh ./libtool --tag=CC --mode=link gcc -o libx.la x.lo -rpath /usr/lib",
         "R libtool, W libx.la, R x.lo, N? .libs, W? .libs/libx.a, W? .libs/libx.so, W? .libs/libx.lai, W? .libs/libx.la",
     );

@@ -123,10 +123,8 @@ fn goals(am: &Am, lists: &[List], out: &mut String, add: &mut Add) {
     let built = !(am.value)("BUILT_SOURCES").trim().is_empty();
     let level = if subdirs { "recursive" } else { "am" };
     for goal in ["all", "check", "install"] {
-        let rule = if built && goal == "all" {
-            format!("all: $(BUILT_SOURCES)\n\t$(MAKE) all-{level}\n")
-        } else if built {
-            format!("{goal}: all\n\t$(MAKE) {goal}-{level}\n")
+        let rule = if built {
+            format!("{goal}: $(BUILT_SOURCES)\n\t$(MAKE) {goal}-{level}\n")
         } else {
             format!("{goal}: {goal}-{level}\n")
         };

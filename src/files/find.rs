@@ -124,6 +124,7 @@ fn walk(place: &Place, named: &Named, exclude: &GlobSet, troubles: &mut Vec<Stri
         let is_file = entry.file_type().is_some_and(|it| !it.is_dir());
         if is_file && !excluded && is_makefile(path) && !is_generated(path) {
             match read_named(path) {
+                Ok(text) if is_foreign(&text) => {}
                 Ok(_) => found.push(path.to_owned()),
                 Err(error) => unreadable.push(error.to_string()),
             }
@@ -161,6 +162,15 @@ fn is_generated(path: &Path) -> bool {
         Some("in") => path.with_extension("am").is_file() && made_by_automake(path),
         Some(_) => false,
     }
+}
+
+/// Whether another program than GNU make reads this file: nmake's and BSD make's own words stand in it.
+fn is_foreign(text: &[u8]) -> bool {
+    const NMAKE: [&str; 4] = ["!if", "!else", "!endif", "!include"];
+    const BSD: [&str; 3] = [".include <", ".if ", ".endif"];
+    let starts =
+        |line: &[u8], word: &str| line.get(..word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word.as_bytes()));
+    text.split(|it| *it == b'\n').any(|line| NMAKE.iter().chain(&BSD).any(|it| starts(line, it)))
 }
 
 fn made_by_automake(path: &Path) -> bool {
@@ -228,6 +238,8 @@ mod tests {
             ("doc/makefile", ""),
             ("doc/Makefile.bak", ""),
             ("rules.mk", ""),
+            ("win/Makefile", "!IFDEF DEBUG\nX=1\n!ENDIF\n"),
+            ("bsd/Makefile", "PROG=x\n.include <bsd.prog.mk>\n"),
         ]);
         let (place, got) = found(dir.path(), &["."]);
         let expected = ["Makefile.am", "doc/makefile", "lib/Makefile.pre.in", "src/Makefile.am", "src/Makefile.in"];

@@ -117,11 +117,18 @@ pub fn build(context: &Context, entry: &Entry, cache: &Cache) -> JobGraph {
     let top = builder.instance(Arc::new(entry.given.clone()), None);
     let database = builder.graph.instances[top.0].database.clone();
     let wanted = |rank: GoalRank| rank == GoalRank::Usual || !entry.usual_only;
-    for (name, rank) in goals(&database, &entry.goals).into_iter().filter(|it| wanted(it.1)) {
-        let job = builder.jobs_for(top, &name);
-        builder.graph.goals.push(Goal { name, job, rank });
+    let (usual, others): (Vec<_>, Vec<_>) =
+        goals(&database, &entry.goals).into_iter().partition(|it| it.1 == GoalRank::Usual);
+    let mut done = 0;
+    for goals in [usual, others] {
+        let inner = builder.inner_goals();
+        for (name, rank) in goals.into_iter().filter(|it| wanted(it.1) && !inner.contains(&it.0)) {
+            let job = builder.jobs_for(top, &name);
+            builder.graph.goals.push(Goal { name, job, rank });
+        }
+        builder.interpret_new(done);
+        done = builder.graph.jobs.len();
     }
-    builder.interpret_new(0);
     builder.look_at_made();
     let mut graph = builder.graph;
     graph.rank = ranks(&mut graph);
@@ -222,6 +229,14 @@ impl<'a> Builder<'a> {
             self.leading.insert(fresh.shape());
         }
         fresh
+    }
+
+    /// Goals with which the first make's recipes run the same makefile again: what must be made before them has been.
+    fn inner_goals(&self) -> BTreeSet<String> {
+        let place = |it: &Instance| (it.given.makefile.clone(), it.given.directory.clone());
+        let Some(top) = self.graph.instances.first().map(place) else { return BTreeSet::new() };
+        let inner = self.graph.instances.iter().skip(1).filter(|it| place(it) == top);
+        inner.flat_map(|it| it.goals.iter().cloned()).collect()
     }
 
     /// The job of a target, made with all that it needs where it is new.
@@ -516,7 +531,7 @@ fn goals(database: &Database, asked: &[String]) -> Vec<(String, GoalRank)> {
         .flat_map(|it| it.prerequisites.iter().chain(&it.order_only))
         .map(|it| it.text.as_str())
         .collect();
-    let mut others: Vec<(u8, &str)> = Vec::new();
+    let mut others: Vec<(GoalRank, u8, &str)> = Vec::new();
     for rule in &database.rules {
         for target in rule.targets.iter().map(|it| it.text.as_str()) {
             let special = target.starts_with('.') && !target.contains('/');
@@ -526,13 +541,20 @@ fn goals(database: &Database, asked: &[String]) -> Vec<(String, GoalRank)> {
                 // Users name what is no file; what needs nothing starts nothing else.
                 let alone = rule.prerequisites.is_empty() && rule.order_only.is_empty();
                 let is_name = phony || !target.contains(['/', '.']);
-                others.push((u8::from(!is_name) * 2 + u8::from(alone), target));
+                let rank = if rare(target) { GoalRank::Rare } else { GoalRank::Other };
+                others.push((rank, u8::from(!is_name) * 2 + u8::from(alone), target));
             }
         }
     }
-    others.sort_by_key(|it| it.0);
-    others.into_iter().for_each(|it| add(it.1, GoalRank::Other));
+    others.sort_by_key(|it| (it.0, it.1));
+    others.into_iter().for_each(|it| add(it.2, it.0));
     res
+}
+
+/// Whether a goal is a part of another one that users name.
+fn rare(target: &str) -> bool {
+    let installs = |it: &str| it == "install" || it.starts_with("install-") || it.starts_with("install_");
+    installs(target) || target.ends_with("-install") || target.ends_with("-am") || target.ends_with("-recursive")
 }
 
 fn direct_need(database: &Database, target: &str, prerequisite: &str) -> bool {

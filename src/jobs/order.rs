@@ -35,6 +35,27 @@ impl JobGraph {
         (self.job(a).instance == self.job(b).instance).then_some((a, b))
     }
 
+    /// Whether a serial make that is asked for `goal` finishes `a` before it starts `b`, which nothing else orders.
+    pub fn serially_first(&self, a: JobId, b: JobId, goal: JobId) -> bool {
+        let Some((a, b)) = self.lifted(a, b) else { return true };
+        let instance = self.instance_of(a);
+        let asked = instance.goals.iter().filter_map(|it| instance.by_target.get(it).copied());
+        let roots: Vec<JobId> = if instance.parent.is_none() { vec![goal] } else { asked.collect() };
+        let mut seen = FxHashSet::default();
+        let mut left: Vec<(JobId, usize)> = roots.into_iter().rev().map(|it| (it, 0)).collect();
+        while let Some((job, position)) = left.pop() {
+            if position == 0 && !seen.insert(job) {
+                continue;
+            }
+            match self.job(job).needs.get(position) {
+                Some(need) => left.extend([(job, position + 1), (*need, 0)]),
+                None if job == a || job == b => return job == a,
+                None => {}
+            }
+        }
+        true
+    }
+
     /// A job, the job that runs its make, and so on upwards.
     pub fn ancestry(&self, id: JobId) -> Vec<JobId> {
         let mut res = vec![id];

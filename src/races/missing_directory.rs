@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{Class, Part, Race, View};
 use crate::effects::EffectKind;
 use crate::jobs::{Access, JobId};
-use crate::text::is_unknown_char;
+use crate::text::is_all_unknown;
 
 /// Finds folders that are needed before they are sure to be made.
 ///
@@ -21,7 +21,7 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
     let makers = makers(view);
     for (path, accesses) in &view.accesses {
         // A folder of which nothing but a variable is known (`$(DESTDIR)`) is the user's.
-        let is_given = path.chars().all(|it| is_unknown_char(it) || it == '/') || view.project.is_folder(path);
+        let is_given = is_all_unknown(path) || view.project.is_folder(path);
         let Some(makers) = makers.get(path.as_str()).filter(|_| !is_given) else { continue };
         let needers = View::by_job(accesses, |it| it == EffectKind::NeedDirectory);
         races.extend(needed(view, path, makers, &needers).or_else(|| made_twice(view, path, accesses)));
@@ -51,7 +51,7 @@ fn needed(view: &View, path: &str, makers: &[&Access], needers: &[&Access]) -> O
     let mut best: Option<((bool, usize), &Access, &Access)> = None;
     let mut parts: Vec<Part> = Vec::new();
     for needer in needers {
-        if makers.iter().any(|it| is_there_for(view, it.job, needer.job)) {
+        if makers.iter().any(|it| is_there_for(view, it.job, needer.job)) || makes_unknown(view, needer.job) {
             continue;
         }
         for maker in makers.iter().filter(|it| !view.graph.ordered(it.job, needer.job)) {
@@ -71,6 +71,11 @@ fn needed(view: &View, path: &str, makers: &[&Access], needers: &[&Access]) -> O
     let pair = (Part::of(maker), Part::of(needer));
     let goal = (goal != usize::MAX).then_some(goal);
     Some(Race { class: Class::MissingDirectory, path: path.to_owned(), paths: Vec::new(), pair, parts, goal })
+}
+
+/// Whether a job makes a folder of which nothing is known, which may well be the one that it needs.
+fn makes_unknown(view: &View, job: JobId) -> bool {
+    view.graph.job(job).effects().any(|(_, it)| makes(it.kind) && is_all_unknown(&it.path))
 }
 
 /// Whether a maker is the job itself, a job above it, or one that comes before it.

@@ -2,7 +2,7 @@
 
 use super::{Class, Part, Race, View};
 use crate::effects::EffectKind;
-use crate::jobs::Access;
+use crate::jobs::{Access, JobId};
 
 /// Finds readers that no writer is sure to come before.
 ///
@@ -29,7 +29,11 @@ fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Op
     let mut best: Option<((bool, usize), &Access, &Access)> = None;
     let mut parts: Vec<Part> = Vec::new();
     for reader in readers {
-        if writers.iter().any(|it| it.job == reader.job || view.graph.before(it.job, reader.job)) {
+        let made = |writer: JobId| {
+            // Also by a make that the reader's own recipe runs.
+            view.graph.ancestry(writer).contains(&reader.job) || view.graph.before(writer, reader.job)
+        };
+        if writers.iter().any(|it| made(it.job)) {
             continue;
         }
         for writer in writers.iter().filter(|it| !view.graph.ordered(it.job, reader.job)) {

@@ -2,7 +2,7 @@
 
 use super::{Class, Race, View};
 use crate::effects::EffectKind;
-use crate::text::is_unknown_char;
+use crate::text::{display, has_unknown, is_all_unknown};
 
 /// Finds paths that two unordered jobs write, and folders for passing use that two make and take away.
 ///
@@ -15,7 +15,7 @@ use crate::text::is_unknown_char;
 /// ```
 pub(super) fn find(view: &View, races: &mut Vec<Race>) {
     for (path, accesses) in &view.accesses {
-        if path.chars().all(|it| is_unknown_char(it) || it == '/') {
+        if is_all_unknown(path) || differs_each_time(path) {
             continue;
         }
         let mut writers = View::by_job(accesses, |it| it == EffectKind::Write);
@@ -28,10 +28,17 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
             continue;
         }
         // One recipe that makes several targets is multi-output; one job in two sub-makes is recursive-overlap.
-        let other_class = |a, b| view.same_recipe(a, b) || view.same_target_twice(a, b);
+        let touched = |job| writers.iter().any(|it| it.job == job && view.program(it) == Some("touch"));
+        // That a file is there is all that `touch` is for.
+        let other_class = |a, b| view.same_recipe(a, b) || view.same_target_twice(a, b) || touched(a) && touched(b);
         if let Some((first, second, parts, goal)) = view.unordered(&writers, other_class) {
             let pair = (first, second);
             races.push(Race { class: Class::SharedOutput, path: path.clone(), paths: Vec::new(), pair, parts, goal });
         }
     }
+}
+
+/// Whether each expansion of a name gives another one: `$(shell mktemp)`.
+fn differs_each_time(path: &str) -> bool {
+    has_unknown(path) && display(path).contains("mktemp")
 }

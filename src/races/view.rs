@@ -97,6 +97,13 @@ impl<'a> View<'a> {
             && first.recipes.iter().zip(&second.recipes).all(|(a, b)| alike(a, b))
     }
 
+    /// The program of an access.
+    pub fn program(&self, access: &Access) -> Option<&str> {
+        let outcome = &self.graph.job(access.job).recipes.get(access.recipe)?.outcome;
+        let effect = outcome.effects.get(access.effect?)?;
+        outcome.invocations.get(effect.invocation).map(|it| it.name.as_str())
+    }
+
     /// Whether the two jobs make one target of one makefile in two runs of make.
     pub fn same_target_twice(&self, a: JobId, b: JobId) -> bool {
         let (first, second) = (self.graph.job(a), self.graph.job(b));

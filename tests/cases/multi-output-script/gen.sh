@@ -1,0 +1,2 @@
+grep c table.in > table.c
+grep h table.in > table.h

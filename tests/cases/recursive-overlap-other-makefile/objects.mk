@@ -1,0 +1,2 @@
+x.o: x.c
+	cc -c -o x.o x.c

@@ -1,0 +1,3 @@
+#!/bin/sh
+sort "$1.in" > work
+mv work "$1"
