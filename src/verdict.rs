@@ -148,7 +148,7 @@ impl<'a> Judge<'a> {
     /// Looks at every other configuration whose jobs differ from the base's, and says whether that were not too many.
     /// In the rest, the recipes do what they do in the base, before and after.
     fn elsewhere(&self, trial: &Trial, run: &Examined, goal: Option<&str>, here: Verdict) -> (Verdict, bool) {
-        const MOST_JOBS: usize = 20_000;
+        const MOST_JOBS: usize = 60_000;
         let others: Vec<&Configuration> =
             self.explored.different.iter().filter(|it| **it != run.configuration).collect();
         let affordable = (MOST_JOBS / self.explored.runs[0].graph.jobs.len().max(1)).max(4);
