@@ -80,6 +80,8 @@ pub struct Effect {
     pub place: Place,
     /// Index in `invocations` of the recipe's own command that does it (for a script, the script's call).
     pub invocation: usize,
+    /// Whether a write leaves what the file holds (`touch`): that it is there is all that counts.
+    pub only_touched: bool,
 }
 
 /// Bytes of a recipe line.

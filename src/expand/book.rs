@@ -50,6 +50,8 @@ pub(crate) struct Book {
     /// `.SUFFIXES` as it stands.
     pub(crate) suffixes: Vec<String>,
     pub(crate) files: Vec<FileId>,
+    /// Names of the makefiles that make would read.
+    pub(crate) makefiles: Vec<String>,
     pub(crate) second_expansion: bool,
     pub(crate) one_shell: bool,
     pub(crate) posix: bool,

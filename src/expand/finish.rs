@@ -21,11 +21,7 @@ use crate::syntax::make::scan::{self, Operator};
 pub(crate) fn evaluate(request: &Request) -> Database {
     let mut state = reader(request);
     let path = normalise(&request.project.root, "", request.makefile);
-    let below = match request.directory {
-        "" => None,
-        directory => path.strip_prefix(directory).and_then(|it| it.strip_prefix('/')),
-    };
-    let name = below.unwrap_or(&path);
+    let name = below(&path, request.directory).unwrap_or(&path);
     if path.ends_with(".am") {
         return automake_database(request, &path, name);
     }
@@ -39,8 +35,28 @@ pub(crate) fn evaluate(request: &Request) -> Database {
 fn reader<'a>(request: &'a Request<'a>) -> Expander<'a> {
     let mut state = Expander::new(request);
     state.used = Some(FxHashSet::default());
-    state.book = Some(Box::new(Book { suffixes: suffixes(), ..Book::default() }));
+    let makefiles = made_from(request);
+    state.book = Some(Box::new(Book { suffixes: suffixes(), makefiles, ..Book::default() }));
     state
+}
+
+/// The makefile that make reads, by the name that it knows it by: of a template, what configure makes of it, and what a
+/// script may make of that (`Makefile` of `Makefile.pre`).
+fn made_from(request: &Request) -> Vec<String> {
+    let outputs = request.configure.outputs.iter();
+    let output = outputs.filter(|(_, templates)| templates.iter().any(|it| it == request.makefile)).map(|it| &**it.0);
+    let stem = [".pre.in", ".in", ".am"].iter().find_map(|it| request.makefile.strip_suffix(it));
+    let paths: BTreeSet<&str> = output.chain([stem.unwrap_or(request.makefile)]).collect();
+    let seen = |it: &str| {
+        let path = normalise(&request.project.root, "", it);
+        below(&path, request.directory).unwrap_or(&path).to_owned()
+    };
+    paths.into_iter().map(seen).collect()
+}
+
+/// A path as seen from a folder above it.
+fn below<'p>(path: &'p str, directory: &str) -> Option<&'p str> {
+    path.strip_prefix(directory)?.strip_prefix('/').filter(|_| !directory.is_empty())
 }
 
 /// Reads a Makefile.am with the rules that automake makes of its variables. The makefile's own rules win.
@@ -127,6 +143,7 @@ fn database(mut state: Expander) -> Database {
     res.one_shell = book.one_shell;
     res.cut_short = state.budget.reported;
     res.files = std::mem::take(&mut book.files);
+    res.makefiles = std::mem::take(&mut book.makefiles);
     res.deviations = std::mem::take(&mut state.deviations);
     res.notes = std::mem::take(&mut state.notes);
     res.errors = std::mem::take(&mut state.errors);

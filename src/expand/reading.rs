@@ -268,6 +268,9 @@ impl Expander<'_> {
         let (project, directory) = (self.request.project, self.request.directory);
         let path = normalise(&project.root, directory, name);
         let outside = path.starts_with('/') || path.starts_with("..");
+        if let Some(book) = self.book.as_mut().filter(|_| !has_unknown(name)) {
+            book.makefiles.push(target_name(name).to_owned());
+        }
         if has_unknown(name) || outside || !self.read_makefile(&path, name) {
             self.note(What::Construct, &format!("include {}", display(name)));
         }

@@ -132,6 +132,7 @@ pub fn build(context: &Context, entry: &Entry, cache: &Cache) -> JobGraph {
     builder.look_at_made();
     let mut graph = builder.graph;
     graph.rank = ranks(&mut graph);
+    graph.phases = super::remake::phases(context, &graph);
     graph
 }
 
@@ -460,10 +461,17 @@ impl<'a> Builder<'a> {
         let project = self.context.project;
         let names = names_of(make);
         let made = || names.iter().find(|it| project.open(it).is_some()).cloned();
-        let template = || names.iter().find_map(|it| self.template_of(it));
-        let read = &self.graph.instance_of(parent).database.files;
-        let is_made = |it: &crate::source::FileId| self.template_of(&project.source(*it).path).is_some();
-        if read.iter().any(is_made) { made().or_else(template) } else { template().or_else(made) }
+        let above = &self.graph.instance_of(parent).database;
+        let read: Vec<String> = above.files.iter().map(|it| project.source(*it).path.clone()).collect();
+        let written = |it: String| it.strip_suffix(".in").map(|it| format!("{it}.am")).filter(|it| project.exists(it));
+        // What automake makes of a Makefile.am says less of where things come from. Where it is read, it is read below.
+        let as_made = read.iter().any(|it| written(it.clone()).is_some());
+        let template = || {
+            let template = names.iter().find_map(|it| self.template_of(it))?;
+            written(template.clone()).filter(|_| !as_made).or(Some(template))
+        };
+        let is_made = read.iter().any(|it| self.template_of(it).is_some());
+        if is_made { made().or_else(template) } else { template().or_else(made) }
     }
 
     /// The template from which configure makes a makefile, or that stands beside its name.
@@ -472,10 +480,7 @@ impl<'a> Builder<'a> {
         let configure = self.context.configures.nearest(project, makefile.rsplit_once('/').map_or("", |(it, _)| it));
         let configured = configure.outputs.get(makefile).and_then(|it| it.first());
         let beside = [".in", ".pre.in", ".am"].map(|it| format!("{makefile}{it}"));
-        let template = configured.cloned().into_iter().chain(beside).find(|it| project.open(it).is_some())?;
-        // What automake makes of a Makefile.am says less of where things come from.
-        let written = template.strip_suffix(".in").map(|it| format!("{it}.am"));
-        Some(written.filter(|it| project.open(it).is_some()).unwrap_or(template))
+        configured.cloned().into_iter().chain(beside).find(|it| project.open(it).is_some())
     }
 
     fn note(&mut self, job: JobId, text: &str) {

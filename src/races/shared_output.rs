@@ -28,7 +28,7 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
             continue;
         }
         // One recipe that makes several targets is multi-output; one job in two sub-makes is recursive-overlap.
-        let touched = |job| writers.iter().any(|it| it.job == job && view.program(it) == Some("touch"));
+        let touched = |job| writers.iter().any(|it| it.job == job && view.only_touches(it));
         // That a file is there is all that `touch` is for.
         let other_class = |a, b| view.same_recipe(a, b) || view.same_target_twice(a, b) || touched(a) && touched(b);
         if let Some((first, second, parts, goal)) = view.unordered(&writers, other_class) {
