@@ -52,6 +52,8 @@ pub(crate) struct Book {
     pub(crate) files: Vec<FileId>,
     /// Names of the makefiles that make would read.
     pub(crate) makefiles: Vec<String>,
+    /// Those that must be there and are not.
+    pub(crate) missing: Vec<String>,
     pub(crate) second_expansion: bool,
     pub(crate) one_shell: bool,
     pub(crate) posix: bool,

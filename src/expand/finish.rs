@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::book::Book;
+use super::pattern::Pattern;
 use super::spelling::Map;
 use super::variables::{Assign, Expander};
 use super::{
@@ -137,6 +138,12 @@ fn database(mut state: Expander) -> Database {
     if no_builtin && book.suffixes == suffixes() {
         book.suffixes.clear();
     }
+    let is_made = |name: &str| {
+        let mut patterns = book.implicit.iter().flat_map(|it| &it.targets);
+        book.targets.contains_key(name) || patterns.any(|it| Pattern::new(&it.text).stem(name).is_some())
+    };
+    res.missing = std::mem::take(&mut book.missing);
+    res.missing.retain(|it| !is_made(it));
     res.rules = std::mem::take(&mut book.rules);
     res.implicit = implicit(&mut book, &res.rules, no_builtin);
     special_targets(&mut res);

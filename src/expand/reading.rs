@@ -219,7 +219,7 @@ impl Expander<'_> {
             }
             "include" | "-include" | "sinclude" => {
                 self.record(reading);
-                self.include_line(rest);
+                self.include_line(rest, word == "include");
             }
             "load" | "-load" => {
                 self.record(reading);
@@ -241,7 +241,7 @@ impl Expander<'_> {
         }
     }
 
-    fn include_line(&mut self, rest: &Text) {
+    fn include_line(&mut self, rest: &Text, required: bool) {
         let names = self.expand_line(rest);
         let depth = match &mut self.book {
             Some(book) => {
@@ -255,7 +255,7 @@ impl Expander<'_> {
         } else {
             let here = self.here;
             for name in self.names(&names, true) {
-                self.include(&name.text);
+                self.include(&name.text, required);
                 self.here = here;
             }
         }
@@ -264,15 +264,18 @@ impl Expander<'_> {
         }
     }
 
-    fn include(&mut self, name: &str) {
+    fn include(&mut self, name: &str, required: bool) {
         let (project, directory) = (self.request.project, self.request.directory);
         let path = normalise(&project.root, directory, name);
         let outside = path.starts_with('/') || path.starts_with("..");
         if let Some(book) = self.book.as_mut().filter(|_| !has_unknown(name)) {
             book.makefiles.push(target_name(name).to_owned());
         }
-        if has_unknown(name) || outside || !self.read_makefile(&path, name) {
+        let known = !has_unknown(name) && !outside;
+        if !known || !self.read_makefile(&path, name) {
             self.note(What::Construct, &format!("include {}", display(name)));
+            let book = self.book.as_mut().filter(|_| known && required);
+            book.into_iter().for_each(|it| it.missing.push(target_name(name).to_owned()));
         }
     }
 

@@ -56,7 +56,8 @@ fn findings_are_judged() {
                 wrong.push(line.clone());
             }
             if verdict.is_none() {
-                lines.push(format!("{line}: {}", finding.message));
+                let jobs: Vec<&str> = finding.jobs.iter().take(4).map(|it| it.target.as_str()).collect();
+                lines.push(format!("{line}: {} [{}; {}]", finding.message, finding.goal, jobs.join(", ")));
             }
             counts.add(finding.severity, verdict);
         }
