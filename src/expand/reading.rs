@@ -13,7 +13,7 @@ use super::template;
 use super::variables::{Assign, Expander};
 use super::{RecipeLine, VariableOrigin};
 use crate::configure::{Subject, What};
-use crate::source::{FileId, Span, normalise};
+use crate::source::{FileId, Project, Span, normalise};
 use crate::syntax::make::scan::{self, Assigning, Modifiers, Operator};
 use crate::text::{display, has_unknown};
 
@@ -272,7 +272,12 @@ impl Expander<'_> {
             book.makefiles.push(target_name(name).to_owned());
         }
         let known = !has_unknown(name) && !outside;
-        if !known || !self.read_makefile(&path, name) {
+        // What automake makes is looked at where it is written, in its Makefile.am.
+        let by_automake = || {
+            !project.exists(&path)
+                && template::templates_of(&path, self.request).iter().any(|it| is_written(project, it))
+        };
+        if !known || by_automake() || !self.read_makefile(&path, name) {
             self.note(What::Construct, &format!("include {}", display(name)));
             let book = self.book.as_mut().filter(|_| known && required);
             book.into_iter().for_each(|it| it.missing.push(target_name(name).to_owned()));
@@ -428,4 +433,9 @@ fn without_returns<'t>(text: &'t Text) -> Cow<'t, Text<'t>> {
 /// A target's name without what make does not keep.
 pub(crate) fn target_name(name: &str) -> &str {
     without_dots(name)
+}
+
+/// Whether a template is made of a Makefile.am.
+fn is_written(project: &Project, template: &str) -> bool {
+    template.strip_suffix(".in").is_some_and(|it| project.exists(&format!("{it}.am")))
 }

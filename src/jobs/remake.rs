@@ -26,8 +26,7 @@ pub(super) fn phases(context: &Context, graph: &JobGraph) -> Vec<Phase> {
     let mut known: FxHashMap<*const Database, Remade> = FxHashMap::default();
     for instance in &graph.instances {
         let request = instance.given.request(context.project, &instance.configure, context.configuration);
-        let remade =
-            known.entry(&*instance.database).or_insert_with(|| Remade::of(&instance.database, &request));
+        let remade = known.entry(&*instance.database).or_insert_with(|| Remade::of(&instance.database, &request));
         let jobs = |it: &str| instance.by_target.get(it).copied();
         for job in remade.settled().filter_map(jobs) {
             res[job.0] = Phase::Makefiles;
@@ -79,10 +78,7 @@ impl Remade {
 
 /// Whether a target (`FORCE:`) has a rule that makes nothing.
 fn is_never_there(resolved: &Resolved) -> bool {
-    resolved.has_rule
-        && resolved.recipes.is_empty()
-        && resolved.prerequisites.is_empty()
-        && resolved.found.is_none()
+    resolved.has_rule && resolved.recipes.is_empty() && resolved.prerequisites.is_empty() && resolved.found.is_none()
 }
 
 /// The other targets of the rule that makes a target, where one run of its recipe makes them all.

@@ -41,8 +41,7 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
             _ => runners,
         };
         let race = by_runners.entry(key).or_insert_with(|| {
-            let parts =
-                [runners.0, runners.1, a.job(), b.job()].map(|it| Part::of(&target_access(view, it)));
+            let parts = [runners.0, runners.1, a.job(), b.job()].map(|it| Part::of(&target_access(view, it)));
             let mut parts = parts.to_vec();
             parts.dedup_by_key(|it| it.job());
             Race { class: Class::RecursiveOverlap, path: path.clone(), paths: Vec::new(), pair: (a, b), parts, goal }
