@@ -177,21 +177,20 @@ impl Machine<'_> {
         let own = from.rsplit_once('/').map_or("", |it| it.0).to_owned();
         let near: &[String] = if include.quoted { std::slice::from_ref(&own) } else { &[] };
         let quoted = if include.quoted { quoted } else { &[] };
-        let folders = || near.iter().chain(quoted).chain(angled);
-        let path = |folder: &str| normalise(&self.recipe.project.root, folder, &include.name);
-        let found = folders().find_map(|folder| {
-            let path = path(folder);
+        near.iter().chain(quoted).chain(angled).find_map(|folder| {
+            let path = normalise(&self.recipe.project.root, folder, &include.name);
             let generated = (self.recipe.generated)(&path);
             let exists = || !path.starts_with('/') && self.recipe.project.exists(&path);
-            (generated || exists()).then_some((path, generated))
-        });
-        // A folder that some rule makes as a link: what lies below it is not known, but it must be there.
-        let above = |it: &str| it.rsplit_once('/').map(|it| it.0.to_owned());
-        let linked = |folder: &String| {
-            let parents = std::iter::successors(above(&path(folder)), |it| above(it));
-            parents.take_while(|it| it.len() > folder.len()).find(|it| (self.recipe.generated)(it))
-        };
-        found.or_else(|| Some((folders().find_map(linked)?, true)))
+            if generated || exists() {
+                return Some((path, generated));
+            }
+            // A folder that some rule makes as a link: what lies below it is not known, but it must be there.
+            let above = |it: &str| it.rsplit_once('/').map(|it| it.0.to_owned());
+            std::iter::successors(above(&path), |it| above(it))
+                .take_while(|it| it.len() > folder.len())
+                .find(|it| (self.recipe.generated)(&format!("{it}/")))
+                .map(|it| (it, true))
+        })
     }
 }
 

@@ -47,7 +47,8 @@ pub struct Recipe<'a> {
     pub one_shell: bool,
     /// Variables in the environment.
     pub environment: &'a [(String, String)],
-    /// Whether some rule makes a path (relative to the root): headers that exist nowhere are looked up with it.
+    /// Whether some rule makes a path (relative to the root): headers that exist nowhere are looked up with it. With a
+    /// final slash: whether a rule makes a link there, which may stand for a folder.
     pub generated: &'a dyn Fn(&str) -> bool,
     /// Models, built-in and the user's.
     pub models: &'a Models,

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun, Unread};
 use crate::configure::{Configure, Note, What};
-use crate::effects::{self, Certainty, EffectKind, Headers, MakeRun, Outcome};
+use crate::effects::{self, Certainty, Effect, EffectKind, Headers, MakeRun, Outcome};
 use crate::expand::{self, Database, Uses};
 use crate::source::normalise;
 use crate::text::{display, has_unknown};
@@ -154,6 +154,18 @@ struct Builder<'a> {
 /// What every run of make that reads one evaluated makefile does for a target.
 type Known = (Arc<expand::Resolved>, Vec<RecipeRun>);
 
+/// What a job makes as links, each as the folder (`name/`) that it may stand for.
+fn links(job: &Job) -> impl Iterator<Item = String> {
+    let linked = |it: &RecipeRun| {
+        let by_ln = |effect: &&Effect| {
+            let program = it.outcome.invocations.get(effect.invocation);
+            effect.kind == EffectKind::Write && program.is_some_and(|it| it.name == "ln")
+        };
+        it.outcome.effects.iter().filter(by_ln).map(|it| format!("{}/", it.path)).collect::<Vec<_>>()
+    };
+    job.recipes.iter().flat_map(linked)
+}
+
 /// Paths that some recipe makes.
 #[derive(Default)]
 pub(super) struct Made {
@@ -166,6 +178,8 @@ impl Made {
     fn of(graph: &JobGraph, beside: Option<&Arc<Made>>) -> Arc<Made> {
         use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
         let mut paths: FxHashSet<&str> = FxHashSet::default();
+        let links: Vec<String> = graph.jobs.iter().flat_map(links).collect();
+        paths.extend(links.iter().map(String::as_str));
         for job in &graph.jobs {
             let written = job.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.as_str());
             paths.extend(written);

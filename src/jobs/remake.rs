@@ -3,6 +3,8 @@
 //!
 //! Portable makes do not do it; the measure here is GNU make.
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 
 use super::{Context, Instance, JobGraph, JobId};
@@ -59,12 +61,14 @@ impl Remade {
                 if !settled {
                     res.by_name.entry(name).and_modify(|it| it.1 = false);
                 }
-            } else if !res.by_name.contains_key(&name) {
+                continue;
+            }
+            if let Entry::Vacant(entry) = res.by_name.entry(name.clone()) {
                 let resolved = database.resolve_shared(request, &name);
-                left.push((name.clone(), true));
-                left.extend(resolved.prerequisites.iter().map(|it| (it.name.clone(), false)));
                 let is_made_once = !database.phony.contains(&name) && !is_never_there(&resolved);
-                res.by_name.insert(name, (resolved, is_made_once));
+                left.push((name, true));
+                left.extend(resolved.prerequisites.iter().map(|it| (it.name.clone(), false)));
+                entry.insert((resolved, is_made_once));
             }
         }
         res
