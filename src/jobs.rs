@@ -296,20 +296,19 @@ pub struct Configures {
 }
 
 impl Configures {
-    /// What is known so far, for a tree in which the sources of these have the same text.
-    pub fn copied(&self) -> Configures {
-        Configures { by_folder: Mutex::new(self.by_folder.lock().expect("no panic while read").clone()) }
+    /// The configure.ac of a folder.
+    pub fn path(project: &Project, folder: &str) -> Option<String> {
+        let above = std::iter::successors(Some(folder), |it| {
+            (!it.is_empty()).then(|| it.rsplit_once('/').map_or("", |(it, _)| it))
+        });
+        above
+            .flat_map(|it| ["configure.ac", "configure.in"].map(|name| normalise("", it, name)))
+            .find(|it| project.exists(it))
     }
 
     /// What configures the makefiles of a folder.
     pub fn nearest(&self, project: &Project, folder: &str) -> Arc<Configure> {
-        let above = std::iter::successors(Some(folder), |it| {
-            (!it.is_empty()).then(|| it.rsplit_once('/').map_or("", |(it, _)| it))
-        });
-        let path = above
-            .flat_map(|it| ["configure.ac", "configure.in"].map(|name| normalise("", it, name)))
-            .find(|it| project.exists(it));
-        let Some(path) = path else { return Arc::default() };
+        let Some(path) = Configures::path(project, folder) else { return Arc::default() };
         let mut known = self.by_folder.lock().expect("no panic while read");
         known.entry(path).or_insert_with_key(|path| Arc::new(configure::read(project, path))).clone()
     }

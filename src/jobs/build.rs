@@ -72,14 +72,15 @@ pub fn rebuild(
     changed: &BTreeSet<String>,
     cache: &Cache,
 ) -> Option<Option<JobGraph>> {
-    let touches = |inputs: &expand::Inputs| !inputs.names.is_disjoint(changed);
+    let touches = |inputs: &expand::Inputs| changed.iter().any(|it| inputs.names.contains(it));
     if base.instances.iter().any(|it| touches(&it.database.inputs)) {
         return None;
     }
-    let touched: Vec<JobId> = (0..base.jobs.len())
-        .map(JobId)
-        .filter(|it| base.job(*it).recipes.iter().any(|it| touches(&it.inputs)))
-        .collect();
+    // Many recipes share theirs.
+    let mut known: FxHashMap<*const expand::Inputs, bool> = FxHashMap::default();
+    let mut is_touched = |it: &RecipeRun| *known.entry(Arc::as_ptr(&it.inputs)).or_insert_with(|| touches(&it.inputs));
+    let touched: Vec<JobId> =
+        (0..base.jobs.len()).map(JobId).filter(|it| base.job(*it).recipes.iter().any(&mut is_touched)).collect();
     if touched.is_empty() {
         return Some(None);
     }
@@ -107,12 +108,13 @@ pub fn rebuild(
     if !differs {
         return Some(None);
     }
-    builder.look_at_made();
+    builder.look_at_made(Some(base));
     Some(Some(builder.graph))
 }
 
-/// Builds the graph of a makefile under one configuration.
-pub fn build(context: &Context, entry: &Entry, cache: &Cache) -> JobGraph {
+/// Builds the graph of a makefile under one configuration. What the recipes of the graph `beside` make counts as made
+/// too, where this one has some of its goals only.
+pub fn build(context: &Context, entry: &Entry, beside: Option<&JobGraph>, cache: &Cache) -> JobGraph {
     let mut builder = Builder::new(context, cache);
     let top = builder.instance(Arc::new(entry.given.clone()), None);
     let database = builder.graph.instances[top.0].database.clone();
@@ -129,7 +131,7 @@ pub fn build(context: &Context, entry: &Entry, cache: &Cache) -> JobGraph {
         builder.interpret_new(done);
         done = builder.graph.jobs.len();
     }
-    builder.look_at_made();
+    builder.look_at_made(beside);
     let mut graph = builder.graph;
     graph.rank = ranks(&mut graph);
     graph
@@ -160,22 +162,29 @@ pub(super) struct Made {
 }
 
 impl Made {
-    fn of(graph: &JobGraph) -> Made {
+    fn of(graph: &JobGraph, beside: Option<&Arc<Made>>) -> Arc<Made> {
         use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
-        let mut paths = FxHashSet::default();
+        let mut paths: FxHashSet<&str> = FxHashSet::default();
         for job in &graph.jobs {
-            let written = job.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.clone());
+            let written = job.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.as_str());
             paths.extend(written);
             if !job.phony && !job.recipes.is_empty() {
-                paths.insert(job.path.clone());
+                paths.insert(&job.path);
             }
         }
         // Nothing includes or looks for these, so that a configuration with more of them is no other one here.
         paths.retain(|it| ![".o", ".lo", ".d"].iter().any(|suffix| it.ends_with(suffix)));
+        if let Some(known) = beside {
+            if paths.iter().all(|it| known.paths.contains(*it)) {
+                return known.clone();
+            }
+            paths.extend(known.paths.iter().map(String::as_str));
+        }
+        let paths: FxHashSet<String> = paths.into_iter().map(str::to_owned).collect();
         let mut hasher = DefaultHasher::new();
         // The sum does not depend on the order.
         paths.iter().fold(0u64, |sum, it| sum.wrapping_add(rustc_hash::FxBuildHasher.hash_one(it))).hash(&mut hasher);
-        Made { paths, fingerprint: hasher.finish().max(1) }
+        Arc::new(Made { paths, fingerprint: hasher.finish().max(1) })
     }
 }
 
@@ -484,8 +493,8 @@ impl<'a> Builder<'a> {
     }
 
     /// Looks again at recipes that ask what others make, now that it is known.
-    fn look_at_made(&mut self) {
-        let made = Arc::new(Made::of(&self.graph));
+    fn look_at_made(&mut self, beside: Option<&JobGraph>) {
+        let made = Made::of(&self.graph, beside.map(|it| &it.made));
         for index in 0..self.graph.jobs.len() {
             if self.graph.jobs[index].recipes.iter().any(|it| it.asks_for_made) {
                 self.interpret(JobId(index), &made);
