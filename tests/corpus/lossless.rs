@@ -119,6 +119,8 @@ fn read_configure(project: &Project, path: &str) -> Result<(), String> {
         let is_value = || it.span.contains(it.value_span) && words(&project.text(it.value_span)).next().is_some();
         let spelt =
             words(&text.replace("[]", "")).any(|word| is_piece(word, &it.name)) || text.contains("$1") || is_value();
+        // Where m4 puts a name in for another, that one stands there.
+        let spelt = spelt || text.chars().all(is_word);
         if is_cut || text.starts_with('=') || !spelt {
             return Err(format!("{}: not spelt at {}: {text:?}", it.name, it.span.start));
         }
