@@ -15,7 +15,7 @@ impl Machine<'_> {
         row: &Row,
         arguments: &Arguments,
         words: &[Value],
-        invocation: usize,
+        (invocation, name): (usize, &str),
     ) {
         let file = arguments.value("-f").or(arguments.value("--file"));
         let program = match file {
@@ -27,7 +27,7 @@ impl Machine<'_> {
                 match written(&program, at, arguments) {
                     Some(file) if file.text.starts_with("/dev/") => {}
                     Some(file) => self.effect_may(shell, &file, EffectKind::Write, invocation),
-                    None if is_print(&program.text[..at]) => self.set_known(invocation, "awk", Known::Opaque),
+                    None if is_print(&program.text[..at]) => self.set_known(invocation, name, Known::Opaque),
                     None => {}
                 }
             }

@@ -38,6 +38,12 @@ impl Machine<'_> {
         let mut arguments = Arguments::read(row, words);
         if row.special == "config-status" {
             arguments.operands = configured(&arguments.operands);
+            let makes_all = arguments.operands.is_empty()
+                && arguments.options.is_empty()
+                && !arguments.has(&["--recheck".to_owned()]);
+            if makes_all {
+                self.set_known(invocation, name, Known::Opaque);
+            }
         }
         shell.answer(None, row.question);
         if effective(row, &arguments).opaque {
@@ -54,7 +60,7 @@ impl Machine<'_> {
             "libtool" => self.libtool(shell, &arguments, invocation),
             "ylwrap" => self.lex_wrapper(shell, words, invocation),
             "interpreter" => self.interpreter(shell, row, &arguments, invocation, name),
-            "awk" => self.awk(shell, row, &arguments, words, invocation),
+            "awk" => self.awk(shell, row, &arguments, words, (invocation, name)),
             "sed" => self.sed(shell, row, &arguments, words, invocation),
             _ if row.runs => self.inner(shell, row, &arguments, invocation),
             _ => self.printed(shell, name, row, words),

@@ -298,6 +298,8 @@ fn generators() {
     check("makeinfo --no-split -o x.html --html x.texi", "W x.html, R x.texi");
     check("./config.status d/conf.h", "N d, W d/conf.h, W? config.log, N? d, W? d/stamp-h1");
     check("./config.status --recheck", "W? config.log");
+    let known = |recipe: &str| check_in(&[], recipe, "W? config.log").invocations[0].known;
+    assert_eq!((known("./config.status"), known("./config.status --recheck")), (Known::Opaque, Known::Model));
 }
 
 #[test]

@@ -463,7 +463,9 @@ impl<'a> Builder<'a> {
         let goals =
             if make.goals.is_empty() { database.default_goal.iter().cloned().collect() } else { make.goals.clone() };
         let mut roots = Vec::new();
-        for goal in goals.iter().filter(|it| !has_unknown(it)) {
+        // A goal that only a run can tell is one of its rules, if that is spelt alike.
+        let has_rule = |goal: &str| database.rules.iter().flat_map(|it| &it.targets).any(|it| it.text == goal);
+        for goal in goals.iter().filter(|it| !has_unknown(it) || has_rule(it)) {
             roots.push(self.jobs_for(instance, goal));
         }
         self.graph.instances[instance.0].goals = goals;
