@@ -4,6 +4,7 @@
 //! operands bound, sub-makes are reported for the caller to follow.
 
 mod apply;
+mod awk;
 mod cache;
 mod commands;
 mod expand;
@@ -19,6 +20,7 @@ mod programs;
 mod question;
 mod regex;
 mod run;
+mod sed;
 mod submake;
 mod value;
 

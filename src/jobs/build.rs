@@ -16,8 +16,8 @@ use crate::text::{display, has_unknown};
 /// Runs of make that are followed, at most, and how deep.
 const MOST_INSTANCES: usize = 1_000;
 const MOST_DEPTH: usize = 12;
-/// Jobs beyond which no further sub-make is followed.
-const MOST_WITH_SUBMAKES: usize = 8_000;
+/// Jobs with recipes, and jobs, beyond which no further sub-make is followed.
+const MOST_WITH_SUBMAKES: (usize, usize) = (8_000, 80_000);
 /// Jobs in a graph, at most.
 const MOST_JOBS: usize = 2_000_000;
 
@@ -149,6 +149,8 @@ struct Builder<'a> {
     differing: FxHashMap<(usize, usize), Option<Vec<Arc<str>>>>,
     /// Rules that other evaluations may share.
     leading: FxHashSet<usize>,
+    /// Jobs of the graph that have recipes.
+    n_with_recipes: usize,
 }
 
 /// What every run of make that reads one evaluated makefile does for a target.
@@ -207,7 +209,7 @@ impl<'a> Builder<'a> {
     fn new(context: &'a Context<'a>, cache: &'a Cache) -> Builder<'a> {
         let graph = JobGraph::default();
         let (databases, targets, differing, leading) = Default::default();
-        Builder { context, cache, graph, databases, targets, differing, leading }
+        Builder { context, cache, graph, databases, targets, differing, leading, n_with_recipes: 0 }
     }
 
     fn instance(&mut self, given: Arc<Given>, parent: Option<Parent>) -> InstanceId {
@@ -314,6 +316,7 @@ impl<'a> Builder<'a> {
         let also: Vec<String> = resolved.recipes.iter().flat_map(|it| it.also_makes.iter().cloned()).collect();
         let path = normalise(&self.context.project.root, &given.directory, target);
         let phony = database.phony.contains(target);
+        self.n_with_recipes += usize::from(!recipes.is_empty());
         self.graph.jobs.push(Job {
             target: target.to_owned(),
             path,
@@ -434,6 +437,11 @@ impl<'a> Builder<'a> {
         for recipe in 0..self.graph.jobs[id.0].recipes.len() {
             let outcome = self.graph.jobs[id.0].recipes[recipe].outcome.clone();
             for (run, make) in outcome.makes.iter().enumerate() {
+                // A loop that runs the same again and again is known by its first round.
+                let again = |before: &MakeRun| MakeRun { invocation: before.invocation, ..make.clone() } == *before;
+                if run > 0 && again(&outcome.makes[run - 1]) {
+                    continue;
+                }
                 let must = make.certainty == Certainty::Must;
                 self.follow(make, Parent { job: id, recipe, run, must });
             }
@@ -441,7 +449,9 @@ impl<'a> Builder<'a> {
     }
 
     fn follow(&mut self, make: &MakeRun, parent: Parent) {
-        let full = self.graph.instances.len() >= MOST_INSTANCES || self.graph.jobs.len() >= MOST_WITH_SUBMAKES;
+        let (most_with_recipes, most) = MOST_WITH_SUBMAKES;
+        let large = self.n_with_recipes >= most_with_recipes || self.graph.jobs.len() >= most;
+        let full = large || self.graph.instances.len() >= MOST_INSTANCES;
         if full || self.graph.ancestry(parent.job).len() > MOST_DEPTH {
             return self.note(parent.job, "sub-make beyond the limit");
         }
@@ -468,7 +478,9 @@ impl<'a> Builder<'a> {
         let goals =
             if make.goals.is_empty() { database.default_goal.iter().cloned().collect() } else { make.goals.clone() };
         let mut roots = Vec::new();
-        for goal in goals.iter().filter(|it| !has_unknown(it)) {
+        // A goal that only a run can tell is one of its rules, if that is spelt alike.
+        let has_rule = |goal: &str| database.rules.iter().flat_map(|it| &it.targets).any(|it| it.text == goal);
+        for goal in goals.iter().filter(|it| !has_unknown(it) || has_rule(it)) {
             roots.push(self.jobs_for(instance, goal));
         }
         self.graph.instances[instance.0].goals = goals;
