@@ -84,9 +84,22 @@ fn automake_database(request: &Request, path: &str, name: &str) -> Database {
     if files.iter().any(|it| request.project.source(*it).text().contains("_OBJECTS)")) {
         (state, made) = read(&made.variables);
     }
+    let mut state = settled(request, state, path, name);
     state.read_text(&made.rules, None);
     state.set(".DEFAULT_GOAL", "all", Flavor::Recursive, VariableOrigin::File);
     database(state)
+}
+
+/// The rules read again, with the variables as they are in the end: automake moves all assignments above the rules.
+fn settled<'a>(request: &'a Request<'a>, read: Expander<'a>, path: &str, name: &str) -> Expander<'a> {
+    let mut res = reader(request);
+    res.globals = read.globals;
+    (res.used, res.deviations, res.offered) = (read.used, read.deviations, read.offered);
+    let set = |res: &mut Expander, to| res.book.iter_mut().for_each(|it| it.settled = to);
+    set(&mut res, true);
+    res.read_makefile(path, name);
+    set(&mut res, false);
+    res
 }
 
 /// What automake adds to what was read.

@@ -297,13 +297,16 @@ impl Expander<'_> {
             return;
         }
         self.record(reading);
+        let settled = self.book.as_ref().is_some_and(|it| it.settled);
         let origin = if modifiers.is_override { VariableOrigin::Override } else { VariableOrigin::File };
         let name = match assigning {
             Assigning::Value(found) => {
                 let name = self.name_of(&line.slice(found.name.clone()));
                 let value = line.slice(found.value..line.text.len());
                 let (operator, span) = (found.operator, self.here);
-                self.assign(Assign { name: name.as_str().into(), operator, value, origin, span });
+                if !settled {
+                    self.assign(Assign { name: name.as_str().into(), operator, value, origin, span });
+                }
                 name
             }
             Assigning::Define(start) => {
@@ -318,12 +321,16 @@ impl Expander<'_> {
                     (Some(a), Some(b)) if a.file == b.file => Some(Span::new(a.file, a.start, b.end.max(a.end))),
                     (a, _) => a,
                 };
-                self.assign(Assign { name: name.as_str().into(), operator, value, origin, span });
+                if !settled {
+                    self.assign(Assign { name: name.as_str().into(), operator, value, origin, span });
+                }
                 name
             }
             Assigning::Undefine(start) => {
                 let name = self.name_of(&line.slice(start..line.text.len()));
-                self.undefine(&name, origin);
+                if !settled {
+                    self.undefine(&name, origin);
+                }
                 return;
             }
         };
