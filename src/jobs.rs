@@ -5,6 +5,7 @@
 
 mod build;
 mod order;
+mod remake;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -43,6 +44,8 @@ pub struct JobGraph {
     pub unread: Vec<Unread>,
     /// Position of each job in an order in which prerequisites come first.
     rank: Vec<usize>,
+    /// When each job runs within its make.
+    phases: Vec<remake::Phase>,
     /// What its recipes make.
     made: Arc<build::Made>,
 }
@@ -296,20 +299,19 @@ pub struct Configures {
 }
 
 impl Configures {
-    /// What is known so far, for a tree in which the sources of these have the same text.
-    pub fn copied(&self) -> Configures {
-        Configures { by_folder: Mutex::new(self.by_folder.lock().expect("no panic while read").clone()) }
+    /// The configure.ac of a folder.
+    pub fn path(project: &Project, folder: &str) -> Option<String> {
+        let above = std::iter::successors(Some(folder), |it| {
+            (!it.is_empty()).then(|| it.rsplit_once('/').map_or("", |(it, _)| it))
+        });
+        above
+            .flat_map(|it| ["configure.ac", "configure.in"].map(|name| normalise("", it, name)))
+            .find(|it| project.exists(it))
     }
 
     /// What configures the makefiles of a folder.
     pub fn nearest(&self, project: &Project, folder: &str) -> Arc<Configure> {
-        let above = std::iter::successors(Some(folder), |it| {
-            (!it.is_empty()).then(|| it.rsplit_once('/').map_or("", |(it, _)| it))
-        });
-        let path = above
-            .flat_map(|it| ["configure.ac", "configure.in"].map(|name| normalise("", it, name)))
-            .find(|it| project.exists(it));
-        let Some(path) = path else { return Arc::default() };
+        let Some(path) = Configures::path(project, folder) else { return Arc::default() };
         let mut known = self.by_folder.lock().expect("no panic while read");
         known.entry(path).or_insert_with_key(|path| Arc::new(configure::read(project, path))).clone()
     }
@@ -426,9 +428,7 @@ impl JobGraph {
             expand::RuleId::Explicit(_) => instance.database.rule(run.used.rule),
             expand::RuleId::Implicit(_) => return Vec::new(),
         };
-        let names_target =
-            |it: &expand::RecipeLine| ["$@", "$(@", "${@", "$*", "$(*"].iter().any(|name| it.text.contains(name));
-        if rule.targets.len() < 2 || job.phony || !job.hides_writes() || rule.recipe.iter().any(names_target) {
+        if rule.targets.len() < 2 || job.phony || !job.hides_writes() || rule.names_target() {
             return Vec::new();
         }
         let others =
@@ -449,6 +449,7 @@ impl JobGraph {
                 && a.recipes.iter().zip(&b.recipes).all(|(a, b)| effects(a, b))
         };
         self.jobs.len() == other.jobs.len()
+            && self.phases == other.phases
             && self
                 .instances
                 .iter()
@@ -464,7 +465,7 @@ impl JobGraph {
     }
 
     /// Whether every make above a job's is run each time its job runs.
-    fn runs_each_time(&self, id: JobId) -> bool {
+    pub fn runs_each_time(&self, id: JobId) -> bool {
         let mut at = id;
         while let Some(parent) = self.instance_of(at).parent {
             if !parent.must {

@@ -11,8 +11,8 @@ use crate::analysis::{
     self, Analysis, Applicability, Examined, Explored, Finding, Fix, Key, Options, Setup, Verdict, examine,
 };
 use crate::configure::Configuration;
-use crate::edit::Edits;
 use crate::fixes::{Case, Proposal, STRATEGIES};
+use crate::jobs::Configures;
 use crate::races::Race;
 use crate::source::Project;
 use commands::Scope;
@@ -114,7 +114,8 @@ impl<'a> Judge<'a> {
             return Some(Fix { strategy, applicability: Applicability::Manual, title, why, edits, verdict: None });
         }
         let scope = Scope::new(&run.graph, case.race, proposal.moves);
-        let trial = Trial { edited: edits.apply(self.project), edits: &edits, race: case.race, scope };
+        let configures = (!self.explored.are_of_makefiles(&edits)).then(Configures::default);
+        let trial = Trial { edited: edits.apply(self.project), configures, race: case.race, scope };
         let goal = case.race.goal.map(|it| run.graph.goals[it].name.clone());
         let goal = goal.as_deref();
         let here = self.here(&trial, run, goal);
@@ -145,16 +146,17 @@ impl<'a> Judge<'a> {
         res
     }
 
-    /// Looks at every other configuration whose jobs differ from the base's, and says whether that were not too many.
-    /// In the rest, the recipes do what they do in the base, before and after.
+    /// Looks at every other configuration whose jobs differ from the base's, or at a few where these are too many, and
+    /// says which. In the rest, the recipes do what they do in the base, before and after.
     fn elsewhere(&self, trial: &Trial, run: &Examined, goal: Option<&str>, here: Verdict) -> (Verdict, bool) {
         const MOST_JOBS: usize = 60_000;
+        const FEW: usize = 3;
         let others: Vec<&Configuration> =
             self.explored.different.iter().filter(|it| **it != run.configuration).collect();
-        let affordable = (MOST_JOBS / self.explored.runs[0].graph.jobs.len().max(1)).max(4);
+        let all = others.len() * self.explored.runs[0].graph.jobs.len() <= MOST_JOBS || others.len() <= FEW;
         let look = |it: &&Configuration| self.compared(trial, it, goal);
-        let seen: Vec<Verdict> = others.par_iter().take(affordable).map(look).collect();
-        (seen.into_iter().fold(here, with), others.len() <= affordable)
+        let seen: Vec<Verdict> = others.par_iter().take(if all { others.len() } else { FEW }).map(look).collect();
+        (seen.into_iter().fold(here, with), all)
     }
 
     /// The makefile as it is, looked at in the same way as the edited one.
@@ -164,7 +166,7 @@ impl<'a> Judge<'a> {
         if let Some((_, known)) = lock().iter().find(is_it) {
             return known.clone();
         }
-        let fresh = Arc::new(self.explored.again(self.project, &Edits::new(), configuration, goal, self.setup));
+        let fresh = Arc::new(self.explored.again(self.project, None, configuration, goal, self.setup));
         lock().push(((configuration.clone(), goal.map(str::to_owned)), fresh.clone()));
         fresh
     }
@@ -172,7 +174,7 @@ impl<'a> Judge<'a> {
     /// What a fix changes in one configuration.
     fn compared(&self, trial: &Trial, configuration: &Configuration, goal: Option<&str>) -> Verdict {
         let before = self.unedited(configuration, goal);
-        let after = self.explored.again(&trial.edited, trial.edits, configuration, goal, self.setup);
+        let after = self.explored.again(&trial.edited, trial.configures.as_ref(), configuration, goal, self.setup);
         let own: BTreeSet<Key> = paths(trial.race).map(|path| (trial.race.class, path.clone())).collect();
         let keys = keys(&after.races);
         let new = |it: &&Key| !self.known.contains(*it) && !before.known.contains(*it);
@@ -185,10 +187,11 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// An edited project and what the edits are for.
+/// An edited project and what its edits are for.
 struct Trial<'a> {
     edited: Project,
-    edits: &'a Edits,
+    /// What configures it, where that is edited too.
+    configures: Option<Configures>,
     race: &'a Race,
     scope: Scope,
 }

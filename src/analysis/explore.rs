@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::entry::entry;
 use super::finding::Options;
 use crate::configure::{Configuration, Configure, Note, Setting, Subject, What};
-use crate::edit::{Edit, Edits};
+use crate::edit::Edits;
 use crate::effects::Models;
 use crate::jobs::{Cache, Configures, Context, Entry, JobGraph, build, rebuild};
 use crate::races::{self, Part, Race, View};
@@ -25,10 +25,12 @@ const MOST_PAIRS: usize = 60;
 /// Jobs that all pairs together may ask for, as many a pair as the base has.
 const MOST_PAIR_JOBS: usize = 40_000;
 
-/// What analyses of a project share.
+/// What analyses of one project share.
 pub struct Setup {
     /// Models of commands.
     pub models: Models,
+    /// What configures the project's makefiles.
+    configures: Configures,
 }
 
 impl Setup {
@@ -36,7 +38,7 @@ impl Setup {
     pub fn new(options: &Options) -> Setup {
         let built_in = Models::built_in();
         let with_own = options.models.as_deref().and_then(|it| built_in.with_rows(it).ok());
-        Setup { models: with_own.unwrap_or(built_in) }
+        Setup { models: with_own.unwrap_or(built_in), configures: Configures::default() }
     }
 }
 
@@ -57,8 +59,6 @@ pub struct Examined {
 pub struct Explored {
     /// Where make starts.
     pub entry: Entry,
-    /// The configure.ac of each folder.
-    pub configures: Configures,
     /// The base, then every other configuration that shows a race of its own.
     pub runs: Vec<Examined>,
     /// All configurations that were looked at.
@@ -88,42 +88,48 @@ impl Explored {
         self.runs[0].graph.instances[0].configure.clone()
     }
 
-    /// The edited makefile under one configuration, with one goal only where one is named.
+    /// Whether edits change makefiles only, so that what configure.ac says is the same.
+    pub fn are_of_makefiles(&self, edits: &Edits) -> bool {
+        let instances = &self.runs[0].graph.instances;
+        edits.iter().all(|it| instances.iter().any(|known| known.database.files.contains(&it.span.file)))
+    }
+
+    /// The makefile in an edited tree under one configuration, with one goal only where one is named. `configures` is
+    /// what configures that tree, where it is another than before.
     pub fn again(
         &self,
         edited: &Project,
-        edits: &Edits,
+        configures: Option<&Configures>,
         configuration: &Configuration,
         goal: Option<&str>,
         setup: &Setup,
     ) -> Examined {
-        let configures = Configures::default();
-        let makes =
-            |it: &Edit| self.runs[0].graph.instances.iter().any(|known| known.database.files.contains(&it.span.file));
-        // What configure.ac says is the same where only makefiles change.
-        let configures = if edits.iter().all(makes) { &self.configures } else { &configures };
+        let configures = configures.unwrap_or(&setup.configures);
         let goals = goal.map_or_else(|| self.entry.goals.clone(), |it| vec![it.to_owned()]);
         let entry = Entry { goals, ..self.entry.clone() };
-        let explorer = Explorer { project: edited, configures, setup, entry: &entry, cache: &self.cache };
+        let beside = Some(&*self.runs[0].graph);
+        let explorer = Explorer { project: edited, configures, setup, entry: &entry, cache: &self.cache, beside };
         explorer.examine(configuration)
     }
 }
 
 /// Explores a makefile.
 pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Setup) -> Explored {
-    let configures = Configures::default();
+    let configures = &setup.configures;
     let folder = makefile.rsplit_once('/').map_or("", |(it, _)| it);
     let configure = configures.nearest(project, folder);
     let entry = entry(project, makefile, &configure, options);
     let cache = Cache::default();
-    let explorer = Explorer { project, configures: &configures, setup, entry: &entry, cache: &cache };
+    let explorer = Explorer { project, configures, setup, entry: &entry, cache: &cache, beside: None };
     let base_configuration = Configuration::default();
     let base = explorer.examine(&base_configuration);
     if options.base_only {
         let (runs, examined, different) = (vec![base], vec![base_configuration], Vec::new());
         let notes = configure.notes.clone();
-        return Explored { entry, configures, runs, examined, different, notes, found: Vec::new(), cache };
+        return Explored { entry, runs, examined, different, notes, found: Vec::new(), cache };
     }
+    let base_graph = base.graph.clone();
+    let explorer = Explorer { beside: Some(&base_graph), ..explorer };
     let settings = settings(&base.graph, &configure, options);
     // What one goal shows in a configuration may be known as a race of two goals.
     let known: BTreeSet<(Key, bool)> =
@@ -162,7 +168,7 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let mut notes = configure.notes.clone();
     let beyond = Note { what: What::Construct, name: "configuration beyond the limit".to_owned(), place: None };
     notes.extend(std::iter::repeat_n(beyond, left_out));
-    Explored { entry, configures, runs, examined, different, notes, found: Vec::new(), cache }
+    Explored { entry, runs, examined, different, notes, found: Vec::new(), cache }
 }
 
 /// What makes two races the same over configurations.
@@ -196,18 +202,20 @@ struct Explorer<'a> {
     setup: &'a Setup,
     entry: &'a Entry,
     cache: &'a Cache,
+    /// The base with all its goals, once it is known.
+    beside: Option<&'a JobGraph>,
 }
 
 impl Explorer<'_> {
     fn examine(&self, configuration: &Configuration) -> Examined {
-        let graph = build(&self.context(configuration), self.entry, self.cache);
+        let graph = build(&self.context(configuration), self.entry, self.beside, self.cache);
         self.examined(configuration, graph)
     }
 
     /// The jobs of the usual goals only.
     fn build_usual(&self, configuration: &Configuration) -> JobGraph {
         let entry = Entry { usual_only: true, ..self.entry.clone() };
-        build(&self.context(configuration), &entry, self.cache)
+        build(&self.context(configuration), &entry, self.beside, self.cache)
     }
 
     /// What changes show, beside the races that are not `fresh`.
@@ -221,7 +229,9 @@ impl Explorer<'_> {
         let examine = |change: Change| {
             let found = self.examine_change(&change, base);
             let below = found.as_ref().map_or(Vec::new(), |it| below(&change.configuration, &it.graph, &known));
-            let shows = |it: &Examined| it.races.iter().any(|race| fresh(&it.graph, race));
+            // Where make stops for want of a makefile that the base does not ask for, nothing runs.
+            let stops = |it: &Examined| missing(&it.graph).iter().any(|it| !missing(base).contains(it));
+            let shows = |it: &Examined| !stops(it) && it.races.iter().any(|race| fresh(&it.graph, race));
             let differs = found.as_ref().is_some_and(|it| !it.graph.does_the_same_as(base));
             // What is shown is shown with every job that takes part.
             let mut found = found.filter(shows).map(|_| self.examine(&change.configuration));
@@ -262,6 +272,11 @@ impl Explorer<'_> {
     fn context<'c>(&'c self, configuration: &'c Configuration) -> Context<'c> {
         Context { project: self.project, configures: self.configures, configuration, models: &self.setup.models }
     }
+}
+
+/// Makefiles that make asks for in vain.
+fn missing(graph: &JobGraph) -> &[String] {
+    graph.instances.first().map_or(&[], |it| &it.database.missing)
 }
 
 /// The settings to try, those that the user asked for where the user asked.

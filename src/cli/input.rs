@@ -119,12 +119,12 @@ impl Input {
 
 /// The makefiles without the templates whose configure.ac is none, and a line for each such configure.ac.
 fn configured(project: &Project, prefix: &str, makefiles: Vec<String>) -> (Vec<String>, Vec<String>) {
-    let configures = Configures::default();
     let mut troubles = BTreeSet::new();
     let mut is_fine = |makefile: &String| {
         let folder = makefile.rsplit_once('/').map_or("", |it| it.0);
         let is_template = makefile.ends_with(".in") || makefile.ends_with(".am");
-        let Some(file) = configures.nearest(project, folder).file.filter(|_| is_template) else { return true };
+        let path = Configures::path(project, folder).filter(|_| is_template);
+        let Some(file) = path.and_then(|it| project.open(&it)) else { return true };
         let source = project.source(file);
         // The call may stand in a file that it includes.
         let is_autoconf = ["AC_INIT", "include("].iter().any(|it| source.text().contains(it));

@@ -1,9 +1,11 @@
 //! The search for an implicit rule, after GNU make's implicit.c.
 
-use std::sync::Arc;
+use std::hash::BuildHasher;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashSet;
 
+use super::kept::ByName;
 use super::limits::LONGEST_PATH;
 use super::pattern;
 use super::spelling::Text;
@@ -13,6 +15,7 @@ use super::{Database, Name, RecipeUse, Request, Resolved, Rule, RuleId};
 const CHAIN: usize = 8;
 
 /// A rule whose target pattern fits.
+#[derive(Clone)]
 struct Match {
     rule: usize,
     /// Which of the rule's targets.
@@ -28,14 +31,13 @@ type Needs = (Vec<Name>, Vec<Name>);
 impl Database {
     /// Adds what the implicit rule that applies says, if one does.
     pub(crate) fn by_pattern(&self, request: &Request, target: &str, res: &mut Resolved, needs: &mut Needs) {
-        let mut search = Search { database: self, request, in_use: FxHashSet::default(), mentioned: self.mentioned() };
         let member = target.ends_with(')').then(|| target.find('(')).flatten().filter(|it| *it > 0);
-        let found = match member {
-            Some(at) => search.find(&target[at..], 0).or_else(|| search.find(target, 0)),
-            None => search.find(target, 0),
-        };
-        let Some((matched, (normal, order_only))) = found else { return };
+        let name_of = |at: usize| &target[at..];
+        let names = member.map(name_of).into_iter().chain([target]);
+        let found = names.filter_map(|it| Some((it, self.searched(request, it)?))).next();
+        let Some((name, matched)) = found else { return };
         let rule = &self.implicit[matched.rule];
+        let (normal, order_only) = self.implied(request, rule, &matched, name);
         let others = rule.targets.iter().enumerate().filter(|it| it.0 != matched.target);
         let also_makes = others.map(|(_, it)| matched.fill(&it.text)).collect();
         res.has_rule = true;
@@ -45,6 +47,54 @@ impl Database {
         if rule.has_recipe {
             res.recipes.push(RecipeUse { rule: RuleId::Implicit(matched.rule), stem, also_makes });
         }
+    }
+
+    /// The implicit rule that applies to a name, searched for once by all evaluations in which the search goes the same
+    /// way.
+    fn searched(&self, request: &Request, name: &str) -> Option<Match> {
+        let searches = &self.kept.shape.searches;
+        let first = searches.mentioned.get_or_init(|| self.mentioned().clone());
+        let differing = self.kept.mentions.get_or_init(|| differing(first, self.mentioned()));
+        let holds = |it: &Answer| differing.is_empty() || !it.asked.iter().any(|it| differing.contains(it));
+        if let Some(known) = searches.answers.get(name).filter(|it| holds(it)) {
+            return known.found.clone();
+        }
+        let (in_use, asked) = Default::default();
+        let mut search = Search { database: self, request, in_use, asked, mentioned: self.mentioned() };
+        let found = search.find(name, 0).map(|it| it.0);
+        let answer = Arc::new(Answer { found: found.clone(), asked: search.asked.into_iter().collect() });
+        if holds(&answer) {
+            searches.answers.insert(name, answer);
+        }
+        found
+    }
+
+    /// Whether implicit rules are searched as in another evaluation with the same search paths.
+    pub(crate) fn searches_like(&self, other: &Database) -> bool {
+        let texts = |a: &[Name], b: &[Name]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.text == b.text);
+        let alike = |a: &Rule, b: &Rule| {
+            (a.has_recipe, a.double_colon) == (b.has_recipe, b.double_colon)
+                && a.second.is_none()
+                && b.second.is_none()
+                && texts(&a.targets, &b.targets)
+                && texts(&a.prerequisites, &b.prerequisites)
+                && texts(&a.order_only, &b.order_only)
+        };
+        self.implicit.len() == other.implicit.len()
+            && self.implicit.iter().zip(&other.implicit).all(|(a, b)| alike(a, b))
+    }
+
+    /// The prerequisites that an implicit rule gives a name.
+    fn implied(&self, request: &Request, rule: &Rule, it: &Match, name: &str) -> Needs {
+        if let Some((text, map)) = &rule.second {
+            let stem = format!("{}{}", it.folder, it.stem);
+            let text = Text::new(text, map.clone());
+            let mut needs = self.second(request, name, Some(&stem), text, &Needs::default());
+            needs.0.retain(|it| !it.text.is_empty());
+            return needs;
+        }
+        let filled = |name: &Name| Name { text: it.fill(&name.text), span: name.span };
+        (rule.prerequisites.iter().map(filled).collect(), rule.order_only.iter().map(filled).collect())
     }
 
     fn patterns(&self) -> &[TargetPattern] {
@@ -58,7 +108,7 @@ impl Database {
     }
 
     /// Names that explicit rules mention, so that they ought to exist.
-    fn mentioned(&self) -> &FxHashSet<String> {
+    fn mentioned(&self) -> &Arc<FxHashSet<String>> {
         self.mentioned.get_or_init(|| {
             let mut res: FxHashSet<String> = self.book.targets.keys().map(ToString::to_string).collect();
             for rule in &self.rules {
@@ -90,10 +140,35 @@ impl Match {
     }
 }
 
+/// What searches found, kept by all evaluations with the same search paths and implicit rules.
+#[derive(Default)]
+pub(crate) struct Searches {
+    /// What the explicit rules of the first evaluation mention; the answers hold for it.
+    mentioned: OnceLock<Arc<FxHashSet<String>>>,
+    answers: ByName<Arc<Answer>>,
+}
+
+/// What a search found, and the names (hashed) for which it asked whether explicit rules mention them.
+struct Answer {
+    found: Option<Match>,
+    asked: Box<[u32]>,
+}
+
+/// Equal names that are none cost a search.
+fn hashed(name: &str) -> u32 {
+    (rustc_hash::FxBuildHasher.hash_one(name) >> 32) as u32
+}
+
+/// The names (hashed) that one set has and the other has not.
+fn differing(a: &FxHashSet<String>, b: &FxHashSet<String>) -> FxHashSet<u32> {
+    a.symmetric_difference(b).map(|it| hashed(it)).collect()
+}
+
 struct Search<'a> {
     database: &'a Database,
     request: &'a Request<'a>,
     in_use: FxHashSet<usize>,
+    asked: FxHashSet<u32>,
     mentioned: &'a FxHashSet<String>,
 }
 
@@ -110,12 +185,11 @@ impl Search<'_> {
                     continue;
                 }
                 self.in_use.insert(it.rule);
-                let needs = self.needs(rule, it, name);
+                let needs = self.database.implied(self.request, rule, it, name);
                 let all = needs.0.iter().chain(&needs.1).all(|it| self.can_be(&it.text, intermediate, depth));
                 self.in_use.remove(&it.rule);
                 if all {
-                    let found = Match { stem: it.stem.clone(), folder: it.folder.clone(), ..*it };
-                    return Some((found, needs));
+                    return Some((it.clone(), needs));
                 }
             }
         }
@@ -155,20 +229,9 @@ impl Search<'_> {
         res
     }
 
-    fn needs(&self, rule: &Rule, it: &Match, name: &str) -> Needs {
-        if let Some((text, map)) = &rule.second {
-            let stem = format!("{}{}", it.folder, it.stem);
-            let text = Text::new(text, map.clone());
-            let mut needs = self.database.second(self.request, name, Some(&stem), text, &Needs::default());
-            needs.0.retain(|it| !it.text.is_empty());
-            return needs;
-        }
-        let filled = |name: &Name| Name { text: it.fill(&name.text), span: name.span };
-        (rule.prerequisites.iter().map(filled).collect(), rule.order_only.iter().map(filled).collect())
-    }
-
     /// Whether a prerequisite is there, ought to be, or can be made.
     fn can_be(&mut self, name: &str, intermediate: bool, depth: usize) -> bool {
+        self.asked.insert(hashed(name));
         if self.mentioned.contains(name) || self.database.find(self.request, name).is_some() || name == ".WAIT" {
             return true;
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::implicit::TargetPattern;
+use super::implicit::{Searches, TargetPattern};
 use super::{Inputs, Resolved};
 
 /// Computed on first use; a copy of a database starts without them, since it may be given other rules.
@@ -18,6 +18,8 @@ pub(crate) struct Kept {
     pub(crate) spent: AtomicUsize,
     /// What targets without variables of their own export.
     pub(crate) exported: OnceLock<Arc<Vec<(String, String)>>>,
+    /// What explicit rules mention and those of the evaluation with the first searches do not, and the reverse.
+    pub(crate) mentions: OnceLock<FxHashSet<u32>>,
     /// What of the configuration recipes depend on.
     inputs: Mutex<FxHashMap<Uses, Arc<Inputs>>>,
 }
@@ -49,10 +51,10 @@ impl Uses {
 pub(crate) struct Shape {
     /// Resolved targets.
     pub(crate) resolved: ByName<Arc<Resolved>>,
-    /// Where names were found in the tree.
-    pub(crate) found: ByName<Option<String>>,
-    /// The value of `VPATH` as folders.
-    pub(crate) search_path: OnceLock<Vec<String>>,
+    /// Where names are, with the same search paths.
+    pub(crate) paths: Arc<Paths>,
+    /// Which implicit rules apply, with the same search paths and implicit rules.
+    pub(crate) searches: Arc<Searches>,
     /// The targets of the implicit rules.
     pub(crate) patterns: OnceLock<Vec<TargetPattern>>,
     /// The sets of variables that recipes look at.
@@ -60,6 +62,10 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
+    pub(crate) fn with(paths: Arc<Paths>, searches: Arc<Searches>) -> Shape {
+        Shape { paths, searches, ..Shape::default() }
+    }
+
     pub(crate) fn uses(&self, names: FxHashSet<Arc<str>>) -> Uses {
         let mut names: Vec<Arc<str>> = names.into_iter().collect();
         names.sort_unstable();
@@ -73,6 +79,15 @@ impl Shape {
             }
         }
     }
+}
+
+/// What is the same in all evaluations with the same search paths.
+#[derive(Default)]
+pub(crate) struct Paths {
+    /// Where names were found in the tree.
+    pub(crate) found: ByName<Option<String>>,
+    /// The value of `VPATH` as folders.
+    pub(crate) search_path: OnceLock<Vec<String>>,
 }
 
 /// Values by name.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::book::Entry;
+use super::kept::Shape;
 use super::limits::LONGEST_PATH;
 use super::pattern::{self, Pattern};
 use super::rules::join;
@@ -35,23 +36,31 @@ impl Database {
         res
     }
 
-    /// Takes over what another evaluation found of its rules, where the same hold here; tells whether they do.
+    /// Takes over what another evaluation found of its rules, as far as the same hold here; tells whether all do.
     pub fn share(&mut self, other: &Database) -> bool {
         let fixed_path = |it: &Database| it.variables.get("VPATH").is_none_or(|it| !it.value.contains('$'));
         let path = |it: &Database| it.variables.get("VPATH").map(|it| it.value.clone());
-        let same = self.directory == other.directory
-            && self.rules == other.rules
+        let same_paths = self.directory == other.directory
+            && self.book.search_paths == other.book.search_paths
+            && path(self) == path(other)
+            && fixed_path(self);
+        if !same_paths {
+            return false;
+        }
+        let same = self.rules == other.rules
             && self.implicit == other.implicit
             && self.phony == other.phony
             && self.book.targets == other.book.targets
             && self.book.suffixes == other.book.suffixes
-            && self.book.search_paths == other.book.search_paths
-            && path(self) == path(other)
-            && [&*self, other].into_iter().all(|it| fixed_path(it) && !it.expands());
-        if same {
-            self.kept.shape = other.kept.shape.clone();
+            && [&*self, other].into_iter().all(|it| !it.expands());
+        let shape = &other.kept.shape;
+        self.kept.shape = if same {
             self.mentioned = other.mentioned.clone();
-        }
+            shape.clone()
+        } else {
+            let searches = if self.searches_like(other) { shape.searches.clone() } else { Arc::default() };
+            Arc::new(Shape::with(shape.paths.clone(), searches))
+        };
         same
     }
 
@@ -221,11 +230,11 @@ impl Database {
 
     /// The path at which a target's file is, in make's folder or along `vpath` and `VPATH`.
     pub(crate) fn find(&self, request: &Request, name: &str) -> Option<String> {
-        if let Some(known) = self.kept.shape.found.get(name) {
+        if let Some(known) = self.kept.shape.paths.found.get(name) {
             return known;
         }
         let res = self.find_now(request, name);
-        self.kept.shape.found.insert(name, res.clone());
+        self.kept.shape.paths.found.insert(name, res.clone());
         res
     }
 
@@ -246,7 +255,7 @@ impl Database {
         }
         let selective =
             self.book.search_paths.iter().filter(|it| it.pattern.stem(name).is_some()).flat_map(|it| &it.folders);
-        let general = self.kept.shape.search_path.get_or_init(|| self.general_search_path(request));
+        let general = self.kept.shape.paths.search_path.get_or_init(|| self.general_search_path(request));
         let folders = selective.chain(general);
         folders
             .map(|it| format!("{}/{name}", it.trim_end_matches('/')))
