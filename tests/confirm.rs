@@ -167,8 +167,9 @@ fn a_file_that_make_misses_while_another_make_writes_it_is_confirmed() {
     if !has_tools(&NEEDED) {
         return;
     }
-    let makefile =
-        |first: &str| format!("all: lib prog\nlib:\n\t$(MAKE) -C lib x.a\nprog: lib/x.a\n\tcp lib/x.a prog\n{first}");
+    let makefile = |first: &str| {
+        format!(".PHONY: lib\nall: lib prog\nlib:\n\t$(MAKE) -C lib x.a\nprog: lib/x.a\n\tcp lib/x.a prog\n{first}")
+    };
     let below = "-- lib/Makefile\nx.a:\n\techo x > $@\n";
     let (code, got, report) = verdicts(folder(&(makefile("") + below)).path(), &[]);
     assert_eq!((code, got), (Some(1), vec!["confirmed".to_owned()]), "{report:#}");
