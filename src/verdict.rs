@@ -149,7 +149,7 @@ impl<'a> Judge<'a> {
     /// Looks at every other configuration whose jobs differ from the base's, or at a few where these are too many, and
     /// says which. In the rest, the recipes do what they do in the base, before and after.
     fn elsewhere(&self, trial: &Trial, run: &Examined, goal: Option<&str>, here: Verdict) -> (Verdict, bool) {
-        const MOST_JOBS: usize = 60_000;
+        const MOST_JOBS: usize = 20_000;
         const FEW: usize = 3;
         let others: Vec<&Configuration> =
             self.explored.different.iter().filter(|it| **it != run.configuration).collect();
