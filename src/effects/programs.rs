@@ -50,7 +50,9 @@ impl Machine<'_> {
             self.set_known(invocation, name, Known::Opaque);
         }
         self.may += usize::from(row.may);
+        self.touching = name == "touch";
         self.apply(shell, row, &arguments, invocation);
+        self.touching = false;
         if row.includes {
             self.includes(shell, &arguments, invocation);
         }
@@ -215,6 +217,10 @@ impl Machine<'_> {
         let Some(script) = self.script_of(shell, &file.text, true).filter(|_| self.depth < 8) else {
             self.set_known(invocation, &file.text, Known::Unknown);
             shell.answer(None, false);
+            // What prepares a test, found by PATH, often goes to a folder of the test's own.
+            if self.call.is_some() && !file.text.contains('/') {
+                shell.folder = crate::text::unknown("$$");
+            }
             return Flow::Normal;
         };
         self.set_known(invocation, &file.text, Known::Script);

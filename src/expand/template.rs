@@ -218,6 +218,10 @@ impl Work<'_> {
 
     fn plain(&self, name: &str) -> Traced {
         let request = self.request;
+        // config.status gives each file its own, whatever configure.ac has.
+        if let Some(value) = directory(request.project, name, &self.directory) {
+            return Traced::plain(value);
+        }
         let configured = request.configure.substitution(name, request.configuration);
         // What a probe finds is not known, but the name tells what kind of program it is.
         let whole = unknown(&format!("@{name}@"));
@@ -226,11 +230,7 @@ impl Work<'_> {
         {
             return value.clone();
         }
-        let directories = || directory(request.project, name, &self.directory);
-        match usual(name).map(str::to_owned).or_else(directories) {
-            Some(value) => Traced::plain(value),
-            None => Traced::plain(whole),
-        }
+        Traced::plain(usual(name).map_or(whole, str::to_owned))
     }
 }
 
@@ -250,6 +250,8 @@ fn directory(project: &Project, name: &str, directory: &str) -> Option<String> {
     Some(match name {
         "srcdir" | "builddir" => ".".to_owned(),
         "top_srcdir" | "top_builddir" => up,
+        "top_build_prefix" if below.is_empty() => String::new(),
+        "top_build_prefix" => format!("{up}/"),
         "abs_srcdir" | "abs_builddir" => absolute(directory),
         "abs_top_srcdir" | "abs_top_builddir" => absolute(&top),
         _ => return None,

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun, Unread};
 use crate::configure::{Configure, Note, What};
-use crate::effects::{self, Certainty, EffectKind, Headers, MakeRun, Outcome};
+use crate::effects::{self, Certainty, Effect, EffectKind, Headers, MakeRun, Outcome};
 use crate::expand::{self, Database, Uses};
 use crate::source::normalise;
 use crate::text::{display, has_unknown};
@@ -134,6 +134,7 @@ pub fn build(context: &Context, entry: &Entry, beside: Option<&JobGraph>, cache:
     builder.look_at_made(beside);
     let mut graph = builder.graph;
     graph.rank = ranks(&mut graph);
+    graph.phases = super::remake::phases(context, &graph);
     graph
 }
 
@@ -155,6 +156,18 @@ struct Builder<'a> {
 /// What every run of make that reads one evaluated makefile does for a target.
 type Known = (Arc<expand::Resolved>, Vec<RecipeRun>);
 
+/// What a job makes as links, each as the folder (`name/`) that it may stand for.
+fn links(job: &Job) -> impl Iterator<Item = String> {
+    let linked = |it: &RecipeRun| {
+        let by_ln = |effect: &&Effect| {
+            let program = it.outcome.invocations.get(effect.invocation);
+            effect.kind == EffectKind::Write && program.is_some_and(|it| it.name == "ln")
+        };
+        it.outcome.effects.iter().filter(by_ln).map(|it| format!("{}/", it.path)).collect::<Vec<_>>()
+    };
+    job.recipes.iter().flat_map(linked)
+}
+
 /// Paths that some recipe makes.
 #[derive(Default)]
 pub(super) struct Made {
@@ -167,6 +180,8 @@ impl Made {
     fn of(graph: &JobGraph, beside: Option<&Arc<Made>>) -> Arc<Made> {
         use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
         let mut paths: FxHashSet<&str> = FxHashSet::default();
+        let links: Vec<String> = graph.jobs.iter().flat_map(links).collect();
+        paths.extend(links.iter().map(String::as_str));
         for job in &graph.jobs {
             let written = job.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.as_str());
             paths.extend(written);
@@ -481,10 +496,17 @@ impl<'a> Builder<'a> {
         let project = self.context.project;
         let names = names_of(make);
         let made = || names.iter().find(|it| project.open(it).is_some()).cloned();
-        let template = || names.iter().find_map(|it| self.template_of(it));
-        let read = &self.graph.instance_of(parent).database.files;
-        let is_made = |it: &crate::source::FileId| self.template_of(&project.source(*it).path).is_some();
-        if read.iter().any(is_made) { made().or_else(template) } else { template().or_else(made) }
+        let above = &self.graph.instance_of(parent).database;
+        let read: Vec<String> = above.files.iter().map(|it| project.source(*it).path.clone()).collect();
+        let written = |it: String| it.strip_suffix(".in").map(|it| format!("{it}.am")).filter(|it| project.exists(it));
+        // What automake makes of a Makefile.am says less of where things come from. Where it is read, it is read below.
+        let as_made = read.iter().any(|it| written(it.clone()).is_some());
+        let template = || {
+            let template = names.iter().find_map(|it| self.template_of(it))?;
+            written(template.clone()).filter(|_| !as_made).or(Some(template))
+        };
+        let is_made = read.iter().any(|it| self.template_of(it).is_some());
+        if is_made { made().or_else(template) } else { template().or_else(made) }
     }
 
     /// The template from which configure makes a makefile, or that stands beside its name.
@@ -493,10 +515,7 @@ impl<'a> Builder<'a> {
         let configure = self.context.configures.nearest(project, makefile.rsplit_once('/').map_or("", |(it, _)| it));
         let configured = configure.outputs.get(makefile).and_then(|it| it.first());
         let beside = [".in", ".pre.in", ".am"].map(|it| format!("{makefile}{it}"));
-        let template = configured.cloned().into_iter().chain(beside).find(|it| project.open(it).is_some())?;
-        // What automake makes of a Makefile.am says less of where things come from.
-        let written = template.strip_suffix(".in").map(|it| format!("{it}.am"));
-        Some(written.filter(|it| project.open(it).is_some()).unwrap_or(template))
+        configured.cloned().into_iter().chain(beside).find(|it| project.open(it).is_some())
     }
 
     fn note(&mut self, job: JobId, text: &str) {
