@@ -139,5 +139,5 @@ fn is_word(it: char) -> bool {
 /// Whether a name has a word in it; one letter says nothing.
 fn is_piece(word: &str, name: &str) -> bool {
     let word = word.trim_matches('_');
-    word.len() > 1 && name.contains(word)
+    word == name || word.len() > 1 && name.contains(word)
 }
