@@ -30,12 +30,18 @@ pub fn entry(project: &Project, makefile: &str, configure: &Configure, options: 
 /// nothing that it includes is found from there, the folder upwards from which most is; for a part of other makefiles
 /// the folder upwards that has the folders into which its recipes go.
 pub fn directory_of(project: &Project, makefile: &str, configure: &Configure) -> String {
-    let output = configure.outputs.iter().find(|(_, templates)| templates.iter().any(|it| it == makefile));
+    // automake makes Makefile.in of Makefile.am.
+    let template = makefile.strip_suffix(".am").map_or_else(|| makefile.to_owned(), |it| format!("{it}.in"));
+    let output = configure.outputs.iter().find(|(_, templates)| templates.contains(&template));
     let own = folder_of(output.map_or(makefile, |(output, _)| output));
+    let is_automake = template != makefile && is_whole(makefile);
+    if output.is_some() || is_automake {
+        return own.to_owned();
+    }
     if let Some(folder) = included_from(project, makefile, own, configure) {
         return folder.to_owned();
     }
-    if output.is_some() || is_whole(makefile) {
+    if is_whole(makefile) {
         return own.to_owned();
     }
     let Some(file) = project.open(makefile) else { return own.to_owned() };
