@@ -50,7 +50,7 @@ mod tests {
         let project = Project::in_memory([("Makefile", text)]);
         let file = project.open("Makefile").unwrap();
         let makefile = Makefile::read(&project, file);
-        let found: Vec<&str> = around_rules(&makefile).into_iter().map(|it| project.text(it)).collect();
+        let found: Vec<String> = around_rules(&makefile).into_iter().map(|it| project.text(it)).collect();
         assert_eq!(found, ["ifdef D", "ifdef C"]);
         let at = |name: &str| text.find(name).unwrap();
         let mut guards = Guards::new(&project);
