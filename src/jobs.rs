@@ -5,6 +5,7 @@
 
 mod build;
 mod order;
+mod remake;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -43,6 +44,8 @@ pub struct JobGraph {
     pub unread: Vec<Unread>,
     /// Position of each job in an order in which prerequisites come first.
     rank: Vec<usize>,
+    /// When each job runs within its make.
+    phases: Vec<remake::Phase>,
     /// What its recipes make.
     made: Arc<build::Made>,
 }
@@ -433,14 +436,15 @@ impl JobGraph {
             expand::RuleId::Explicit(_) => instance.database.rule(run.used.rule),
             expand::RuleId::Implicit(_) => return Vec::new(),
         };
-        let names_target =
-            |it: &expand::RecipeLine| ["$@", "$(@", "${@", "$*", "$(*"].iter().any(|name| it.text.contains(name));
-        if rule.targets.len() < 2 || job.phony || !job.hides_writes() || rule.recipe.iter().any(names_target) {
+        if rule.targets.len() < 2 || job.phony || !job.hides_writes() || rule.names_target() {
             return Vec::new();
         }
         let others =
             rule.targets.iter().filter(|it| it.text != job.target && !instance.database.phony.contains(&it.text));
-        let jobs = others.filter_map(|it| instance.by_target.get(&it.text));
+        // A variable of the recipe may name the target.
+        let text = |it: &RecipeRun| it.lines.iter().map(|it| it.text.text.clone()).collect::<Vec<_>>();
+        let same = |it: &&JobId| self.job(**it).recipes.first().is_none_or(|it| text(it) == text(run));
+        let jobs = others.filter_map(|it| instance.by_target.get(&it.text)).filter(same);
         jobs.map(|it| self.job(*it).path.as_str()).collect()
     }
 
@@ -456,6 +460,7 @@ impl JobGraph {
                 && a.recipes.iter().zip(&b.recipes).all(|(a, b)| effects(a, b))
         };
         self.jobs.len() == other.jobs.len()
+            && self.phases == other.phases
             && self
                 .instances
                 .iter()
@@ -471,7 +476,7 @@ impl JobGraph {
     }
 
     /// Whether every make above a job's is run each time its job runs.
-    fn runs_each_time(&self, id: JobId) -> bool {
+    pub fn runs_each_time(&self, id: JobId) -> bool {
         let mut at = id;
         while let Some(parent) = self.instance_of(at).parent {
             if !parent.must {

@@ -234,7 +234,9 @@ impl Explorer<'_> {
         let examine = |change: Change| {
             let found = self.examine_change(&change, base);
             let below = found.as_ref().map_or(Vec::new(), |it| below(&change.configuration, &it.graph, &known));
-            let shows = |it: &Examined| it.races.iter().any(|race| fresh(&it.graph, race));
+            // Where make stops for want of a makefile that the base does not ask for, nothing runs.
+            let stops = |it: &Examined| missing(&it.graph).iter().any(|it| !missing(base).contains(it));
+            let shows = |it: &Examined| !stops(it) && it.races.iter().any(|race| fresh(&it.graph, race));
             let differs = found.as_ref().is_some_and(|it| !it.graph.does_the_same_as(base));
             // What is shown is shown with every job that takes part.
             let mut found = found.filter(shows).map(|_| self.examine(&change.configuration));
@@ -275,6 +277,11 @@ impl Explorer<'_> {
     fn context<'c>(&'c self, configuration: &'c Configuration) -> Context<'c> {
         Context { project: self.project, configures: self.configures, configuration, models: &self.setup.models }
     }
+}
+
+/// Makefiles that make asks for in vain.
+fn missing(graph: &JobGraph) -> &[String] {
+    graph.instances.first().map_or(&[], |it| &it.database.missing)
 }
 
 /// The settings to try, those that the user asked for where the user asked.

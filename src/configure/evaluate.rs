@@ -247,7 +247,8 @@ impl Evaluation<'_> {
                 _ => guess(false),
             },
             LeafKind::Exists(word) if self.exists(word, point) => certain(true),
-            LeafKind::Exists(_) => guess(false),
+            // What a probe of configure's compiles is there where the probe works.
+            LeafKind::Exists(word) => guess(self.expand(word, point, false).text.starts_with("conftest")),
             LeafKind::Numeric(operator, left, right) => {
                 let left = self.expand(left, point, true).text.trim().parse::<i64>();
                 let right = self.expand(right, point, true).text.trim().parse::<i64>();

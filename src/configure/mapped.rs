@@ -107,7 +107,7 @@ impl Mapped {
     }
 
     /// The place of a range: in the file that most of it comes from, from its first byte to its last; what was put in
-    /// from elsewhere does not count.
+    /// from elsewhere between them does not count.
     pub(super) fn span(&self, range: Range<usize>) -> Option<Span> {
         if range.is_empty() {
             return self.point(range.start);
@@ -124,7 +124,7 @@ impl Mapped {
         let file = bytes.iter().rev().max_by_key(|it| it.1)?.0;
         let mut inside = places().map(|it| it.1).filter(|it| it.file == file);
         let first = inside.next()?;
-        let end = inside.filter(|it| it.start >= first.start).map(|it| it.end).max();
+        let end = inside.filter(|it| it.start >= first.start).map(|it| it.end).last();
         Some(Span { end: end.unwrap_or(first.end).max(first.end), ..first })
     }
 

@@ -141,7 +141,7 @@ pub enum What {
 pub struct ShellAssignment {
     /// The variable.
     pub name: String,
-    /// `NAME=value`.
+    /// `NAME=value`; in a macro, which is given the name or a part of it, `$1=value` or the value alone.
     pub span: Span,
     /// The value with its quotes.
     pub value_span: Span,
@@ -299,6 +299,7 @@ impl Configure {
         let mut res: Vec<ShellAssignment> = Vec::new();
         for it in self.model.of(name).iter().map(|it| &self.model.assignments[*it]) {
             let (Some(span), Some(value_span)) = (it.span, it.value_span.or(it.span)) else { continue };
+            let span = self.whole_words(span);
             let known = res.iter().any(|it| it.span == span);
             if !known {
                 res.push(ShellAssignment { name: name.to_owned(), span, value_span, guards: self.guards(it.guard) });

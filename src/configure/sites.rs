@@ -50,6 +50,23 @@ impl Configure {
         self.model.statements.iter().filter(|it| it.contains(span)).min_by_key(|it| it.len()).copied()
     }
 
+    /// A place that m4 has cut within a word or before a `=`, with what it is cut from: `$1=value`, not `=value`.
+    pub(super) fn whole_words(&self, span: Span) -> Span {
+        let Some((project, _)) = &self.model.tree else { return span };
+        let source = project.source(span.file);
+        let Some((before, rest)) = source.text().split_at_checked(span.start) else { return span };
+        let Some((inside, after)) = rest.split_at_checked(span.len()) else { return span };
+        let is_word = |it: char| it.is_ascii_alphanumeric() || it == '_';
+        let kept = match inside.chars().next() {
+            Some('=') => before.trim_end_matches(|it: char| is_word(it) || "$[](){},".contains(it)),
+            Some(first) if is_word(first) => before.trim_end_matches(is_word).trim_end_matches('$'),
+            _ => before,
+        };
+        let goes_on = inside.ends_with(is_word);
+        let end = if goes_on { after.len() - after.trim_start_matches(is_word).len() } else { 0 };
+        Span { start: kept.len(), end: span.end + end, ..span }
+    }
+
     /// The whole lines of a statement, if nothing else stands on them.
     pub fn statement_lines(&self, statement: Span) -> Option<Span> {
         let source = &self.model.sources.iter().find(|it| it.0 == statement.file)?.1;

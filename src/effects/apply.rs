@@ -9,6 +9,7 @@ use super::EffectKind;
 use super::machine::{Machine, Shell};
 use super::models::{Action, Also, Row};
 use super::value::Value;
+use crate::text::{has_unknown, is_all_unknown};
 
 /// The words of a command, told apart.
 #[derive(Debug, Default)]
@@ -266,7 +267,8 @@ impl Machine<'_> {
             (None, Some((last, sources))) if !sources.is_empty() => {
                 let flat =
                     arguments.has(&["-T".to_owned(), "-n".to_owned(), "-h".to_owned()]) && action == Action::Link;
-                (sources, last.clone(), !flat && (sources.len() > 1 || self.is_target_folder(shell, last)))
+                let into = sources.len() > 1 || self.is_target_folder(shell, last) || is_folder_of(last, &sources[0]);
+                (sources, last.clone(), !flat && into)
             }
             _ => return,
         };
@@ -361,4 +363,10 @@ fn part_of(value: &Value, part: &str) -> Value {
         "folder" => value.slice(0..name),
         _ => value.clone(),
     }
+}
+
+/// Whether files of which nothing is known go to a place of which a part is known (`install $files "bin$dir"`).
+fn is_folder_of(target: &Value, source: &Value) -> bool {
+    let last = target.text.rsplit('/').next().unwrap_or_default();
+    is_all_unknown(&source.text) && has_unknown(last) && !is_all_unknown(last)
 }

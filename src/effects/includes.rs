@@ -187,7 +187,7 @@ impl Machine<'_> {
             let above = |it: &str| it.rsplit_once('/').map(|it| it.0.to_owned());
             std::iter::successors(above(&path), |it| above(it))
                 .take_while(|it| it.len() > folder.len())
-                .find(|it| (self.recipe.generated)(it))
+                .find(|it| (self.recipe.generated)(&format!("{it}/")))
                 .map(|it| (it, true))
         })
     }

@@ -5,6 +5,36 @@ use super::apply::Arguments;
 use super::machine::{Machine, Shell};
 use super::value::Value;
 
+/// What follows a shared library's stem where it is made with a version: the file and the link with its name at run time.
+/// `-version-info 9:1:2` gives `.so.7` and `.so.7.2.1`; with `-release R` all follow `-R`, on ELF systems.
+fn versioned(command: &[Value]) -> Vec<String> {
+    let value = |option: &str| {
+        let position = command.iter().position(|it| it.text == option)?;
+        command.get(position + 1).map(|it| it.text.as_str())
+    };
+    let release = value("-release").map_or(String::new(), |it| format!("-{it}"));
+    let numbers = |text: &str| -> Option<[u32; 3]> {
+        let mut parts = text.split(':').map(str::parse);
+        let mut next = || parts.next().unwrap_or(Ok(0)).ok();
+        Some([next()?, next()?, next()?])
+    };
+    let info = || {
+        let [current, revision, age] = numbers(value("-version-info").unwrap_or("0:0:0"))?;
+        Some([current.checked_sub(age)?, age, revision])
+    };
+    let version = match value("-version-number") {
+        _ if command.iter().any(|it| it.text == "-avoid-version") => None,
+        Some(it) => numbers(it),
+        None => info(),
+    };
+    let mut res = if release.is_empty() { Vec::new() } else { vec![format!("{release}.so")] };
+    if let Some([major, minor, revision]) = version {
+        res.push(format!("{release}.so.{major}"));
+        res.push(format!("{release}.so.{major}.{minor}.{revision}"));
+    }
+    res
+}
+
 impl Machine<'_> {
     /// `libtool --mode=compile cc ... -o x.lo`: the compiler's files, and those that libtool makes of them.
     pub(super) fn libtool(&mut self, shell: &mut Shell, arguments: &Arguments, invocation: usize) {
@@ -82,10 +112,14 @@ impl Machine<'_> {
         hidden.push(".libs/", None);
         let stem = if library { output.slice(start..output.text.len() - 3) } else { output.from(start) };
         hidden.append(&stem);
-        let suffixes: &[&str] = if library { &[".a", ".so", ".lai", ".la"] } else { &[""] };
+        let mut suffixes: Vec<String> =
+            if library { vec![".a", ".so", ".lai", ".la"] } else { vec![""] }.into_iter().map(str::to_owned).collect();
+        if library && command.iter().any(|it| it.text == "-rpath") {
+            suffixes.extend(versioned(command));
+        }
         for it in suffixes {
             let mut file = hidden.clone();
-            file.push(it, None);
+            file.push(&it, None);
             self.effect_may(shell, &file, EffectKind::Write, invocation);
         }
     }

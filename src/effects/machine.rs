@@ -32,13 +32,15 @@ pub(super) struct Machine<'a> {
     pub(super) outcome: Outcome,
     /// Conditions around what is being run.
     pub(super) may: usize,
+    /// Whether what is run writes nothing into what it writes (`touch`).
+    pub(super) touching: bool,
     /// The call of a script, while it is followed.
     pub(super) call: Option<usize>,
     /// Scripts, functions and substitutions around what is being run.
     pub(super) depth: usize,
     pub(super) nesting: usize,
     steps: usize,
-    met: BTreeSet<(String, EffectKind, usize, Certainty)>,
+    met: BTreeSet<(String, EffectKind, usize, Certainty, bool)>,
 }
 
 /// The variables that make gives a recipe's shell.
@@ -135,6 +137,7 @@ impl<'a> Machine<'a> {
             recipe,
             outcome: Outcome::default(),
             may: 0,
+            touching: false,
             call: None,
             depth: 0,
             nesting: 0,
@@ -235,7 +238,8 @@ impl<'a> Machine<'a> {
         if kind == EffectKind::Write {
             self.need_parent(&path, &place, certainty, invocation);
         }
-        self.push(Effect { path, kind, certainty, place, invocation });
+        let only_touched = self.touching && kind == EffectKind::Write;
+        self.push(Effect { path, kind, certainty, place, invocation, only_touched });
     }
 
     fn need_parent(&mut self, path: &str, place: &Place, certainty: Certainty, invocation: usize) {
@@ -245,13 +249,14 @@ impl<'a> Machine<'a> {
             parent.is_empty() || own == parent || own.strip_prefix(parent).is_some_and(|it| it.starts_with('/'));
         if !around {
             let (path, place) = (parent.to_owned(), place.clone());
-            self.push(Effect { path, kind: EffectKind::NeedDirectory, certainty, place, invocation });
+            let kind = EffectKind::NeedDirectory;
+            self.push(Effect { path, kind, certainty, place, invocation, only_touched: false });
         }
     }
 
     fn push(&mut self, effect: Effect) {
         let is_state = matches!(effect.kind, EffectKind::Read | EffectKind::NeedDirectory | EffectKind::Write);
-        let key = (effect.path.clone(), effect.kind, effect.invocation, effect.certainty);
+        let key = (effect.path.clone(), effect.kind, effect.invocation, effect.certainty, effect.only_touched);
         if !is_state || self.met.insert(key) {
             self.outcome.effects.push(effect);
         }

@@ -4,6 +4,7 @@
 //! operands bound, sub-makes are reported for the caller to follow.
 
 mod apply;
+mod awk;
 mod cache;
 mod commands;
 mod expand;
@@ -19,6 +20,7 @@ mod programs;
 mod question;
 mod regex;
 mod run;
+mod sed;
 mod submake;
 mod value;
 
@@ -48,7 +50,8 @@ pub struct Recipe<'a> {
     pub one_shell: bool,
     /// Variables in the environment.
     pub environment: &'a [(String, String)],
-    /// Whether some rule makes a path (relative to the root): headers that exist nowhere are looked up with it.
+    /// Whether some rule makes a path (relative to the root): headers that exist nowhere are looked up with it. With a
+    /// final slash: whether a rule makes a link there, which may stand for a folder.
     pub generated: &'a dyn Fn(&str) -> bool,
     /// Models, built-in and the user's.
     pub models: &'a Models,
@@ -85,6 +88,8 @@ pub struct Effect {
     pub place: Place,
     /// Index in `invocations` of the recipe's own command that does it (for a script, the script's call).
     pub invocation: usize,
+    /// Whether a write leaves what the file holds (`touch`): that it is there is all that counts.
+    pub only_touched: bool,
 }
 
 /// Bytes of a recipe line.

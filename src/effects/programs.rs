@@ -38,13 +38,21 @@ impl Machine<'_> {
         let mut arguments = Arguments::read(row, words);
         if row.special == "config-status" {
             arguments.operands = configured(&arguments.operands);
+            let makes_all = arguments.operands.is_empty()
+                && arguments.options.is_empty()
+                && !arguments.has(&["--recheck".to_owned()]);
+            if makes_all {
+                self.set_known(invocation, name, Known::Opaque);
+            }
         }
         shell.answer(None, row.question);
         if effective(row, &arguments).opaque {
             self.set_known(invocation, name, Known::Opaque);
         }
         self.may += usize::from(row.may);
+        self.touching = name == "touch";
         self.apply(shell, row, &arguments, invocation);
+        self.touching = false;
         if row.includes {
             self.includes(shell, &arguments, invocation);
         }
@@ -54,7 +62,8 @@ impl Machine<'_> {
             "libtool" => self.libtool(shell, &arguments, invocation),
             "ylwrap" => self.lex_wrapper(shell, words, invocation),
             "interpreter" => self.interpreter(shell, row, &arguments, invocation, name),
-            "awk" => self.awk(shell, row, &arguments, words, invocation),
+            "awk" => self.awk(shell, row, &arguments, words, (invocation, name)),
+            "sed" => self.sed(shell, row, &arguments, words, invocation),
             _ if row.runs => self.inner(shell, row, &arguments, invocation),
             _ => self.printed(shell, name, row, words),
         }
@@ -114,26 +123,6 @@ impl Machine<'_> {
             None => {}
         }
         shell.print(&fold::output(name, &arguments.operands));
-    }
-
-    /// The files that a program for awk writes by a name spelt in it.
-    fn awk(&mut self, shell: &mut Shell, row: &Row, arguments: &Arguments, words: &[Value], invocation: usize) {
-        let program = arguments.operands.first().filter(|_| arguments.value("-f").is_none());
-        if let Some(program) = program {
-            for (at, _) in program.text.match_indices('>') {
-                let target = program.text[at + 1..].trim_start_matches(['>', ' ']);
-                let start = program.text.len() - target.len() + 1;
-                let file = match target.strip_prefix('"').and_then(|it| it.find('"')) {
-                    Some(end) => program.slice(start..start + end),
-                    None => match bound(target, arguments) {
-                        Some(file) => file,
-                        None => continue,
-                    },
-                };
-                self.effect_may(shell, &file, EffectKind::Write, invocation);
-            }
-        }
-        self.printed(shell, "awk", row, words);
     }
 
     fn reads_program(&mut self, shell: &Shell, spelt: &Value, invocation: usize) {
@@ -229,6 +218,10 @@ impl Machine<'_> {
         let Some(script) = self.script_of(shell, &file.text, true).filter(|_| self.depth < 8) else {
             self.set_known(invocation, &file.text, Known::Unknown);
             shell.answer(None, false);
+            // What prepares a test, found by PATH, often goes to a folder of the test's own.
+            if self.call.is_some() && !file.text.contains('/') {
+                shell.folder = crate::text::unknown("$$");
+            }
             return Flow::Normal;
         };
         self.set_known(invocation, &file.text, Known::Script);
@@ -264,15 +257,6 @@ fn configured(operands: &[Value]) -> Vec<Value> {
     let file = |it: &&Value| !matches!(it.text.as_str(), "depfiles" | "default" | "default-1" | "po-directories");
     let output = |it: &Value| it.slice(0..it.text.find(':').unwrap_or(it.text.len()));
     operands.iter().filter(file).map(output).collect()
-}
-
-/// What `name=value` and `-v name=value` say of the variable that starts `text`.
-fn bound(text: &str, arguments: &Arguments) -> Option<Value> {
-    let length = text.bytes().take_while(|it| it.is_ascii_alphanumeric() || *it == b'_').count();
-    let name = format!("{}=", &text[..length]);
-    let given = arguments.options.iter().filter(|it| it.0 == "=" || it.0 == "-v").map(|it| &it.1);
-    let mut given = given.filter(|it| length > 0 && it.text.starts_with(&name));
-    given.next().map(|it| it.from(name.len()))
 }
 
 fn is_shell_line(line: &str) -> bool {

@@ -296,8 +296,10 @@ fn generators() {
     check("pod2man --section=1 x.pod x.1", "R x.pod, W x.1");
     check("makeinfo -o x.info x.texi", "W x.info, R x.texi, W? x.info-1, W? x.info-2");
     check("makeinfo --no-split -o x.html --html x.texi", "W x.html, R x.texi");
-    check("./config.status d/conf.h", "N d, W d/conf.h, W? config.log, N? d, W? d/stamp-h1");
-    check("./config.status --recheck", "W? config.log");
+    check("./config.status d/conf.h", "N d, W d/conf.h, N? d, W? d/stamp-h1");
+    check("./config.status --recheck", "");
+    let known = |recipe: &str| check_in(&[], recipe, "").invocations[0].known;
+    assert_eq!((known("./config.status"), known("./config.status --recheck")), (Known::Opaque, Known::Model));
 }
 
 #[test]
@@ -318,6 +320,7 @@ fn files() {
     check("sed -i s/a/b/ f", "R f, W f");
     check("sed -e s/a/b/ -n f > g", "W g, R f");
     check("sed s/a/b/ f", "R f");
+    check("sed -e 1h -n -e 'w g' f", "R f, W g");
     check("sort -o a b", "W a, R b");
     check("dd if=a of=b bs=1", "R a, W b");
     check("echo x | tee a", "W a");
@@ -327,6 +330,11 @@ fn files() {
     check("perl -pi -e s/a/b/ f", "R f, W f");
     check("awk '{print > \"w\"}' a", "R a, W? w");
     check("awk '{print >out}' out=w a", "R a, W? w");
+    let program = [("p", "# a > b\nBEGIN { if (x > y) print \"a>b\" > \"/dev/stderr\" }\n{ print $1 > \"w\" }\n")];
+    let known = check_in(&program, "awk -f p a", "R p, R a, W? w");
+    assert_eq!(known.invocations[0].known, Known::Model);
+    let computed = check_in(&[], "awk '{ print $1 > $2 \".c\" }' a", "R a");
+    assert_eq!(computed.invocations[0].known, Known::Opaque);
     check("grep x a > b", "W b, R a");
     check("chmod +x a; date; uname -a", "");
 }
@@ -350,9 +358,22 @@ fn libtool() {
         "W x.lo, R x.c, W? x.loT, X? x.loT, N? .libs, W? .libs/x.o",
     );
     check(
-        "/bin/sh ./libtool --tag=CC --mode=link gcc -o libx.la x.lo -rpath /usr/lib",
+        "/bin/sh ./libtool --tag=CC --mode=link gcc -o libx.la x.lo -rpath /usr/lib -avoid-version",
         "R libtool, W libx.la, R x.lo, N? .libs, W? .libs/libx.a, W? .libs/libx.so, W? .libs/libx.lai, W? .libs/libx.la",
     );
+    let linked = |options: &str, more: &str| {
+        let made = ".libs/libx.a, W? .libs/libx.so, W? .libs/libx.lai, W? .libs/libx.la";
+        check(
+            &format!("./libtool --mode=link gcc -o libx.la x.lo {options}"),
+            &format!("W libx.la, R x.lo, N? .libs, W? {made}{more}"),
+        );
+    };
+    linked("-rpath /l -version-info 9:1:2", ", W? .libs/libx.so.7, W? .libs/libx.so.7.2.1");
+    linked(
+        "-rpath /l -release 2 -version-number 1:2",
+        ", W? .libs/libx-2.so, W? .libs/libx-2.so.1, W? .libs/libx-2.so.1.2.0",
+    );
+    linked("-version-info 9:1:2", "");
 }
 
 #[test]

@@ -50,6 +50,12 @@ pub(crate) struct Book {
     /// `.SUFFIXES` as it stands.
     pub(crate) suffixes: Vec<String>,
     pub(crate) files: Vec<FileId>,
+    /// Names of the makefiles that make would read.
+    pub(crate) makefiles: Vec<String>,
+    /// Whether variables keep the values that they have, whatever the makefiles set.
+    pub(crate) settled: bool,
+    /// Those that must be there and are not.
+    pub(crate) missing: Vec<String>,
     pub(crate) second_expansion: bool,
     pub(crate) one_shell: bool,
     pub(crate) posix: bool,

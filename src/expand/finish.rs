@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::book::Book;
+use super::pattern::Pattern;
 use super::spelling::Map;
 use super::variables::{Assign, Expander};
 use super::{
@@ -21,11 +22,7 @@ use crate::syntax::make::scan::{self, Operator};
 pub(crate) fn evaluate(request: &Request) -> Database {
     let mut state = reader(request);
     let path = normalise(&request.project.root, "", request.makefile);
-    let below = match request.directory {
-        "" => None,
-        directory => path.strip_prefix(directory).and_then(|it| it.strip_prefix('/')),
-    };
-    let name = below.unwrap_or(&path);
+    let name = below(&path, request.directory).unwrap_or(&path);
     if path.ends_with(".am") {
         return automake_database(request, &path, name);
     }
@@ -39,8 +36,28 @@ pub(crate) fn evaluate(request: &Request) -> Database {
 fn reader<'a>(request: &'a Request<'a>) -> Expander<'a> {
     let mut state = Expander::new(request);
     state.used = Some(FxHashSet::default());
-    state.book = Some(Box::new(Book { suffixes: suffixes(), ..Book::default() }));
+    let makefiles = made_from(request);
+    state.book = Some(Box::new(Book { suffixes: suffixes(), makefiles, ..Book::default() }));
     state
+}
+
+/// The makefile that make reads, by the name that it knows it by: of a template, what configure makes of it, and what a
+/// script may make of that (`Makefile` of `Makefile.pre`).
+fn made_from(request: &Request) -> Vec<String> {
+    let outputs = request.configure.outputs.iter();
+    let output = outputs.filter(|(_, templates)| templates.iter().any(|it| it == request.makefile)).map(|it| &**it.0);
+    let stem = [".pre.in", ".in", ".am"].iter().find_map(|it| request.makefile.strip_suffix(it));
+    let paths: BTreeSet<&str> = output.chain([stem.unwrap_or(request.makefile)]).collect();
+    let seen = |it: &str| {
+        let path = normalise(&request.project.root, "", it);
+        below(&path, request.directory).unwrap_or(&path).to_owned()
+    };
+    paths.into_iter().map(seen).collect()
+}
+
+/// A path as seen from a folder above it.
+fn below<'p>(path: &'p str, directory: &str) -> Option<&'p str> {
+    path.strip_prefix(directory)?.strip_prefix('/').filter(|_| !directory.is_empty())
 }
 
 /// Reads a Makefile.am with the rules that automake makes of its variables. The makefile's own rules win.
@@ -67,9 +84,22 @@ fn automake_database(request: &Request, path: &str, name: &str) -> Database {
     if files.iter().any(|it| request.project.source(*it).text().contains("_OBJECTS)")) {
         (state, made) = read(&made.variables);
     }
+    let mut state = settled(request, state, path, name);
     state.read_text(&made.rules, None);
     state.set(".DEFAULT_GOAL", "all", Flavor::Recursive, VariableOrigin::File);
     database(state)
+}
+
+/// The rules read again, with the variables as they are in the end: automake moves all assignments above the rules.
+fn settled<'a>(request: &'a Request<'a>, read: Expander<'a>, path: &str, name: &str) -> Expander<'a> {
+    let mut res = reader(request);
+    res.globals = read.globals;
+    (res.used, res.deviations, res.offered) = (read.used, read.deviations, read.offered);
+    let set = |res: &mut Expander, to| res.book.iter_mut().for_each(|it| it.settled = to);
+    set(&mut res, true);
+    res.read_makefile(path, name);
+    set(&mut res, false);
+    res
 }
 
 /// What automake adds to what was read.
@@ -121,12 +151,19 @@ fn database(mut state: Expander) -> Database {
     if no_builtin && book.suffixes == suffixes() {
         book.suffixes.clear();
     }
+    let is_made = |name: &str| {
+        let mut patterns = book.implicit.iter().flat_map(|it| &it.targets);
+        book.targets.contains_key(name) || patterns.any(|it| Pattern::new(&it.text).stem(name).is_some())
+    };
+    res.missing = std::mem::take(&mut book.missing);
+    res.missing.retain(|it| !is_made(it));
     res.rules = std::mem::take(&mut book.rules);
     res.implicit = implicit(&mut book, &res.rules, no_builtin);
     special_targets(&mut res);
     res.one_shell = book.one_shell;
     res.cut_short = state.budget.reported;
     res.files = std::mem::take(&mut book.files);
+    res.makefiles = std::mem::take(&mut book.makefiles);
     res.deviations = std::mem::take(&mut state.deviations);
     res.notes = std::mem::take(&mut state.notes);
     res.errors = std::mem::take(&mut state.errors);

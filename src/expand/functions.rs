@@ -262,7 +262,9 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
 /// The last argument's words, each changed; those that are not known become unknown.
 fn each(name: &str, arguments: &[String], work: impl Fn(&str) -> String) -> Option<String> {
     let (last, before) = arguments.split_last()?;
-    let opaque = before.iter().any(|it| has_unknown(it));
+    // What is set beside a word changes nothing of it.
+    let is_set_beside = ["addprefix", "addsuffix"].contains(&name);
+    let opaque = !is_set_beside && before.iter().any(|it| has_unknown(it));
     let mut res = String::with_capacity(last.len());
     // What is set before or after known text (`libx.so.@V@`) is set before or after the word, whatever the rest is.
     let glued = |word: &str| match name {
@@ -427,5 +429,6 @@ mod tests {
         assert_eq!(call("addprefix", &["p/", &format!("a {x}")]), "p/a $(addprefix p/,@X@)");
         assert_eq!(call("addprefix", &["p/", &format!("a.{x}")]), "p/a.@X@");
         assert_eq!(call("addsuffix", &[".o", &format!("{x}/a")]), "@X@/a.o");
+        assert_eq!(call("addprefix", &[&format!("{x}/"), "a b"]), "@X@/a @X@/b");
     }
 }

@@ -89,6 +89,10 @@ pub struct Database {
     pub deviations: Vec<Setting>,
     /// What the reading looked at of the configuration.
     pub inputs: Inputs,
+    /// The makefile and what it includes, by the names that make knows, those that are not there yet too.
+    pub makefiles: Vec<String>,
+    /// Those that must be there, and are not, and no rule makes: make stops.
+    pub missing: Vec<String>,
     /// Files read, in order, the makefile first.
     pub files: Vec<crate::source::FileId>,
     /// What was met and is not modelled.

@@ -1,7 +1,7 @@
 //! Patterns with `%`, as patsubst, filter, rules and substitution references use them.
 
 use crate::syntax::make::scan;
-use crate::text::{has_unknown, unknown};
+use crate::text::{has_unknown, is_unknown_char, unknown};
 
 /// A pattern: text, and what stands around its `%`, if it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +90,13 @@ impl Replacement {
     }
 
     fn word(&self, word: &str, out: &mut String) {
-        if has_unknown(word) || has_unknown(&self.call) {
+        // A word whose end is known has a suffix or not, whatever it begins with.
+        let ends_known = || {
+            let known = word.rsplit(is_unknown_char).next().unwrap_or("");
+            let suffix = self.pattern.suffix.as_deref().unwrap_or("");
+            self.pattern.prefix.is_empty() && !suffix.is_empty() && known.len() >= suffix.len()
+        };
+        if has_unknown(&self.call) || has_unknown(word) && !ends_known() {
             out.push_str(&unknown(&format!("{}{word})", self.call)));
             return;
         }
@@ -105,6 +111,7 @@ impl Replacement {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::display;
 
     #[test]
     fn words_are_replaced_by_pattern() {
@@ -112,6 +119,10 @@ mod tests {
         assert_eq!(Replacement::suffix(".c", ".o").apply("a.c b.c.c"), "a.o b.c.o");
         assert_eq!(Replacement::suffix("", ".o").apply("a b"), "a.o b.o");
         assert_eq!(Replacement::new("a", "b").apply("a aa"), "b aa");
+        let x = unknown("@X@");
+        assert_eq!(Replacement::new("%.c", "o/%.o").apply(&format!("{x}/a.c")), format!("o/{x}/a.o"));
+        assert_eq!(Replacement::suffix(".c", ".o").apply(&format!("{x}a.h")), format!("{x}a.h"));
+        assert_eq!(display(&Replacement::suffix(".c", ".o").apply(&format!("a{x}"))), "$(patsubst %.c,%.o,a@X@)");
     }
 
     #[test]

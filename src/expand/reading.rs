@@ -13,7 +13,7 @@ use super::template;
 use super::variables::{Assign, Expander};
 use super::{RecipeLine, VariableOrigin};
 use crate::configure::{Subject, What};
-use crate::source::{FileId, Span, normalise};
+use crate::source::{FileId, Project, Span, normalise};
 use crate::syntax::make::scan::{self, Assigning, Modifiers, Operator};
 use crate::text::{display, has_unknown};
 
@@ -219,7 +219,7 @@ impl Expander<'_> {
             }
             "include" | "-include" | "sinclude" => {
                 self.record(reading);
-                self.include_line(rest);
+                self.include_line(rest, word == "include");
             }
             "load" | "-load" => {
                 self.record(reading);
@@ -241,7 +241,7 @@ impl Expander<'_> {
         }
     }
 
-    fn include_line(&mut self, rest: &Text) {
+    fn include_line(&mut self, rest: &Text, required: bool) {
         let names = self.expand_line(rest);
         let depth = match &mut self.book {
             Some(book) => {
@@ -255,7 +255,7 @@ impl Expander<'_> {
         } else {
             let here = self.here;
             for name in self.names(&names, true) {
-                self.include(&name.text);
+                self.include(&name.text, required);
                 self.here = here;
             }
         }
@@ -264,12 +264,23 @@ impl Expander<'_> {
         }
     }
 
-    fn include(&mut self, name: &str) {
+    fn include(&mut self, name: &str, required: bool) {
         let (project, directory) = (self.request.project, self.request.directory);
         let path = normalise(&project.root, directory, name);
         let outside = path.starts_with('/') || path.starts_with("..");
-        if has_unknown(name) || outside || !self.read_makefile(&path, name) {
+        if let Some(book) = self.book.as_mut().filter(|_| !has_unknown(name)) {
+            book.makefiles.push(target_name(name).to_owned());
+        }
+        let known = !has_unknown(name) && !outside;
+        // What automake makes is looked at where it is written, in its Makefile.am.
+        let by_automake = || {
+            !project.exists(&path)
+                && template::templates_of(&path, self.request).iter().any(|it| is_written(project, it))
+        };
+        if !known || by_automake() || !self.read_makefile(&path, name) {
             self.note(What::Construct, &format!("include {}", display(name)));
+            let book = self.book.as_mut().filter(|_| known && required);
+            book.into_iter().for_each(|it| it.missing.push(target_name(name).to_owned()));
         }
     }
 
@@ -286,13 +297,16 @@ impl Expander<'_> {
             return;
         }
         self.record(reading);
+        let settled = self.book.as_ref().is_some_and(|it| it.settled);
         let origin = if modifiers.is_override { VariableOrigin::Override } else { VariableOrigin::File };
         let name = match assigning {
             Assigning::Value(found) => {
                 let name = self.name_of(&line.slice(found.name.clone()));
                 let value = line.slice(found.value..line.text.len());
                 let (operator, span) = (found.operator, self.here);
-                self.assign(Assign { name: name.as_str().into(), operator, value, origin, span });
+                if !settled {
+                    self.assign(Assign { name: name.as_str().into(), operator, value, origin, span });
+                }
                 name
             }
             Assigning::Define(start) => {
@@ -307,12 +321,16 @@ impl Expander<'_> {
                     (Some(a), Some(b)) if a.file == b.file => Some(Span::new(a.file, a.start, b.end.max(a.end))),
                     (a, _) => a,
                 };
-                self.assign(Assign { name: name.as_str().into(), operator, value, origin, span });
+                if !settled {
+                    self.assign(Assign { name: name.as_str().into(), operator, value, origin, span });
+                }
                 name
             }
             Assigning::Undefine(start) => {
                 let name = self.name_of(&line.slice(start..line.text.len()));
-                self.undefine(&name, origin);
+                if !settled {
+                    self.undefine(&name, origin);
+                }
                 return;
             }
         };
@@ -422,4 +440,9 @@ fn without_returns<'t>(text: &'t Text) -> Cow<'t, Text<'t>> {
 /// A target's name without what make does not keep.
 pub(crate) fn target_name(name: &str) -> &str {
     without_dots(name)
+}
+
+/// Whether a template is made of a Makefile.am.
+fn is_written(project: &Project, template: &str) -> bool {
+    template.strip_suffix(".in").is_some_and(|it| project.exists(&format!("{it}.am")))
 }

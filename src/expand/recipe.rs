@@ -18,6 +18,14 @@ use crate::configure::Setting;
 use crate::syntax::make::scan;
 use crate::text::Traced;
 
+impl Rule {
+    /// Whether its recipe is another one for each target.
+    pub fn names_target(&self) -> bool {
+        let names = |it: &RecipeLine| ["$@", "$(@", "${@", "$*", "$(*"].iter().any(|name| it.text.contains(name));
+        self.recipe.iter().any(names)
+    }
+}
+
 impl Database {
     /// The rule of an id.
     pub fn rule(&self, id: RuleId) -> &Rule {

@@ -212,13 +212,13 @@ impl Work<'_> {
         if value.is_empty() || value.contains(char::is_whitespace) || crate::text::has_unknown(value) {
             return None;
         }
-        let path = normalise(&project.root, &&configured_folder(self.request), value);
+        let path = normalise(&project.root, &configured_folder(self.request), value);
         project.open(&path).or_else(|| templates_of(&path, self.request).iter().find_map(|it| project.open(it)))
     }
 
     fn plain(&self, name: &str) -> Traced {
         let request = self.request;
-        // These are set by config.status for each file, whatever configure had in them.
+        // config.status gives each file its own, whatever configure.ac has.
         if let Some(value) = directory(request, name, &self.directory) {
             return Traced::plain(value);
         }
@@ -230,10 +230,7 @@ impl Work<'_> {
         {
             return value.clone();
         }
-        match usual(name) {
-            Some(value) => Traced::plain(value.to_owned()),
-            None => Traced::plain(whole),
-        }
+        Traced::plain(usual(name).map_or(whole, str::to_owned))
     }
 }
 
@@ -253,6 +250,8 @@ fn directory(request: &Request, name: &str, directory: &str) -> Option<String> {
     Some(match name {
         "srcdir" | "builddir" => ".".to_owned(),
         "top_srcdir" | "top_builddir" => up,
+        "top_build_prefix" if below.is_empty() => String::new(),
+        "top_build_prefix" => format!("{up}/"),
         "abs_srcdir" | "abs_builddir" => absolute(directory),
         "abs_top_srcdir" | "abs_top_builddir" => absolute(&top),
         _ => return None,

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun, Unread};
 use crate::configure::{Configure, Note, What};
-use crate::effects::{self, Certainty, EffectKind, Headers, MakeRun, Outcome};
+use crate::effects::{self, Certainty, Effect, EffectKind, Headers, MakeRun, Outcome};
 use crate::expand::{self, Database, Uses};
 use crate::source::normalise;
 use crate::text::{display, has_unknown};
@@ -16,8 +16,8 @@ use crate::text::{display, has_unknown};
 /// Runs of make that are followed, at most, and how deep.
 const MOST_INSTANCES: usize = 1_000;
 const MOST_DEPTH: usize = 12;
-/// Jobs beyond which no further sub-make is followed.
-const MOST_WITH_SUBMAKES: usize = 8_000;
+/// Jobs with recipes, and jobs, beyond which no further sub-make is followed.
+const MOST_WITH_SUBMAKES: (usize, usize) = (8_000, 80_000);
 /// Jobs in a graph, at most.
 const MOST_JOBS: usize = 2_000_000;
 
@@ -156,6 +156,7 @@ pub fn build(context: &Context, entry: &Entry, beside: Option<&JobGraph>, cache:
     builder.look_at_made(beside);
     let mut graph = builder.graph;
     graph.rank = ranks(&mut graph);
+    graph.phases = super::remake::phases(context, &graph);
     graph
 }
 
@@ -170,6 +171,8 @@ struct Builder<'a> {
     differing: FxHashMap<(usize, usize), Option<Vec<Arc<str>>>>,
     /// Rules that other evaluations may share.
     leading: FxHashSet<usize>,
+    /// Jobs of the graph that have recipes.
+    n_with_recipes: usize,
 }
 
 /// What every run of make that reads one evaluated makefile does for a target.
@@ -178,6 +181,18 @@ type Known = (Arc<expand::Resolved>, Vec<RecipeRun>);
 /// The value of a variable in an environment.
 fn value<'a>(environment: &'a [(String, String)], name: &str) -> Option<&'a str> {
     environment.iter().rev().find(|it| it.0 == name).map(|it| it.1.as_str())
+}
+
+/// What a job makes as links, each as the folder (`name/`) that it may stand for.
+fn links(job: &Job) -> impl Iterator<Item = String> {
+    let linked = |it: &RecipeRun| {
+        let by_ln = |effect: &&Effect| {
+            let program = it.outcome.invocations.get(effect.invocation);
+            effect.kind == EffectKind::Write && program.is_some_and(|it| it.name == "ln")
+        };
+        it.outcome.effects.iter().filter(by_ln).map(|it| format!("{}/", it.path)).collect::<Vec<_>>()
+    };
+    job.recipes.iter().flat_map(linked)
 }
 
 /// Paths that some recipe makes.
@@ -192,6 +207,8 @@ impl Made {
     fn of(graph: &JobGraph, beside: Option<&Arc<Made>>) -> Arc<Made> {
         use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
         let mut paths: FxHashSet<&str> = FxHashSet::default();
+        let links: Vec<String> = graph.jobs.iter().flat_map(links).collect();
+        paths.extend(links.iter().map(String::as_str));
         for job in &graph.jobs {
             let written = job.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.as_str());
             paths.extend(written);
@@ -219,7 +236,7 @@ impl<'a> Builder<'a> {
     fn new(context: &'a Context<'a>, cache: &'a Cache) -> Builder<'a> {
         let graph = JobGraph::default();
         let (databases, targets, differing, leading) = Default::default();
-        Builder { context, cache, graph, databases, targets, differing, leading }
+        Builder { context, cache, graph, databases, targets, differing, leading, n_with_recipes: 0 }
     }
 
     fn instance(&mut self, given: Arc<Given>, parent: Option<Parent>) -> InstanceId {
@@ -326,6 +343,7 @@ impl<'a> Builder<'a> {
         let also: Vec<String> = resolved.recipes.iter().flat_map(|it| it.also_makes.iter().cloned()).collect();
         let path = normalise(&self.context.project.root, &given.directory, target);
         let phony = database.phony.contains(target);
+        self.n_with_recipes += usize::from(!recipes.is_empty());
         self.graph.jobs.push(Job {
             target: target.to_owned(),
             path,
@@ -448,6 +466,11 @@ impl<'a> Builder<'a> {
         for recipe in 0..self.graph.jobs[id.0].recipes.len() {
             let outcome = self.graph.jobs[id.0].recipes[recipe].outcome.clone();
             for (run, make) in outcome.makes.iter().enumerate() {
+                // A loop that runs the same again and again is known by its first round.
+                let again = |before: &MakeRun| MakeRun { invocation: before.invocation, ..make.clone() } == *before;
+                if run > 0 && again(&outcome.makes[run - 1]) {
+                    continue;
+                }
                 let must = make.certainty == Certainty::Must;
                 self.follow(make, Parent { job: id, recipe, run, must });
             }
@@ -455,7 +478,9 @@ impl<'a> Builder<'a> {
     }
 
     fn follow(&mut self, make: &MakeRun, parent: Parent) {
-        let full = self.graph.instances.len() >= MOST_INSTANCES || self.graph.jobs.len() >= MOST_WITH_SUBMAKES;
+        let (most_with_recipes, most) = MOST_WITH_SUBMAKES;
+        let large = self.n_with_recipes >= most_with_recipes || self.graph.jobs.len() >= most;
+        let full = large || self.graph.instances.len() >= MOST_INSTANCES;
         if full || self.graph.ancestry(parent.job).len() > MOST_DEPTH {
             return self.note(parent.job, "sub-make beyond the limit");
         }
@@ -482,7 +507,9 @@ impl<'a> Builder<'a> {
         let goals =
             if make.goals.is_empty() { database.default_goal.iter().cloned().collect() } else { make.goals.clone() };
         let mut roots = Vec::new();
-        for goal in goals.iter().filter(|it| !has_unknown(it)) {
+        // A goal that only a run can tell is one of its rules, if that is spelt alike.
+        let has_rule = |goal: &str| database.rules.iter().flat_map(|it| &it.targets).any(|it| it.text == goal);
+        for goal in goals.iter().filter(|it| !has_unknown(it) || has_rule(it)) {
             roots.push(self.jobs_for(instance, goal));
         }
         self.graph.instances[instance.0].goals = goals;
@@ -498,10 +525,17 @@ impl<'a> Builder<'a> {
         let project = self.context.project;
         let names = names_of(make);
         let made = || names.iter().find(|it| project.open(it).is_some()).cloned();
-        let template = || names.iter().find_map(|it| self.template_of(it));
-        let read = &self.graph.instance_of(parent).database.files;
-        let is_made = |it: &crate::source::FileId| self.template_of(&project.source(*it).path).is_some();
-        if read.iter().any(is_made) { made().or_else(template) } else { template().or_else(made) }
+        let above = &self.graph.instance_of(parent).database;
+        let read: Vec<String> = above.files.iter().map(|it| project.source(*it).path.clone()).collect();
+        let written = |it: String| it.strip_suffix(".in").map(|it| format!("{it}.am")).filter(|it| project.exists(it));
+        // What automake makes of a Makefile.am says less of where things come from. Where it is read, it is read below.
+        let as_made = read.iter().any(|it| written(it.clone()).is_some());
+        let template = || {
+            let template = names.iter().find_map(|it| self.template_of(it))?;
+            written(template.clone()).filter(|_| !as_made).or(Some(template))
+        };
+        let is_made = read.iter().any(|it| self.template_of(it).is_some());
+        if is_made { made().or_else(template) } else { template().or_else(made) }
     }
 
     /// The template from which configure makes a makefile, or that stands beside its name.
@@ -510,10 +544,7 @@ impl<'a> Builder<'a> {
         let configure = self.context.configures.nearest(project, makefile.rsplit_once('/').map_or("", |(it, _)| it));
         let configured = configure.outputs.get(makefile).and_then(|it| it.first());
         let beside = [".in", ".pre.in", ".am"].map(|it| format!("{makefile}{it}"));
-        let template = configured.cloned().into_iter().chain(beside).find(|it| project.open(it).is_some())?;
-        // What automake makes of a Makefile.am says less of where things come from.
-        let written = template.strip_suffix(".in").map(|it| format!("{it}.am"));
-        Some(written.filter(|it| project.open(it).is_some()).unwrap_or(template))
+        configured.cloned().into_iter().chain(beside).find(|it| project.open(it).is_some())
     }
 
     fn note(&mut self, job: JobId, text: &str) {

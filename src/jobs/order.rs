@@ -6,7 +6,7 @@ use super::{InstanceId, JobGraph, JobId};
 
 impl JobGraph {
     /// Whether one of the two jobs is always finished before the other starts: by prerequisites, by `.NOTPARALLEL`,
-    /// or because both run inside one recipe, one after the other.
+    /// because makefiles need one of them, or because both run inside one recipe, one after the other.
     pub fn ordered(&self, a: JobId, b: JobId) -> bool {
         let Some((a, b)) = self.lifted(a, b) else { return true };
         self.instance_of(a).database.not_parallel || self.comes_before(a, b) || self.comes_before(b, a)
@@ -83,8 +83,11 @@ impl JobGraph {
         matches!((position(&above_a), position(&above_b)), (Some(a), Some(b)) if a < b)
     }
 
-    /// Whether a path of prerequisites leads from `b` down to `a`, both of one make.
+    /// Whether a path of prerequisites leads from `b` down to `a`, both of one make, or makefiles need `a` and not `b`.
     fn comes_before(&self, a: JobId, b: JobId) -> bool {
+        if self.phases[a.0] != self.phases[b.0] {
+            return self.phases[a.0] < self.phases[b.0];
+        }
         let floor = self.rank[a.0];
         if self.rank[b.0] <= floor {
             return false;

@@ -18,7 +18,7 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
     for (path, accesses) in &view.accesses {
         let writers = View::by_job(accesses, |it| it == EffectKind::Write);
         let readers = View::by_job(accesses, |it| it == EffectKind::Read);
-        if writers.is_empty() || readers.is_empty() || view.project.exists(path) {
+        if writers.is_empty() || readers.is_empty() || view.is_there(path) {
             continue;
         }
         races.extend(race(view, path, &writers, &readers));

@@ -19,7 +19,7 @@ use crate::text::has_unknown;
 pub(super) fn find(view: &View, races: &mut Vec<Race>) {
     let mut by_runners: BTreeMap<(JobId, JobId), Race> = BTreeMap::new();
     for jobs in shared(view).values() {
-        let accesses: Vec<Access> = jobs.iter().map(|it| target_access(*it)).collect();
+        let accesses: Vec<Access> = jobs.iter().map(|it| target_access(view, *it)).collect();
         let references: Vec<&Access> = accesses.iter().collect();
         let Some((a, b, _, goal)) = view.unordered(&references, |_, _| false) else { continue };
         let Some(runners) = view.graph.lifted(a.job(), b.job()) else { continue };
@@ -41,8 +41,7 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
             _ => runners,
         };
         let race = by_runners.entry(key).or_insert_with(|| {
-            let parts =
-                [runners.0, runners.1, a.job(), b.job()].map(|it| Part { access: target_access(it), must: true });
+            let parts = [runners.0, runners.1, a.job(), b.job()].map(|it| Part::of(&target_access(view, it)));
             let mut parts = parts.to_vec();
             parts.dedup_by_key(|it| it.job());
             Race { class: Class::RecursiveOverlap, path: path.clone(), paths: Vec::new(), pair: (a, b), parts, goal }
@@ -62,7 +61,7 @@ fn unread(view: &View, races: &mut Vec<Race>) {
         let accesses = by_folder.entry(&it.directory).or_default();
         let known = !it.directory.is_empty() && !it.directory.starts_with('/') && !has_unknown(&it.directory);
         if known && accesses.iter().all(|known| known.job != it.parent.job) {
-            accesses.push(Access { must: false, ..target_access(it.parent.job) });
+            accesses.push(Access { must: false, ..target_access(view, it.parent.job) });
         }
     }
     for (folder, accesses) in by_folder {
@@ -92,6 +91,7 @@ fn shared<'a>(view: &'a View) -> BTreeMap<(&'a str, &'a str, &'a str), Vec<JobId
     res
 }
 
-fn target_access(job: JobId) -> Access {
-    Access { job, recipe: 0, effect: None, kind: EffectKind::Write, must: true }
+fn target_access(view: &View, job: JobId) -> Access {
+    let must = view.graph.runs_each_time(job);
+    Access { job, recipe: 0, effect: None, kind: EffectKind::Write, must }
 }

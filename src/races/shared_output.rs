@@ -15,7 +15,7 @@ use crate::text::{display, has_unknown, is_all_unknown};
 /// ```
 pub(super) fn find(view: &View, races: &mut Vec<Race>) {
     for (path, accesses) in &view.accesses {
-        if is_all_unknown(path) || differs_each_time(path) {
+        if is_all_unknown(path) || differs_each_time(path) || is_named_by_shell(path) {
             continue;
         }
         let mut writers = View::by_job(accesses, |it| it == EffectKind::Write);
@@ -28,7 +28,7 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
             continue;
         }
         // One recipe that makes several targets is multi-output; one job in two sub-makes is recursive-overlap.
-        let touched = |job| writers.iter().any(|it| it.job == job && view.program(it) == Some("touch"));
+        let touched = |job| writers.iter().any(|it| it.job == job && view.only_touches(it));
         // That a file is there is all that `touch` is for.
         let other_class = |a, b| view.same_recipe(a, b) || view.same_target_twice(a, b) || touched(a) && touched(b);
         if let Some((first, second, parts, goal)) = view.unordered(&writers, other_class) {
@@ -41,4 +41,10 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
 /// Whether each expansion of a name gives another one: `$(shell mktemp)`.
 fn differs_each_time(path: &str) -> bool {
     has_unknown(path) && display(path).contains("mktemp")
+}
+
+/// Whether a file's name is all that a variable of the recipe's own shell holds: two recipes' are not one.
+fn is_named_by_shell(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    is_all_unknown(name) && display(name).starts_with("${")
 }

@@ -1,7 +1,9 @@
 //! A job graph with what every detector asks of it.
 
+use std::collections::BTreeSet;
+
 use crate::effects::EffectKind;
-use crate::jobs::{Access, Accesses, JobGraph, JobId};
+use crate::jobs::{Access, Accesses, Instance, JobGraph, JobId};
 use crate::source::Project;
 
 use super::Part;
@@ -45,6 +47,8 @@ pub struct View<'a> {
     /// Their accesses by path.
     pub accesses: Accesses,
     goals: Vec<GoalSet>,
+    /// What configure made with the makefiles that are read.
+    configured: BTreeSet<&'a str>,
 }
 
 impl<'a> View<'a> {
@@ -67,7 +71,12 @@ impl<'a> View<'a> {
                 goals[id.0] = goals[parent.job.0];
             }
         }
-        View { project, graph, accesses: graph.accesses(), goals }
+        View { project, graph, accesses: graph.accesses(), goals, configured: configured(graph) }
+    }
+
+    /// Whether a file is there before make starts: in the tree, or made by configure with the makefile.
+    pub fn is_there(&self, path: &str) -> bool {
+        self.project.exists(path) || self.configured.contains(path)
     }
 
     /// The goals that start a job.
@@ -97,11 +106,11 @@ impl<'a> View<'a> {
             && first.recipes.iter().zip(&second.recipes).all(|(a, b)| alike(a, b))
     }
 
-    /// The program of an access.
-    pub fn program(&self, access: &Access) -> Option<&str> {
-        let outcome = &self.graph.job(access.job).recipes.get(access.recipe)?.outcome;
-        let effect = outcome.effects.get(access.effect?)?;
-        outcome.invocations.get(effect.invocation).map(|it| it.name.as_str())
+    /// Whether an access leaves what the file holds.
+    pub fn only_touches(&self, access: &Access) -> bool {
+        let run = self.graph.job(access.job).recipes.get(access.recipe);
+        let effect = run.and_then(|it| it.outcome.effects.get(access.effect?));
+        effect.is_some_and(|it| it.only_touched)
     }
 
     /// Whether the two jobs make one target of one makefile in two runs of make.
@@ -158,4 +167,19 @@ impl<'a> View<'a> {
         let parts = accesses.iter().zip(&takes_part).filter(|(_, it)| **it).map(|(it, _)| Part::of(it)).collect();
         Some((Part::of(accesses[first]), Part::of(accesses[second]), parts, (goal != usize::MAX).then_some(goal)))
     }
+}
+
+fn configured(graph: &JobGraph) -> BTreeSet<&str> {
+    let by_configure = |it: &&Instance| {
+        let makefile = it.given.makefile.as_str();
+        let is_template = |templates: &Vec<String>| templates.iter().any(|it| is_template(it, makefile));
+        it.configure.outputs.contains_key(makefile) || it.configure.outputs.values().any(is_template)
+    };
+    let outputs = graph.instances.iter().filter(by_configure).flat_map(|it| it.configure.outputs.keys());
+    outputs.map(String::as_str).collect()
+}
+
+/// Whether a makefile is a template, or what automake makes it of.
+fn is_template(template: &str, makefile: &str) -> bool {
+    template == makefile || template.strip_suffix(".in").zip(makefile.strip_suffix(".am")).is_some_and(|(a, b)| a == b)
 }

@@ -4,6 +4,7 @@
 //! assignment to a substituted variable at the start of a command, between `if` and `fi`, `case` and `esac` or the
 //! brackets of a macro that chooses.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use unrace::configure::{self, ShellAssignment};
@@ -67,7 +68,8 @@ fn word_length(text: &str) -> usize {
 /// Offsets of guarded assignments to these names.
 fn guarded_assignments<'n>(text: &str, names: &[&'n str]) -> Vec<(usize, &'n str)> {
     let choosing = choosing_calls(text);
-    let (mut res, mut depth, mut start) = (Vec::new(), 0usize, 0);
+    // Where each `if` and `case` around stands, and which of them end: texts and other languages have an `if`, too.
+    let (mut found, mut around, mut ended, mut start) = (Vec::new(), Vec::new(), BTreeSet::new(), 0);
     let mut heredoc: Option<String> = None;
     for line in text.split_inclusive('\n') {
         let at = start;
@@ -83,21 +85,27 @@ fn guarded_assignments<'n>(text: &str, names: &[&'n str]) -> Vec<(usize, &'n str
         for command in commands(code) {
             let word = &code[command..command + word_length(&code[command..])];
             match word {
-                // The texts of help begin with an `if`, too.
-                "if" if text[at + command..].chars().take(600).collect::<String>().contains("then") => depth += 1,
-                "case" if code[command..].contains(" in") => depth += 1,
-                "fi" | "esac" => depth = depth.saturating_sub(1),
+                "if" if opens(&text[at + command..]) => around.push(at + command),
+                "case" if code[command..].contains(" in") => around.push(at + command),
+                "fi" | "esac" => ended.extend(around.pop()),
                 _ => {}
             }
             let offset = at + command;
             let is_assignment = code[command + word.len()..].starts_with('=');
-            let guarded = depth > 0 || choosing.iter().any(|it| it.contains(&offset));
-            if let Some(name) = names.iter().find(|it| **it == word).filter(|_| is_assignment && guarded) {
-                res.push((offset, *name));
+            if let Some(name) = names.iter().find(|it| **it == word).filter(|_| is_assignment) {
+                found.push((offset, *name, around.clone()));
             }
         }
     }
-    res
+    let chosen = |offset: usize| choosing.iter().any(|it| it.contains(&offset));
+    let guarded = found.into_iter().filter(|it| chosen(it.0) || it.2.iter().any(|it| ended.contains(it)));
+    guarded.map(|it| (it.0, it.1)).collect()
+}
+
+/// Whether the shell's `if` stands here, not that of C.
+fn opens(text: &str) -> bool {
+    let is_c = text["if".len()..].trim_start_matches([' ', '\t']).starts_with('(');
+    !is_c && text.chars().take(600).collect::<String>().contains("then")
 }
 
 /// A line without `dnl` and `#` comments.

@@ -10,6 +10,7 @@ use unrace::expand::{Request, evaluate};
 use unrace::jobs::Configures;
 use unrace::makefile::Makefile;
 use unrace::source::Project;
+use unrace::text::Origin;
 
 use crate::trees::{files, is_configure, is_make, name, packages, project, write_report};
 
@@ -95,15 +96,48 @@ fn read_makefile(project: &Project, path: &str, configures: &Configures) -> Resu
     Ok(())
 }
 
-/// The reader of configure.ac keeps places, not text: each assignment is spelt where it says.
+/// The reader of configure.ac keeps places, not text: what a value is said to be spelt with stands there, and each
+/// assignment has a place, of whole words, with a word of its name or, in the argument of a macro, of its value.
 fn read_configure(project: &Project, path: &str) -> Result<(), String> {
     let configure = configure::read(project, path);
     let names: Vec<String> = configure.substituted().map(str::to_owned).collect();
+    for name in &names {
+        let Some(value) = configure.substitution(name, &Configuration::default()) else { continue };
+        for (piece, origin) in value.pieces() {
+            let Some(Origin::Verbatim(span)) = origin else { continue };
+            if project.text(span) != value.text[piece.clone()] {
+                return Err(format!("{name}: {:?} is not spelt at {}", &value.text[piece], span.start));
+            }
+        }
+    }
     for it in names.iter().flat_map(|it| configure.assignments(it)) {
-        let text = project.text(it.span);
-        if !text.contains(&it.name) && !text.contains('$') {
+        let source = project.source(it.span.file);
+        let (before, rest) = source.text().split_at(it.span.start);
+        let (text, after) = rest.split_at(it.span.len());
+        let is_cut = text.starts_with(is_word) && before.ends_with(is_word)
+            || text.ends_with(is_word) && after.starts_with(is_word);
+        let is_value = || it.span.contains(it.value_span) && words(&project.text(it.value_span)).next().is_some();
+        let spelt =
+            words(&text.replace("[]", "")).any(|word| is_piece(word, &it.name)) || text.contains("$1") || is_value();
+        // Where m4 puts a name in for another, that one stands there.
+        let spelt = spelt || text.chars().all(is_word);
+        if is_cut || text.starts_with('=') || !spelt {
             return Err(format!("{}: not spelt at {}: {text:?}", it.name, it.span.start));
         }
     }
     Ok(())
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|it: char| !is_word(it)).filter(|it| !it.is_empty())
+}
+
+fn is_word(it: char) -> bool {
+    it.is_ascii_alphanumeric() || it == '_'
+}
+
+/// Whether a name has a word in it; one letter says nothing.
+fn is_piece(word: &str, name: &str) -> bool {
+    let word = word.trim_matches('_');
+    word == name || word.len() > 1 && name.contains(word)
 }

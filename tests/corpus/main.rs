@@ -9,6 +9,7 @@
 
 mod arms;
 mod configured;
+mod judged;
 mod kati;
 mod lossless;
 #[path = "../oracle/mod.rs"]

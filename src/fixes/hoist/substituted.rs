@@ -30,6 +30,10 @@ pub(super) fn wishes(case: &Case, places: &[Place], spelt: Span) -> Option<Vec<W
         let new = upper(&variable);
         for other in configure.assignments(&variable) {
             let target = Span::new(other.span.file, other.span.start, other.span.start + variable.len());
+            // Within a macro that is given the name there is none to change.
+            if case.project.text(target) != variable {
+                return None;
+            }
             wishes.push(Wish::Replace { span: target, text: new.clone() });
         }
         text = text
