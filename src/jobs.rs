@@ -433,7 +433,10 @@ impl JobGraph {
         }
         let others =
             rule.targets.iter().filter(|it| it.text != job.target && !instance.database.phony.contains(&it.text));
-        let jobs = others.filter_map(|it| instance.by_target.get(&it.text));
+        // A variable of the recipe may name the target.
+        let text = |it: &RecipeRun| it.lines.iter().map(|it| it.text.text.clone()).collect::<Vec<_>>();
+        let same = |it: &&JobId| self.job(**it).recipes.first().is_none_or(|it| text(it) == text(run));
+        let jobs = others.filter_map(|it| instance.by_target.get(&it.text)).filter(same);
         jobs.map(|it| self.job(*it).path.as_str()).collect()
     }
 
