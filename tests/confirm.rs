@@ -163,6 +163,36 @@ fn one_recipe_in_two_sub_makes_is_confirmed() {
 }
 
 #[test]
+fn a_file_that_make_misses_while_another_make_writes_it_is_confirmed() {
+    if !has_tools(&NEEDED) {
+        return;
+    }
+    let makefile = |first: &str| {
+        format!(".PHONY: lib\nall: lib prog\nlib:\n\t$(MAKE) -C lib x.a\nprog: lib/x.a\n\tcp lib/x.a prog\n{first}")
+    };
+    let below = "-- lib/Makefile\nx.a:\n\techo x > $@\n";
+    let (code, got, report) = verdicts(folder(&(makefile("") + below)).path(), &[]);
+    assert_eq!((code, got), (Some(1), vec!["confirmed".to_owned()]), "{report:#}");
+    let finding = tools::scratch(format!(r#"{{"findings": [{}]}}"#, AS_FOUND).as_bytes());
+    let ordered = folder(&(makefile("lib/x.a: lib\n") + below));
+    let (code, got, report) = verdicts(ordered.path(), &["--findings", finding.path().to_str().unwrap()]);
+    assert_eq!((code, got), (Some(0), vec!["ordered".to_owned()]), "{report:#}");
+}
+
+const AS_FOUND: &str = r#"{"id": "1", "class": "missing-prerequisite", "message": "", "goal": "all", "path": "lib/x.a",
+    "jobs": [{"target": "lib/x.a", "effect": "write"}, {"target": "prog", "effect": "read"}], "witness": "make -j2 lib prog"}"#;
+
+#[test]
+fn names_that_only_make_can_tell_are_asked_of_it() {
+    if !has_tools(&NEEDED) {
+        return;
+    }
+    let files = "N := $(shell echo 1.2 | cut -d. -f1)\nall: x x.$(N)\nx x.$(N):\n\techo $@ > x; echo $@ > x.$(N)\n";
+    let (code, got, report) = verdicts(folder(files).path(), &[]);
+    assert_eq!((code, got), (Some(1), vec!["confirmed".to_owned()]), "{report:#}");
+}
+
+#[test]
 fn an_observed_build_tells_what_check_misses() {
     if !has_tools(&NEEDED) {
         return;

@@ -112,6 +112,8 @@ fn makefile(args: &ConfirmArgs) -> Result<PathBuf> {
     let usual = NAMES.iter().map(|it| args.build.join(it)).find(|it| it.is_file());
     match after_f.or(usual) {
         Some(path) => Ok(path),
+        // A report names its own.
+        None if args.findings.is_some() => Ok(args.build.clone()),
         None => bail!("{}: no makefile in this folder; run configure first, or name another folder", show(&args.build)),
     }
 }

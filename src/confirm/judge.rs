@@ -93,6 +93,14 @@ fn folder_conflict(suspect: &Suspect, story: &Story, a: &Access, b: &Access) -> 
     if !makes || !(b.path == a.path || b.path.starts_with(&format!("{}/", a.path))) {
         return false;
     }
+    // A job that was over before `b` began had made sure of it.
+    let sure = |it: &Access| {
+        let is_third = it.job != a.job && it.job != b.job && it.path == a.path && it.kind == Kind::MakeDirectory;
+        is_third && story.jobs[it.job].until <= story.jobs[b.job].from
+    };
+    if story.accesses.iter().any(sure) {
+        return false;
+    }
     let own = |it: &&Access| it.job == b.job && it.path == a.path && it.kind == Kind::MakeDirectory;
     match story.accesses.iter().find(own) {
         Some(own) => fails(story, own) || fails(story, a),

@@ -61,7 +61,22 @@ fn sentence(trial: &Trial, site: &Site) -> String {
         [a, b] => format!("{a} and {b}"),
         _ => String::new(),
     };
-    match trial.verdict {
+    // Make refused it: it has no lines.
+    let refused = trial.jobs.iter().position(|it| it.lines.is_empty());
+    match (trial.verdict, refused) {
+        (Verdict::Confirmed, Some(nth)) => {
+            format!(
+                "make had no rule for it and refused {}, while {} was about to write it",
+                names[nth],
+                names[1 - nth]
+            )
+        }
+        _ => plain_sentence(trial.verdict, &pair),
+    }
+}
+
+fn plain_sentence(verdict: Verdict, pair: &str) -> String {
+    match verdict {
         Verdict::Confirmed => format!("{pair} ran at the same time, and what they did to it conflicts"),
         Verdict::Ordered => format!("{pair} never ran at the same time"),
         Verdict::NoConflict => format!("{pair} ran at the same time, and nothing that they did to it conflicts"),
@@ -82,8 +97,9 @@ fn steps(trial: &Trial, site: &Site) -> Vec<String> {
     let mut left = [MAX_SHOWN; 2];
     let mut res: Vec<String> = Vec::new();
     for job in &trial.jobs {
-        let line = job.lines.first().map_or("", String::as_str);
-        res.push(format!("`{}` runs: {}", shown(site, &job.target), cut(line)));
+        if let Some(line) = job.lines.first() {
+            res.push(format!("`{}` runs: {}", shown(site, &job.target), cut(line)));
+        }
     }
     for access in &trial.evidence {
         let Some(nth) = trial.jobs.iter().position(|it| it.index == access.job) else { continue };

@@ -83,7 +83,7 @@ impl Raw<'_> {
 fn command(witness: &str, root: &str) -> (PathBuf, Vec<String>) {
     let mut folder = root.to_owned();
     let mut res = Vec::new();
-    let mut words = witness.split_whitespace().skip(1);
+    let mut words = split(witness).into_iter().skip(1);
     while let Some(word) = words.next() {
         match word {
             "-C" => folder = absolute(root, words.next().unwrap_or(".")),
@@ -92,6 +92,20 @@ fn command(witness: &str, root: &str) -> (PathBuf, Vec<String>) {
         }
     }
     (PathBuf::from(folder), res)
+}
+
+/// Words between blanks that stand in no parentheses: a name may hold a call of make's that only a run can answer.
+fn split(text: &str) -> Vec<&str> {
+    let mut depth = 0usize;
+    let words = text.split(|it: char| {
+        match it {
+            '(' | '{' => depth += 1,
+            ')' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && it.is_whitespace()
+    });
+    words.filter(|it| !it.is_empty()).collect()
 }
 
 #[cfg(test)]

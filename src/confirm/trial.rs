@@ -9,6 +9,8 @@ use super::damage::{Difference, differences};
 use super::hook::Control;
 use super::judge::{self, Judgement};
 use super::meeting::{Guest, Meeting};
+use super::refusal::add_refused;
+use super::resolve::resolved;
 use super::run::{Run, Tools, Trace};
 use super::scratch::Room;
 use super::{Site, Suspect, Verdict};
@@ -48,8 +50,8 @@ pub(super) struct SeenJob {
 pub fn confirm(suspects: &[Suspect], site: &Site, tools: &Tools, changes: Option<&[Change]>) -> Result<Vec<Trial>> {
     let mut before = Laboratory::new(site, tools, suspects, &[])?;
     let mut res = Vec::new();
-    for suspect in suspects {
-        res.push(before.trial(suspect)?);
+    for suspect in before.suspects.clone() {
+        res.push(before.trial(&suspect)?);
     }
     if let Some(changes) = changes {
         let mut after = Laboratory::new(site, tools, suspects, changes)?;
@@ -67,7 +69,7 @@ struct Laboratory<'a> {
     fresh: Room,
     /// The same with what the suspects' jobs need built, but not what they make.
     ready: Option<Room>,
-    suspects: &'a [Suspect],
+    suspects: Vec<Suspect>,
     is_fixed: bool,
 }
 
@@ -80,6 +82,7 @@ impl<'a> Laboratory<'a> {
             tools.prepare(&fresh, &site.folder, text)?;
         }
         let ready = if site.in_place { None } else { Some(fresh.again()?) };
+        let suspects = suspects.iter().map(|it| resolved(it, &fresh, tools)).collect::<Result<_>>()?;
         Ok(Laboratory { site, tools, fresh, ready, suspects, is_fixed })
     }
 
@@ -132,6 +135,8 @@ impl<'a> Laboratory<'a> {
         let mut story = accesses::read(&control.path("trace"), &run.records, &wanted)?;
         story.accesses.iter_mut().for_each(|it| it.path = room.own(&it.path));
         story.jobs.iter_mut().for_each(|it| it.target = room.own(&it.target));
+        let log = fs::read(control.path("log")).unwrap_or_default();
+        add_refused(suspect, &mut story, &String::from_utf8_lossy(&log));
         Ok((run, story))
     }
 
