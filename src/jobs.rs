@@ -292,28 +292,36 @@ impl JobGraph {
     }
 }
 
-/// The configure.ac of each folder: the nearest one upwards, read once.
+/// The configure.ac of each folder, read once.
 #[derive(Default)]
 pub struct Configures {
     by_folder: Mutex<FxHashMap<String, Arc<Configure>>>,
 }
 
 impl Configures {
-    /// The configure.ac of a folder.
-    pub fn path(project: &Project, folder: &str) -> Option<String> {
+    /// The configure.ac files above a folder, the nearest first.
+    pub fn above(project: &Project, folder: &str) -> impl Iterator<Item = String> {
         let above = std::iter::successors(Some(folder), |it| {
             (!it.is_empty()).then(|| it.rsplit_once('/').map_or("", |(it, _)| it))
         });
         above
             .flat_map(|it| ["configure.ac", "configure.in"].map(|name| normalise("", it, name)))
-            .find(|it| project.exists(it))
+            .filter(|it| project.exists(it))
     }
 
-    /// What configures the makefiles of a folder.
+    /// What configures the makefiles of a folder: the outermost configure.ac that names one of them (one below it is for
+    /// a package of its own, some day), else the nearest.
     pub fn nearest(&self, project: &Project, folder: &str) -> Arc<Configure> {
-        let Some(path) = Configures::path(project, folder) else { return Arc::default() };
+        let names_one = |it: &&String| {
+            let own = it.rsplit_once('/').map_or("", |it| it.0);
+            let inside = folder.strip_prefix(own).unwrap_or_default().trim_start_matches('/');
+            let named = format!("{inside}/Makefile");
+            !inside.is_empty() && project.open(it).is_some_and(|it| project.source(it).text().contains(&named))
+        };
+        let all: Vec<String> = Configures::above(project, folder).collect();
+        let Some(path) = all.iter().rev().find(names_one).or(all.first()) else { return Arc::default() };
         let mut known = self.by_folder.lock().expect("no panic while read");
-        known.entry(path).or_insert_with_key(|path| Arc::new(configure::read(project, path))).clone()
+        known.entry(path.clone()).or_insert_with_key(|path| Arc::new(configure::read(project, path))).clone()
     }
 }
 

@@ -16,8 +16,13 @@ pub fn entry(project: &Project, makefile: &str, configure: &Configure, options: 
     // Paths below DESTDIR read better with its name, and packagers always set it.
     let environment = vec![("DESTDIR".to_owned(), unknown("$(DESTDIR)"))];
     debug_assert!(project.open(makefile).is_some());
+    // One of several templates of a makefile stands for the whole.
+    let is_part = |(output, templates): &(&String, &Vec<String>)| {
+        templates.len() > 1 && templates.iter().any(|it| it == makefile) && folder_of(output) == folder_of(makefile)
+    };
+    let whole = configure.outputs.iter().find(is_part).filter(|it| project.open(it.0).is_none());
     let given = Given {
-        makefile: makefile.to_owned(),
+        makefile: whole.map_or(makefile, |it| it.0).to_owned(),
         directory,
         command_line: options.defines.clone(),
         environment,
@@ -30,12 +35,18 @@ pub fn entry(project: &Project, makefile: &str, configure: &Configure, options: 
 /// nothing that it includes is found from there, the folder upwards from which most is; for a part of other makefiles
 /// the folder upwards that has the folders into which its recipes go.
 pub fn directory_of(project: &Project, makefile: &str, configure: &Configure) -> String {
-    let output = configure.outputs.iter().find(|(_, templates)| templates.iter().any(|it| it == makefile));
+    // automake makes Makefile.in of Makefile.am.
+    let template = makefile.strip_suffix(".am").map_or_else(|| makefile.to_owned(), |it| format!("{it}.in"));
+    let output = configure.outputs.iter().find(|(_, templates)| templates.contains(&template));
     let own = folder_of(output.map_or(makefile, |(output, _)| output));
+    let is_automake = template != makefile && is_whole(makefile);
+    if output.is_some() || is_automake {
+        return own.to_owned();
+    }
     if let Some(folder) = included_from(project, makefile, own, configure) {
         return folder.to_owned();
     }
-    if output.is_some() || is_whole(makefile) {
+    if is_whole(makefile) {
         return own.to_owned();
     }
     let Some(file) = project.open(makefile) else { return own.to_owned() };
@@ -142,6 +153,37 @@ mod tests {
         let files = [("src/Makefile.in", "D = ./src\ninclude $(D)/a.mk\n"), ("src/a.mk", "all:\n")];
         let project = Project::in_memory(files);
         assert_eq!(directory_of(&project, "src/Makefile.in", &Configure::default()), "");
+    }
+
+    /// The rules of a makefile, read as configured.
+    fn targets(files: [(&str, &str); 4], makefile: &str) -> Vec<String> {
+        let project = Project::in_memory(files);
+        let configure = Configures::default().nearest(&project, folder_of(makefile));
+        let entry = entry(&project, makefile, &configure, &Options::default());
+        let configuration = Configuration::default();
+        let database = expand::evaluate(&entry.given.request(&project, &configure, &configuration));
+        database.rules.iter().flat_map(|it| &it.targets).map(|it| it.text.clone()).collect()
+    }
+
+    #[test]
+    fn a_subfolder_knows_its_way_up() {
+        let top = ("configure.ac", "AC_INIT([a], [1])\nAC_CONFIG_FILES([lib/Makefile])\nAC_OUTPUT\n");
+        let own = ("lib/configure.ac", "AC_INIT([lib], [1])\nAC_OUTPUT([Makefile])\n");
+        let template = ("lib/Makefile.in", "include @top_srcdir@/rules.mk\nall: @top_builddir@/lib/x\n");
+        let files = [top, own, template, ("rules.mk", "shared:\n")];
+        assert_eq!(targets(files, "lib/Makefile.in"), ["shared", "all"]);
+    }
+
+    #[test]
+    fn one_of_several_templates_stands_for_the_whole() {
+        let files = "lib/Makefile:build/top.mk:lib/Makefile.in";
+        let configure = format!("AC_INIT([a], [1])\nAC_CONFIG_FILES([{files}])\nAC_OUTPUT\n");
+        let templates = [("lib/Makefile.in", "all:\n"), ("build/top.mk", "common:\n"), ("README", "")];
+        let [own, above, other] = templates;
+        assert_eq!(
+            targets([("configure.ac", configure.as_str()), own, above, other], "lib/Makefile.in"),
+            ["common", "all"]
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::entry::entry;
 use super::finding::Options;
+use super::guards::Guards;
 use crate::configure::{Configuration, Configure, Note, Setting, Subject, What};
 use crate::edit::Edits;
 use crate::effects::Models;
@@ -146,9 +147,13 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let mut wanted = changes.wanted;
     let usual =
         if wanted.is_empty() { base.graph.clone() } else { Arc::new(explorer.build_usual(&base_configuration)) };
-    let n_wanted = wanted.len();
-    wanted.truncate(MOST_CONFIGURATIONS.min(MOST_JOBS / usual.jobs.len().max(1)).max(FEWEST_CONFIGURATIONS));
-    let left_out = n_wanted - wanted.len();
+    let affordable = MOST_CONFIGURATIONS.min(MOST_JOBS / usual.jobs.len().max(1)).max(FEWEST_CONFIGURATIONS);
+    let left_out = wanted.len().saturating_sub(affordable);
+    if left_out > 0 {
+        let mut guards = Guards::new(project);
+        wanted.sort_by_cached_key(|it| !it.configuration.settings.iter().any(|it| guards.hold_rules(it.place)));
+        wanted.truncate(affordable);
+    }
     let singles = explorer.examine_all(wanted, &usual, &fresh);
     let n_pairs = MOST_PAIRS.min(MOST_PAIR_JOBS / usual.jobs.len().max(1));
     let pairs: Vec<Configuration> = singles.iter().flat_map(|it| it.below.iter().cloned()).take(n_pairs).collect();

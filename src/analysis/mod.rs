@@ -4,6 +4,7 @@ mod describe;
 mod entry;
 mod explore;
 mod finding;
+mod guards;
 mod ignore;
 mod watcher;
 

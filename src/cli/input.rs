@@ -123,7 +123,7 @@ fn configured(project: &Project, prefix: &str, makefiles: Vec<String>) -> (Vec<S
     let mut is_fine = |makefile: &String| {
         let folder = makefile.rsplit_once('/').map_or("", |it| it.0);
         let is_template = makefile.ends_with(".in") || makefile.ends_with(".am");
-        let path = Configures::path(project, folder).filter(|_| is_template);
+        let path = Configures::above(project, folder).next().filter(|_| is_template);
         let Some(file) = path.and_then(|it| project.open(&it)) else { return true };
         let source = project.source(file);
         // The call may stand in a file that it includes.

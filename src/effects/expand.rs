@@ -260,7 +260,7 @@ fn parameter(shell: &Shell, name: &str) -> Value {
         }
         "#" if shell.operands.iter().all(Value::is_known) => Value::plain(shell.operands.len().to_string()),
         "0" => shell.name.clone(),
-        "PWD" if !shell.variables.contains_key("PWD") => {
+        "PWD" if !shell.is_set("PWD") => {
             Value::plain(if shell.folder.is_empty() { unknown("$PWD") } else { shell.folder.clone() })
         }
         "#" | "?" | "-" | "$" | "!" | "()" => Value::unknown(&format!("${name}")),

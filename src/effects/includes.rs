@@ -86,8 +86,7 @@ impl Machine<'_> {
             arguments.options.iter().filter(|it| it.0 == "-include" || it.0 == "-imacros").map(|it| it.1.clone());
         for source in operands.into_iter().chain(preincluded) {
             let path = self.path(shell, &source.text);
-            // That it is asked is noted, also where the answer is kept.
-            (self.recipe.generated)(&path);
+            self.outcome.includes = true;
             for (header, certainty) in self.closed(&path, &quoted, &angled).iter() {
                 let mut value = Value::default();
                 value.push(&self.spelt_from(shell, header), source.place());

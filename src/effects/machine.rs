@@ -2,8 +2,11 @@
 //!
 //! Knows paths; knows nothing of syntax or of single commands.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use super::value::Value;
 use super::{Certainty, Effect, EffectKind, Invocation, Known, Outcome, Place, Recipe};
@@ -40,9 +43,34 @@ pub(super) struct Machine<'a> {
     met: BTreeSet<(String, EffectKind, usize, Certainty, bool)>,
 }
 
+/// The variables that make gives a recipe's shell.
+#[derive(Default)]
+pub(super) struct Environment {
+    values: FxHashMap<String, Value>,
+    /// Names that were asked for.
+    pub(super) looked_up: RefCell<BTreeSet<String>>,
+}
+
+impl Environment {
+    pub(super) fn new(variables: &[(String, String)]) -> Environment {
+        let values = variables.iter().map(|it| (it.0.clone(), Value::plain(it.1.clone()))).collect();
+        Environment { values, looked_up: RefCell::default() }
+    }
+
+    fn get(&self, name: &str) -> Option<&Value> {
+        if !self.looked_up.borrow().contains(name) {
+            self.looked_up.borrow_mut().insert(name.to_owned());
+        }
+        self.values.get(name)
+    }
+}
+
 /// One shell.
 #[derive(Clone, Default)]
 pub(super) struct Shell {
+    /// What it was started with.
+    pub(super) environment: Rc<Environment>,
+    /// What was set since.
     pub(super) variables: BTreeMap<String, Value>,
     pub(super) exported: BTreeSet<String>,
     pub(super) folder: String,
@@ -239,11 +267,16 @@ impl Shell {
     /// A variable's value. What nobody set is empty if its name is the kind that scripts use for themselves, else the
     /// environment may have it.
     pub(super) fn variable(&self, name: &str) -> Value {
-        match self.variables.get(name) {
+        match self.variables.get(name).or_else(|| self.environment.get(name)) {
             Some(it) => it.clone(),
             None if name.contains(|it: char| it.is_ascii_lowercase()) => Value::default(),
             None => Value::unknown(&format!("${name}")),
         }
+    }
+
+    /// Whether a variable is known to be set.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.variables.contains_key(name) || self.environment.get(name).is_some()
     }
 
     pub(super) fn set(&mut self, name: &str, value: Value) {

@@ -24,6 +24,7 @@ mod sed;
 mod submake;
 mod value;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -31,7 +32,7 @@ pub use self::includes::Headers;
 pub use self::models::Models;
 pub use self::print::printed;
 
-use self::machine::{Machine, Origin, Shell};
+use self::machine::{Environment, Machine, Origin, Shell};
 use self::value::Value;
 use crate::shell::parse;
 use crate::source::Project;
@@ -67,6 +68,10 @@ pub struct Outcome {
     pub makes: Vec<MakeRun>,
     /// Every command that was met.
     pub invocations: Vec<Invocation>,
+    /// The variables of the environment that were looked up, set or not: with other values of others the rest is equal.
+    pub looked_up: BTreeSet<String>,
+    /// Whether headers were looked up, so that it hangs on all that rules make.
+    pub includes: bool,
 }
 
 /// What one command does to one path.
@@ -195,16 +200,17 @@ pub fn interpret(recipe: &Recipe) -> Outcome {
 /// Runs text in a shell of its own.
 fn run(machine: &mut Machine, text: &str, starts: Vec<(usize, usize)>) {
     let recipe = machine.recipe;
-    let variables = recipe.environment.iter().map(|it| (it.0.clone(), Value::plain(it.1.clone())));
+    let environment = Rc::new(Environment::new(recipe.environment));
     let mut shell = Shell {
         folder: recipe.directory.to_owned(),
         name: Value::plain("sh"),
-        variables: variables.collect(),
+        environment: environment.clone(),
         ..Shell::default()
     };
     let script = parse(text);
     machine.script(&mut shell, &script, &Origin::Lines(Rc::new(starts)));
     machine.end(&mut shell);
+    machine.outcome.looked_up.append(&mut environment.looked_up.borrow_mut());
 }
 
 #[cfg(test)]

@@ -166,6 +166,7 @@ impl Machine<'_> {
             folder: shell.folder.clone(),
             name: name.clone(),
             operands: operands.to_vec(),
+            environment: shell.environment.clone(),
             variables: shell.variables.clone(),
             output: shell.output.take(),
             input: shell.input.clone(),

@@ -204,7 +204,8 @@ impl Expander<'_> {
     }
 
     fn said(&mut self, function: &str, message: &str) -> String {
-        if function == "error" {
+        // Where what it tells is not known, so is whether make comes here.
+        if function == "error" && !has_unknown(message) {
             self.error(format!("*** {}", display(message)));
         } else {
             self.note(What::Construct, &format!("$({function} {})", display(message)));

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::Request;
 use super::spelling::{Builder, Map, Text};
 use crate::configure::{Setting, Subject};
-use crate::source::{FileId, Project, Span, normalise};
+use crate::source::{FileId, Span, normalise};
 use crate::text::{Origin, Traced, unknown};
 
 /// Whether a file is a template by its name or because configure.ac says so.
@@ -212,14 +212,14 @@ impl Work<'_> {
         if value.is_empty() || value.contains(char::is_whitespace) || crate::text::has_unknown(value) {
             return None;
         }
-        let path = normalise(&project.root, &configured_folder(project, &self.directory), value);
+        let path = normalise(&project.root, &configured_folder(self.request), value);
         project.open(&path).or_else(|| templates_of(&path, self.request).iter().find_map(|it| project.open(it)))
     }
 
     fn plain(&self, name: &str) -> Traced {
         let request = self.request;
         // config.status gives each file its own, whatever configure.ac has.
-        if let Some(value) = directory(request.project, name, &self.directory) {
+        if let Some(value) = directory(request, name, &self.directory) {
             return Traced::plain(value);
         }
         let configured = request.configure.substitution(name, request.configuration);
@@ -240,8 +240,8 @@ pub(crate) fn folder_of(path: &str) -> &str {
 }
 
 /// The directories that config.status knows, for a build in the source tree.
-fn directory(project: &Project, name: &str, directory: &str) -> Option<String> {
-    let top = configured_folder(project, directory);
+fn directory(request: &Request, name: &str, directory: &str) -> Option<String> {
+    let (project, top) = (request.project, configured_folder(request));
     let below = directory.strip_prefix(&top).unwrap_or("").trim_start_matches('/');
     let up = if below.is_empty() { ".".to_owned() } else { vec![".."; below.split('/').count()].join("/") };
     let absolute = |folder: &str| {
@@ -258,17 +258,10 @@ fn directory(project: &Project, name: &str, directory: &str) -> Option<String> {
     })
 }
 
-/// The nearest folder upwards that has a configure.ac, else the root.
-fn configured_folder(project: &Project, directory: &str) -> String {
-    let mut folder = directory;
-    loop {
-        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        let configured = ["configure.ac", "configure.in"].iter().any(|it| project.exists(&format!("{prefix}{it}")));
-        if configured || folder.is_empty() {
-            return if configured { folder.to_owned() } else { String::new() };
-        }
-        folder = folder_of(folder);
-    }
+/// The folder of the configure.ac, else the root.
+fn configured_folder(request: &Request) -> String {
+    let file = request.configure.file;
+    file.map_or(String::new(), |it| folder_of(&request.project.source(it).path).to_owned())
 }
 
 /// What autoconf and automake give a variable that nobody sets otherwise.

@@ -1,6 +1,6 @@
 //! Goals to jobs: resolves targets, expands and interprets recipes, follows sub-makes.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
@@ -38,8 +38,8 @@ pub struct Entry {
 /// Results that several builds share: evaluated makefiles are not among them, since each configuration has its own.
 #[derive(Default)]
 pub struct Cache {
-    /// Outcomes, and whether they hang on what other recipes make.
-    outcomes: Mutex<FxHashMap<OutcomeKey, (Arc<Outcome>, bool)>>,
+    /// Outcomes, and what they hang on.
+    outcomes: Mutex<FxHashMap<OutcomeKey, Vec<Interpreted>>>,
     /// Headers by the fingerprint of the paths that are made.
     headers: Mutex<FxHashMap<u64, Arc<Headers>>>,
     /// Evaluations of each makefile in each folder whose rules differ.
@@ -58,9 +58,31 @@ type Place = (String, String);
 struct OutcomeKey {
     directory: String,
     text: String,
-    environment: Arc<Vec<(String, String)>>,
     one_shell: bool,
+}
+
+/// What a recipe does, as long as what was looked up meanwhile is the same.
+#[derive(Clone)]
+struct Interpreted {
+    outcome: Arc<Outcome>,
+    environment: Arc<Vec<(String, String)>>,
+    /// The number of what is made, for what includes headers.
     made: u64,
+    /// For each path that was asked for whether some recipe makes it.
+    asked: Arc<FxHashMap<String, bool>>,
+}
+
+impl Interpreted {
+    fn holds(&self, environment: &Arc<Vec<(String, String)>>, made: &Made) -> bool {
+        let (was, is) = (&self.environment, environment);
+        (Arc::ptr_eq(was, is) || self.outcome.looked_up.iter().all(|it| value(was, it) == value(is, it)))
+            && (!self.outcome.includes || self.made == made.fingerprint)
+            && self.asked.iter().all(|(path, answer)| made.paths.contains(path) == *answer)
+    }
+
+    fn asks_for_made(&self) -> bool {
+        self.outcome.includes || !self.asked.is_empty()
+    }
 }
 
 /// The graph under a configuration that differs from `base`'s in some names only, where those names change no more than
@@ -155,6 +177,11 @@ struct Builder<'a> {
 
 /// What every run of make that reads one evaluated makefile does for a target.
 type Known = (Arc<expand::Resolved>, Vec<RecipeRun>);
+
+/// The value of a variable in an environment.
+fn value<'a>(environment: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    environment.iter().rev().find(|it| it.0 == name).map(|it| it.1.as_str())
+}
 
 /// What a job makes as links, each as the folder (`name/`) that it may stand for.
 fn links(job: &Job) -> impl Iterator<Item = String> {
@@ -402,16 +429,14 @@ impl<'a> Builder<'a> {
             let key = OutcomeKey {
                 directory: given.directory.clone(),
                 text: lines.join("\n"),
-                environment: environment.clone(),
                 one_shell: database.one_shell,
-                made: made.fingerprint,
             };
-            let known = self.cache.outcomes.lock().expect("no panic while cached").get(&key).cloned();
-            let outcome = known.unwrap_or_else(|| {
-                let asks = Cell::new(false);
+            let cached = || self.cache.outcomes.lock().expect("no panic while cached");
+            let known = cached().get(&key).and_then(|it| it.iter().find(|it| it.holds(environment, made)).cloned());
+            let known = known.unwrap_or_else(|| {
+                let asked = RefCell::new(FxHashMap::default());
                 let is_made = |path: &str| {
-                    asks.set(true);
-                    made.paths.contains(path)
+                    *asked.borrow_mut().entry(path.to_owned()).or_insert_with(|| made.paths.contains(path))
                 };
                 let recipe = effects::Recipe {
                     project: self.context.project,
@@ -423,13 +448,17 @@ impl<'a> Builder<'a> {
                     models: self.context.models,
                     headers: &headers,
                 };
-                let outcome = effects::interpret(&recipe);
-                let fresh = (Arc::new(outcome), asks.get());
-                self.cache.outcomes.lock().expect("no panic while cached").insert(key, fresh.clone());
+                let outcome = Arc::new(effects::interpret(&recipe));
+                // What headers ask for is told by the number.
+                let asked = if outcome.includes { Arc::default() } else { Arc::new(asked.into_inner()) };
+                let (environment, made) = (environment.clone(), made.fingerprint);
+                let fresh = Interpreted { outcome, environment, made, asked };
+                cached().entry(key).or_default().push(fresh.clone());
                 fresh
             });
             let run = &mut self.graph.jobs[id.0].recipes[index];
-            (run.outcome, run.asks_for_made) = outcome;
+            run.asks_for_made = known.asks_for_made();
+            run.outcome = known.outcome;
         }
     }
 

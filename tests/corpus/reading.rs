@@ -2,14 +2,15 @@
 //!
 //! A test whose outcome hangs on a command's output (`ifeq ($(shell uname),...)`) gives configurations to us; make's answer
 //! is held against the configuration of ours that fits it best. Left out are makefiles that make cannot read unconfigured, that take longer than 100 s, and those for which make has
-//! read a file that is not in the tree: one of the system, or one that it first made by running commands.
+//! read a file that is not in the tree: one of the system, or one that it first made by running commands; likewise those for
+//! which we read the template of a file that is not made yet.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use unrace::configure::{Configuration, Configure, Setting, Subject};
 use unrace::expand::{Request, evaluate};
-use unrace::source::{Project, normalise};
+use unrace::source::{FileId, Project, normalise};
 
 use crate::oracle::{Tally, fatal, implicit, rules};
 use crate::trees::{copy, files, is_makefile, name, packages, project, write_report};
@@ -52,9 +53,9 @@ fn rules_of_real_makefiles_equal_make() {
 
 fn summary(it: &Tally) -> String {
     let share = 100.0 - it.differing.len() as f64 * 100.0 / it.compared().max(1) as f64;
-    let (same, unknown, differ) = (it.same, it.unknown, it.differing.len());
+    let (same, unknown, differ, hidden) = (it.same, it.unknown, it.differing.len(), it.hidden);
     format!(
-        "{share:.2} % of {} rules agree ({same} the same, {unknown} but for unknowns, {differ} differ)",
+        "{share:.2} % of {} rules agree ({same} the same, {unknown} but for unknowns, {differ} differ; {hidden} in unknown text)",
         it.compared()
     )
 }
@@ -81,11 +82,12 @@ fn compare(root: &Path, project: &Project, makefile: &str) -> Option<Tally> {
     if !finished || missing || fatal(&errors).is_some() || !reads_the_tree_alone(project, folder, &printed) {
         return None;
     }
-    Some(best_configuration(project, makefile, folder, &printed))
+    best_configuration(project, makefile, folder, &printed)
 }
 
-/// The comparison under the settings of unknown tests that fit make's answer best.
-fn best_configuration(project: &Project, makefile: &str, folder: &str, printed: &str) -> Tally {
+/// The comparison under the settings of unknown tests that fit make's answer best; `None` where a template stands for a
+/// file that we read, and that make has not.
+fn best_configuration(project: &Project, makefile: &str, folder: &str, printed: &str) -> Option<Tally> {
     let under = |configuration: &Configuration| {
         let request = Request {
             project,
@@ -99,17 +101,21 @@ fn best_configuration(project: &Project, makefile: &str, folder: &str, printed: 
             shell: unrace::effects::printed,
         };
         let database = evaluate(&request);
+        let is_template = |it: &FileId| project.source(*it).path.ends_with(".in");
+        if database.files.iter().any(is_template) && !makefile.ends_with(".in") {
+            return None;
+        }
         let mut res = rules(printed, &request, &database);
         res.add(implicit(printed, &database));
         let unknown = |it: &Setting| matches!(it.subject, Subject::Test(_));
-        (res, database.deviations.into_iter().filter(unknown).collect::<Vec<_>>())
+        Some((res, database.deviations.into_iter().filter(unknown).collect::<Vec<_>>()))
     };
     let mut chosen = Configuration::default();
-    let (mut best, mut offered) = under(&chosen);
+    let (mut best, mut offered) = under(&chosen)?;
     let (mut at, mut tries) = (0, 0);
     while at < offered.len() && tries < TRIES && !best.differing.is_empty() {
         let tried = chosen.with(offered[at].clone());
-        let (tally, further) = under(&tried);
+        let (tally, further) = under(&tried)?;
         (at, tries) = (at + 1, tries + 1);
         if tally.differing.len() < best.differing.len() {
             (chosen, best) = (tried, tally);
@@ -118,7 +124,7 @@ fn best_configuration(project: &Project, makefile: &str, folder: &str, printed: 
             at = 0;
         }
     }
-    best
+    Some(best)
 }
 
 /// Whether each makefile that make has read stands in the tree.

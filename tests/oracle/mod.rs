@@ -24,6 +24,8 @@ pub(crate) struct Tally {
     pub(crate) same: usize,
     /// Rules that are the same but for text that we say is unknown.
     pub(crate) unknown: usize,
+    /// Rules that make alone has, of a makefile in which text that we say is unknown gives rules.
+    pub(crate) hidden: usize,
     /// What differs, one for each rule.
     pub(crate) differing: Vec<String>,
 }
@@ -32,6 +34,7 @@ impl Tally {
     pub(crate) fn add(&mut self, other: Tally) {
         self.same += other.same;
         self.unknown += other.unknown;
+        self.hidden += other.hidden;
         self.differing.extend(other.differing);
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use unrace::configure::{Note, What};
 use unrace::expand::{Database, Name, RecipeUse, Request, Resolved, Rule, RuleId, RuleKind};
 use unrace::text::{display, has_unknown};
 
@@ -64,9 +65,29 @@ fn only_theirs(block: &Block, database: &Database, res: &mut Tally) {
     let is_suffix = |it: &Rule| it.targets.iter().any(|it| block.head.starts_with(&format!("{}:", it.text)));
     let suffix = database.rules.iter().chain(&database.implicit).any(is_suffix);
     let made = block.searched || block.head.ends_with(':');
-    if !suffix && !made {
-        res.differing.push(format!("only make has the rule {}", block.head));
+    let targets = || targets_of(&block.head);
+    let is_one_of = |rule: &Rule| match &rule.target_pattern {
+        // `$(shell ls): %.o: %.c`
+        Some(pattern) => rule.targets.iter().any(|it| has_unknown(&it.text)) && targets().any(|it| fits(pattern, it)),
+        None => rule.targets.iter().any(|it| says_some(&it.text) && targets().any(|target| agree(&it.text, target))),
+    };
+    let gives_rules = |note: &Note| note.what == What::Construct && note.name.starts_with("$(foreach ");
+    match () {
+        () if suffix || made => {}
+        () if database.rules.iter().any(is_one_of) => res.unknown += 1,
+        () if database.notes.iter().any(gives_rules) => res.hidden += 1,
+        () => res.differing.push(format!("only make has the rule {}", block.head)),
     }
+}
+
+/// Whether a name with unknown text is known in part.
+fn says_some(name: &str) -> bool {
+    has_unknown(name) && name.chars().any(|it| it.is_ascii_alphanumeric())
+}
+
+fn fits(pattern: &str, target: &str) -> bool {
+    let Some((before, after)) = pattern.split_once('%') else { return false };
+    target.strip_prefix(before).is_some_and(|it| it.ends_with(after))
 }
 
 fn compare(target: &str, block: &Block, request: &Request, database: &Database, res: &mut Tally) {
