@@ -149,11 +149,11 @@ impl<'a> Judge<'a> {
     /// Looks at every other configuration whose jobs differ from the base's, or at a few where these are too many, and
     /// says which. In the rest, the recipes do what they do in the base, before and after.
     fn elsewhere(&self, trial: &Trial, run: &Examined, goal: Option<&str>, here: Verdict) -> (Verdict, bool) {
-        const MOST_JOBS: usize = 20_000;
+        let most_jobs = if self.options.thorough { 300_000 } else { 20_000 };
         const FEW: usize = 3;
         let others: Vec<&Configuration> =
             self.explored.different.iter().filter(|it| **it != run.configuration).collect();
-        let all = others.len() * self.explored.runs[0].graph.jobs.len() <= MOST_JOBS || others.len() <= FEW;
+        let all = others.len() * self.explored.runs[0].graph.jobs.len() <= most_jobs || others.len() <= FEW;
         let look = |it: &&Configuration| self.compared(trial, it, goal);
         let seen: Vec<Verdict> = others.par_iter().take(if all { others.len() } else { FEW }).map(look).collect();
         (seen.into_iter().fold(here, with), all)

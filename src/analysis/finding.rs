@@ -276,6 +276,9 @@ pub struct Options {
     pub classes: Vec<Class>,
     /// Whether to compute fixes.
     pub fixes: bool,
+    /// Whether to judge fixes in all configurations, where that takes seconds too: the fixes are to be made, not only
+    /// told of.
+    pub thorough: bool,
     /// Only this strategy.
     pub strategy: Option<Strategy>,
     /// Whether to keep `note`s.

@@ -8,7 +8,7 @@ use super::args::{Color, ConfigureArg, FixArgs, PatchFormat};
 use super::input::{Input, read_report, style};
 use super::interactive::choose;
 use super::{Status, emit, notice};
-use crate::analysis::{Analysis, Applicability, Finding, Fix};
+use crate::analysis::{Analysis, Options, Applicability, Finding, Fix};
 use crate::confirm;
 use crate::files::{regenerate, show, subjects, write_all, write_new};
 use crate::migrate::{Outcome, Policy, Step, migrate};
@@ -28,7 +28,8 @@ pub(super) fn run(args: &FixArgs) -> Result<Status> {
         only: args.only.clone(),
         except: input.baseline.clone(),
     };
-    let solve = |policy: &Policy| migrate(&input.project, &input.makefiles, &input.options, policy);
+    let options = Options { thorough: true, ..input.options.clone() };
+    let solve = |policy: &Policy| migrate(&input.project, &input.makefiles, &options, policy);
     let mut outcome = if args.interactive { choose(solve, &policy, args.common.color)? } else { solve(&policy) };
     input.progress.finish();
     input.tell_errors(&outcome.before);

@@ -180,6 +180,7 @@ fn options(args: &CommonArgs, settings: Settings, min_severity: Severity) -> Res
         defines: args.define.clone(),
         classes,
         fixes: true,
+        thorough: false,
         strategy: args.strategy.0,
         notes: min_severity == Severity::Note,
         models: settings.models,
