@@ -408,9 +408,9 @@ impl JobGraph {
             }
         }
         // make itself looks for a prerequisite that no rule makes, and stops where it is not there yet.
-        for need in job.needs.iter().filter(|it| self.is_looked_for(**it) && self.job(**it).instance == job.instance) {
+        if self.is_looked_for(id) {
             let access = Access { job: id, recipe: 0, effect: None, kind: EffectKind::Read, must: certain };
-            res.entry(&self.job(*need).path).or_default().push(access);
+            res.entry(&job.path).or_default().push(access);
         }
         let writes_target = job.effects().any(|(_, it)| {
             it.path == job.path
@@ -467,6 +467,13 @@ impl JobGraph {
                 .zip(&other.instances)
                 .all(|(a, b)| a.database.not_parallel == b.database.not_parallel)
             && self.jobs.iter().zip(&other.jobs).all(|(a, b)| same(a, b))
+    }
+
+    /// The job that stands for another one in a report: make looks for a file without a rule for the sake of the first
+    /// job that needs it.
+    pub fn shown_as(&self, id: JobId) -> JobId {
+        let needers = || (0..self.jobs.len()).map(JobId).find(|it| self.job(*it).needs.contains(&id));
+        Some(id).filter(|it| self.is_looked_for(*it)).and_then(|_| needers()).unwrap_or(id)
     }
 
     /// Whether a target is a file that no rule of its make makes.

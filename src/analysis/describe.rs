@@ -220,11 +220,11 @@ impl Describer<'_> {
 
     fn job(&self, race: &Race, part: &Part) -> JobReport {
         let graph = self.graph();
-        let job = graph.job(part.job());
+        let id = graph.shown_as(part.job());
         let shown = self.effect(part);
         JobReport {
-            target: display(&job.path),
-            rule: graph.rule_span(part.job()),
+            target: display(&graph.job(id).path),
+            rule: graph.rule_span(id),
             recipe_line: shown.as_ref().and_then(|it| it.line),
             effect: effect_name(part.access.kind),
             must: part.must,
@@ -263,7 +263,7 @@ impl Describer<'_> {
         let goal = race.goal.map(|it| graph.goals[it].name.as_str());
         let words: Vec<String> = match graph.lifted(race.pair.0.job(), race.pair.1.job()) {
             Some((a, b)) if graph.instance_of(a).parent.is_none() => {
-                let pair = [a, b].map(|it| display(&graph.job(it).target));
+                let pair = [a, b].map(|it| display(&graph.job(graph.shown_as(it)).target));
                 if pair[0] == pair[1] { vec![pair[0].clone()] } else { pair.to_vec() }
             }
             _ => goal.map(display).into_iter().collect(),

@@ -8,7 +8,7 @@ use super::args::{Color, ConfigureArg, FixArgs, PatchFormat};
 use super::input::{Input, read_report, style};
 use super::interactive::choose;
 use super::{Status, emit, notice};
-use crate::analysis::{Analysis, Options, Applicability, Finding, Fix};
+use crate::analysis::{Analysis, Applicability, Finding, Fix, Options};
 use crate::confirm;
 use crate::files::{regenerate, show, subjects, write_all, write_new};
 use crate::migrate::{Outcome, Policy, Step, migrate};
