@@ -29,8 +29,9 @@ pub fn check(project: &Project, makefiles: &[String], options: &Options) -> Anal
 
 fn offer(project: &Project, makefile: &str, options: &Options, setup: &Setup) -> Analysis {
     let (mut res, explored) = examine(project, makefile, options, setup);
-    let judge = Judge::new(project, options, setup, &explored);
-    let fixes: Vec<(usize, Vec<Fix>)> = worth_judging(&res, &explored)
+    let worth = worth_judging(&res, &explored);
+    let judge = Judge::new(project, options, setup, &explored, worth.len());
+    let fixes: Vec<(usize, Vec<Fix>)> = worth
         .into_par_iter()
         .map(|it| (it, judge.fixes(&explored.found[it].race, &explored.runs[explored.found[it].run])))
         .collect();
@@ -58,6 +59,8 @@ struct Judge<'a> {
     setup: &'a Setup,
     explored: &'a Explored,
     known: BTreeSet<Key>,
+    /// Jobs that may be looked at over all configurations to judge one fix.
+    most_jobs: usize,
     /// The makefile as it is, by configuration and goal.
     unedited: Mutex<Vec<(Situation, Arc<Examined>)>>,
 }
@@ -66,9 +69,21 @@ struct Judge<'a> {
 type Situation = (Configuration, Option<String>);
 
 impl<'a> Judge<'a> {
-    fn new(project: &'a Project, options: &'a Options, setup: &'a Setup, explored: &'a Explored) -> Judge<'a> {
+    /// For fixes of so many findings.
+    fn new(
+        project: &'a Project,
+        options: &'a Options,
+        setup: &'a Setup,
+        explored: &'a Explored,
+        n_findings: usize,
+    ) -> Judge<'a> {
+        const MOST_JOBS: usize = 450_000;
+        const FOR_ONE: usize = 20_000;
+        const FOR_ONE_TO_BE_MADE: usize = 300_000;
         let known = explored.runs.iter().flat_map(|it| keys(&it.races)).collect();
-        Judge { project, options, setup, explored, known, unedited: Mutex::default() }
+        let for_one = if options.thorough { FOR_ONE_TO_BE_MADE } else { FOR_ONE };
+        let most_jobs = (MOST_JOBS / n_findings.max(1)).max(for_one);
+        Judge { project, options, setup, explored, known, most_jobs, unedited: Mutex::default() }
     }
 
     /// The fixes of one race: for each strategy its first proposal that passes, and what was refused.
@@ -149,11 +164,10 @@ impl<'a> Judge<'a> {
     /// Looks at every other configuration whose jobs differ from the base's, or at a few where these are too many, and
     /// says which. In the rest, the recipes do what they do in the base, before and after.
     fn elsewhere(&self, trial: &Trial, run: &Examined, goal: Option<&str>, here: Verdict) -> (Verdict, bool) {
-        let most_jobs = if self.options.thorough { 300_000 } else { 20_000 };
         const FEW: usize = 3;
         let others: Vec<&Configuration> =
             self.explored.different.iter().filter(|it| **it != run.configuration).collect();
-        let all = others.len() * self.explored.runs[0].graph.jobs.len() <= most_jobs || others.len() <= FEW;
+        let all = others.len() * self.explored.runs[0].graph.jobs.len() <= self.most_jobs || others.len() <= FEW;
         let look = |it: &&Configuration| self.compared(trial, it, goal);
         let seen: Vec<Verdict> = others.par_iter().take(if all { others.len() } else { FEW }).map(look).collect();
         (seen.into_iter().fold(here, with), all)
