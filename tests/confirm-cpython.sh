@@ -61,5 +61,6 @@ say "after unrace's patch: the same"
 cd "$work/after"
 configured "$work/after"
 expect 0 "$unrace" confirm --findings "$work/findings.json" aix -- "MAINCC=$work/link"
-grep -q '^ordered' "$work/out" || fail "not ordered"
+# The two links may run at once now: both only read what one rule wrote before them.
+grep -q '^ordered\|^no-conflict' "$work/out" || fail "still racing"
 echo "confirm-cpython.sh: passed"

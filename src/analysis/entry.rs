@@ -40,13 +40,13 @@ pub fn directory_of(project: &Project, makefile: &str, configure: &Configure) ->
     let output = configure.outputs.iter().find(|(_, templates)| templates.contains(&template));
     let own = folder_of(output.map_or(makefile, |(output, _)| output));
     let is_automake = template != makefile && is_whole(makefile);
-    if output.is_some() || is_automake {
+    if is_automake {
         return own.to_owned();
     }
     if let Some(folder) = included_from(project, makefile, own, configure) {
         return folder.to_owned();
     }
-    if is_whole(makefile) {
+    if output.is_some() || is_whole(makefile) {
         return own.to_owned();
     }
     let Some(file) = project.open(makefile) else { return own.to_owned() };
