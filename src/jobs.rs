@@ -4,6 +4,8 @@
 //! its own, below the job that runs it.
 
 mod build;
+mod cache;
+mod goals;
 mod order;
 mod remake;
 
@@ -17,7 +19,8 @@ use crate::effects::{self, Effect, Models, Outcome};
 use crate::expand::{self, Database, Inputs, Line, RecipeUse, Request, Resolved};
 use crate::source::{Project, Span, normalise};
 
-pub use build::{Cache, Entry, build, rebuild};
+pub use build::{Entry, build, rebuild};
+pub use cache::Cache;
 
 /// Index of a job in [`JobGraph::jobs`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,7 +50,7 @@ pub struct JobGraph {
     /// When each job runs within its make.
     phases: Vec<remake::Phase>,
     /// What its recipes make.
-    made: Arc<build::Made>,
+    made: Arc<cache::Made>,
 }
 
 /// A run of make.

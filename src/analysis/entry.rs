@@ -35,12 +35,9 @@ pub fn entry(project: &Project, makefile: &str, configure: &Configure, options: 
 /// nothing that it includes is found from there, the folder upwards from which most is; for a part of other makefiles
 /// the folder upwards that has the folders into which its recipes go.
 pub fn directory_of(project: &Project, makefile: &str, configure: &Configure) -> String {
-    // automake makes Makefile.in of Makefile.am.
-    let template = makefile.strip_suffix(".am").map_or_else(|| makefile.to_owned(), |it| format!("{it}.in"));
-    let output = configure.outputs.iter().find(|(_, templates)| templates.contains(&template));
-    let own = folder_of(output.map_or(makefile, |(output, _)| output));
-    let is_automake = template != makefile && is_whole(makefile);
-    if is_automake {
+    let output = configure.output_of(makefile);
+    let own = folder_of(output.unwrap_or(makefile));
+    if makefile.ends_with(".am") && is_whole(makefile) {
         return own.to_owned();
     }
     if let Some(folder) = included_from(project, makefile, own, configure) {

@@ -114,6 +114,22 @@ pub struct Configure {
     model: Arc<Model>,
 }
 
+impl Configure {
+    /// What config.status makes of a template, or of the Makefile.am of which automake makes the template.
+    pub fn output_of(&self, makefile: &str) -> Option<&str> {
+        let template = makefile.strip_suffix(".am").map(|it| format!("{it}.in"));
+        let template = template.as_deref().unwrap_or(makefile);
+        let made =
+            self.outputs.iter().find(|(_, templates)| templates.iter().any(|it| it == makefile || it == template));
+        made.map(|it| it.0.as_str())
+    }
+}
+
+/// The Makefile.am of which automake makes a template.
+pub fn source_of_automake(project: &Project, template: &str) -> Option<String> {
+    template.strip_suffix(".in").map(|it| format!("{it}.am")).filter(|it| project.exists(it))
+}
+
 /// Something that was met and is not modelled.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Note {

@@ -12,8 +12,8 @@ use super::spelling::{Builder, Map, Text};
 use super::template;
 use super::variables::{Assign, Expander};
 use super::{RecipeLine, VariableOrigin};
-use crate::configure::{Subject, What};
-use crate::source::{FileId, Project, Span, normalise};
+use crate::configure::{self, Subject, What};
+use crate::source::{FileId, Span, normalise};
 use crate::syntax::make::scan::{self, Assigning, Modifiers, Operator};
 use crate::text::{display, has_unknown};
 
@@ -275,7 +275,9 @@ impl Expander<'_> {
         // What automake makes is looked at where it is written, in its Makefile.am.
         let by_automake = || {
             !project.exists(&path)
-                && template::templates_of(&path, self.request).iter().any(|it| is_written(project, it))
+                && template::templates_of(&path, self.request)
+                    .iter()
+                    .any(|it| configure::source_of_automake(project, it).is_some())
         };
         if !known || by_automake() || !self.read_makefile(&path, name) {
             self.note(What::Construct, &format!("include {}", display(name)));
@@ -440,9 +442,4 @@ fn without_returns<'t>(text: &'t Text) -> Cow<'t, Text<'t>> {
 /// A target's name without what make does not keep.
 pub(crate) fn target_name(name: &str) -> &str {
     without_dots(name)
-}
-
-/// Whether a template is made of a Makefile.am.
-fn is_written(project: &Project, template: &str) -> bool {
-    template.strip_suffix(".in").is_some_and(|it| project.exists(&format!("{it}.am")))
 }

@@ -2,13 +2,17 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::cache::{Cache, Interpreted, Made, OutcomeKey};
+use super::goals::goals;
+use super::order::ranks;
+use super::remake;
 use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun, Unread};
-use crate::configure::{Configure, Note, What};
-use crate::effects::{self, Certainty, Effect, EffectKind, Headers, MakeRun, Outcome};
+use crate::configure::{self, Configure, Note, What};
+use crate::effects::{self, Certainty, MakeRun};
 use crate::expand::{self, Database, Uses};
 use crate::source::normalise;
 use crate::text::{display, has_unknown};
@@ -21,9 +25,6 @@ const MOST_WITH_SUBMAKES: (usize, usize) = (8_000, 80_000);
 /// Jobs in a graph, at most.
 const MOST_JOBS: usize = 2_000_000;
 
-/// Goals that are asked for often.
-const USUAL_GOALS: &[&str] = &["all", "check", "test", "install"];
-
 /// Where to start.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -33,56 +34,6 @@ pub struct Entry {
     pub goals: Vec<String>,
     /// Whether the goals that no user names often are left out.
     pub usual_only: bool,
-}
-
-/// Results that several builds share: evaluated makefiles are not among them, since each configuration has its own.
-#[derive(Default)]
-pub struct Cache {
-    /// Outcomes, and what they hang on.
-    outcomes: Mutex<FxHashMap<OutcomeKey, Vec<Interpreted>>>,
-    /// Headers by the fingerprint of the paths that are made.
-    headers: Mutex<FxHashMap<u64, Arc<Headers>>>,
-    /// Evaluations of each makefile in each folder whose rules differ.
-    databases: Mutex<FxHashMap<Place, Vec<Arc<Database>>>>,
-    /// The recipes of a target, by the rules of its makefile, with the evaluation in which they were expanded.
-    recipes: Mutex<FxHashMap<(usize, String), Expanded>>,
-}
-
-/// An evaluation and a target's recipes in it, with the variables that each looks at.
-type Expanded = (Arc<Database>, Vec<(RecipeRun, Uses)>);
-
-/// A makefile and the folder in which it is read.
-type Place = (String, String);
-
-#[derive(PartialEq, Eq, Hash)]
-struct OutcomeKey {
-    directory: String,
-    text: String,
-    one_shell: bool,
-}
-
-/// What a recipe does, as long as what was looked up meanwhile is the same.
-#[derive(Clone)]
-struct Interpreted {
-    outcome: Arc<Outcome>,
-    environment: Arc<Vec<(String, String)>>,
-    /// The number of what is made, for what includes headers.
-    made: u64,
-    /// For each path that was asked for whether some recipe makes it.
-    asked: Arc<FxHashMap<String, bool>>,
-}
-
-impl Interpreted {
-    fn holds(&self, environment: &Arc<Vec<(String, String)>>, made: &Made) -> bool {
-        let (was, is) = (&self.environment, environment);
-        (Arc::ptr_eq(was, is) || self.outcome.looked_up.iter().all(|it| value(was, it) == value(is, it)))
-            && (!self.outcome.includes || self.made == made.fingerprint)
-            && self.asked.iter().all(|(path, answer)| made.paths.contains(path) == *answer)
-    }
-
-    fn asks_for_made(&self) -> bool {
-        self.outcome.includes || !self.asked.is_empty()
-    }
 }
 
 /// The graph under a configuration that differs from `base`'s in some names only, where those names change no more than
@@ -156,7 +107,7 @@ pub fn build(context: &Context, entry: &Entry, beside: Option<&JobGraph>, cache:
     builder.look_at_made(beside);
     let mut graph = builder.graph;
     graph.rank = ranks(&mut graph);
-    graph.phases = super::remake::phases(context, &graph);
+    graph.phases = remake::phases(context, &graph);
     graph
 }
 
@@ -177,60 +128,6 @@ struct Builder<'a> {
 
 /// What every run of make that reads one evaluated makefile does for a target.
 type Known = (Arc<expand::Resolved>, Vec<RecipeRun>);
-
-/// The value of a variable in an environment.
-fn value<'a>(environment: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    environment.iter().rev().find(|it| it.0 == name).map(|it| it.1.as_str())
-}
-
-/// What a job makes as links, each as the folder (`name/`) that it may stand for.
-fn links(job: &Job) -> impl Iterator<Item = String> {
-    let linked = |it: &RecipeRun| {
-        let by_ln = |effect: &&Effect| {
-            let program = it.outcome.invocations.get(effect.invocation);
-            effect.kind == EffectKind::Write && program.is_some_and(|it| it.name == "ln")
-        };
-        it.outcome.effects.iter().filter(by_ln).map(|it| format!("{}/", it.path)).collect::<Vec<_>>()
-    };
-    job.recipes.iter().flat_map(linked)
-}
-
-/// Paths that some recipe makes.
-#[derive(Default)]
-pub(super) struct Made {
-    paths: FxHashSet<String>,
-    /// A number that is equal where the paths are; 0 while they are not known.
-    fingerprint: u64,
-}
-
-impl Made {
-    fn of(graph: &JobGraph, beside: Option<&Arc<Made>>) -> Arc<Made> {
-        use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
-        let mut paths: FxHashSet<&str> = FxHashSet::default();
-        let links: Vec<String> = graph.jobs.iter().flat_map(links).collect();
-        paths.extend(links.iter().map(String::as_str));
-        for job in &graph.jobs {
-            let written = job.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.as_str());
-            paths.extend(written);
-            if !job.phony && !job.recipes.is_empty() {
-                paths.insert(&job.path);
-            }
-        }
-        // Nothing includes or looks for these, so that a configuration with more of them is no other one here.
-        paths.retain(|it| ![".o", ".lo", ".d"].iter().any(|suffix| it.ends_with(suffix)));
-        if let Some(known) = beside {
-            if paths.iter().all(|it| known.paths.contains(*it)) {
-                return known.clone();
-            }
-            paths.extend(known.paths.iter().map(String::as_str));
-        }
-        let paths: FxHashSet<String> = paths.into_iter().map(str::to_owned).collect();
-        let mut hasher = DefaultHasher::new();
-        // The sum does not depend on the order.
-        paths.iter().fold(0u64, |sum, it| sum.wrapping_add(rustc_hash::FxBuildHasher.hash_one(it))).hash(&mut hasher);
-        Arc::new(Made { paths, fingerprint: hasher.finish().max(1) })
-    }
-}
 
 impl<'a> Builder<'a> {
     fn new(context: &'a Context<'a>, cache: &'a Cache) -> Builder<'a> {
@@ -527,12 +424,12 @@ impl<'a> Builder<'a> {
         let made = || names.iter().find(|it| project.open(it).is_some()).cloned();
         let above = &self.graph.instance_of(parent).database;
         let read: Vec<String> = above.files.iter().map(|it| project.source(*it).path.clone()).collect();
-        let written = |it: String| it.strip_suffix(".in").map(|it| format!("{it}.am")).filter(|it| project.exists(it));
+        let written = |it: &String| configure::source_of_automake(project, it);
         // What automake makes of a Makefile.am says less of where things come from. Where it is read, it is read below.
-        let as_made = read.iter().any(|it| written(it.clone()).is_some());
+        let as_made = read.iter().any(|it| written(it).is_some());
         let template = || {
             let template = names.iter().find_map(|it| self.template_of(it))?;
-            written(template.clone()).filter(|_| !as_made).or(Some(template))
+            written(&template).filter(|_| !as_made).or(Some(template))
         };
         let is_made = read.iter().any(|it| self.template_of(it).is_some());
         if is_made { made().or_else(template) } else { template().or_else(made) }
@@ -570,108 +467,4 @@ fn names_of(make: &MakeRun) -> Vec<String> {
         Some(named) => vec![named.clone()],
         None => ["GNUmakefile", "makefile", "Makefile"].iter().map(|it| normalise("", &make.directory, it)).collect(),
     }
-}
-
-/// Goals of the first instance: those asked for, else the default one, the usual ones and all targets that no other
-/// rule depends on.
-fn goals(database: &Database, asked: &[String]) -> Vec<(String, GoalRank)> {
-    if !asked.is_empty() {
-        return asked.iter().map(|it| (it.clone(), GoalRank::Usual)).collect();
-    }
-    let targets: BTreeSet<&str> = database.rules.iter().flat_map(|it| &it.targets).map(|it| it.text.as_str()).collect();
-    let mut res: Vec<(String, GoalRank)> = Vec::new();
-    let mut seen: FxHashSet<String> = FxHashSet::default();
-    let mut add = |name: &str, rank| {
-        if seen.insert(name.to_owned()) {
-            res.push((name.to_owned(), rank));
-        }
-    };
-    let default = database.default_goal.as_deref();
-    // The usual name of a goal that is both says more to users.
-    if default.is_some_and(|it| direct_need(database, "all", it)) && targets.contains("all") {
-        add("all", GoalRank::Usual);
-    }
-    default.into_iter().for_each(|it| add(it, GoalRank::Usual));
-    USUAL_GOALS.iter().filter(|it| targets.contains(*it)).for_each(|it| add(it, GoalRank::Usual));
-    let needed: FxHashSet<&str> = database
-        .rules
-        .iter()
-        .filter(|it| it.targets.iter().all(|it| !it.text.starts_with('.')))
-        .flat_map(|it| it.prerequisites.iter().chain(&it.order_only))
-        .map(|it| it.text.as_str())
-        .collect();
-    let mut others: Vec<(GoalRank, u8, &str)> = Vec::new();
-    for rule in &database.rules {
-        for target in rule.targets.iter().map(|it| it.text.as_str()) {
-            let special = target.starts_with('.') && !target.contains('/');
-            let phony = database.phony.contains(target);
-            let wanted = !needed.contains(target) || phony;
-            if wanted && !special && !clean_like(target) && !has_unknown(target) {
-                // Users name what is no file; what needs nothing starts nothing else.
-                let alone = rule.prerequisites.is_empty() && rule.order_only.is_empty();
-                let is_name = phony || !target.contains(['/', '.']);
-                let rank = if rare(target) { GoalRank::Rare } else { GoalRank::Other };
-                others.push((rank, u8::from(!is_name) * 2 + u8::from(alone), target));
-            }
-        }
-    }
-    others.sort_by_key(|it| (it.0, it.1));
-    others.into_iter().for_each(|it| add(it.2, it.0));
-    res
-}
-
-/// Whether a goal is a part of another one that users name.
-fn rare(target: &str) -> bool {
-    let installs = |it: &str| it == "install" || it.starts_with("install-") || it.starts_with("install_");
-    installs(target) || target.ends_with("-install") || target.ends_with("-am") || target.ends_with("-recursive")
-}
-
-fn direct_need(database: &Database, target: &str, prerequisite: &str) -> bool {
-    let names = |rule: &expand::Rule| {
-        rule.targets.iter().any(|it| it.text == target) && rule.prerequisites.iter().any(|it| it.text == prerequisite)
-    };
-    database.rules.iter().any(names)
-}
-
-/// Whether a goal only takes things away, so that nobody runs it beside a build.
-fn clean_like(target: &str) -> bool {
-    ["clean", "uninstall", "realclean", "clobber"].iter().any(|it| target.contains(it))
-}
-
-/// Numbers the jobs so that what a job needs has a lower number; drops the edges that close a circle.
-fn ranks(graph: &mut JobGraph) -> Vec<usize> {
-    const NEW: usize = usize::MAX;
-    const OPEN: usize = usize::MAX - 1;
-    let mut rank = vec![NEW; graph.jobs.len()];
-    let mut next = 0;
-    for root in 0..graph.jobs.len() {
-        let mut left = vec![(root, 0)];
-        while let Some((job, position)) = left.pop() {
-            if position == 0 {
-                if rank[job] != NEW {
-                    continue;
-                }
-                rank[job] = OPEN;
-            }
-            let Some(need) = graph.jobs[job].needs.get(position).copied() else {
-                rank[job] = next;
-                next += 1;
-                continue;
-            };
-            if rank[need.0] == OPEN {
-                graph.cycles.insert((graph.jobs[job].target.clone(), graph.jobs[need.0].target.clone()));
-                graph.jobs[job].needs.remove(position);
-                left.push((job, position));
-                if position == 0 {
-                    rank[job] = NEW;
-                }
-                continue;
-            }
-            left.push((job, position + 1));
-            if rank[need.0] == NEW {
-                left.push((need.0, 0));
-            }
-        }
-    }
-    rank
 }

@@ -107,3 +107,41 @@ impl JobGraph {
         false
     }
 }
+
+/// Numbers the jobs so that what a job needs has a lower number; drops the edges that close a circle.
+pub(super) fn ranks(graph: &mut JobGraph) -> Vec<usize> {
+    const NEW: usize = usize::MAX;
+    const OPEN: usize = usize::MAX - 1;
+    let mut rank = vec![NEW; graph.jobs.len()];
+    let mut next = 0;
+    for root in 0..graph.jobs.len() {
+        let mut left = vec![(root, 0)];
+        while let Some((job, position)) = left.pop() {
+            if position == 0 {
+                if rank[job] != NEW {
+                    continue;
+                }
+                rank[job] = OPEN;
+            }
+            let Some(need) = graph.jobs[job].needs.get(position).copied() else {
+                rank[job] = next;
+                next += 1;
+                continue;
+            };
+            if rank[need.0] == OPEN {
+                graph.cycles.insert((graph.jobs[job].target.clone(), graph.jobs[need.0].target.clone()));
+                graph.jobs[job].needs.remove(position);
+                left.push((job, position));
+                if position == 0 {
+                    rank[job] = NEW;
+                }
+                continue;
+            }
+            left.push((job, position + 1));
+            if rank[need.0] == NEW {
+                left.push((need.0, 0));
+            }
+        }
+    }
+    rank
+}

@@ -172,14 +172,8 @@ impl<'a> View<'a> {
 fn configured(graph: &JobGraph) -> BTreeSet<&str> {
     let by_configure = |it: &&Instance| {
         let makefile = it.given.makefile.as_str();
-        let is_template = |templates: &Vec<String>| templates.iter().any(|it| is_template(it, makefile));
-        it.configure.outputs.contains_key(makefile) || it.configure.outputs.values().any(is_template)
+        it.configure.outputs.contains_key(makefile) || it.configure.output_of(makefile).is_some()
     };
     let outputs = graph.instances.iter().filter(by_configure).flat_map(|it| it.configure.outputs.keys());
     outputs.map(String::as_str).collect()
-}
-
-/// Whether a makefile is a template, or what automake makes it of.
-fn is_template(template: &str, makefile: &str) -> bool {
-    template == makefile || template.strip_suffix(".in").zip(makefile.strip_suffix(".am")).is_some_and(|(a, b)| a == b)
 }

@@ -1,0 +1,113 @@
+//! What builds of the graph share, and on what each answer hangs.
+
+use std::sync::{Arc, Mutex};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Job, JobGraph, RecipeRun};
+use crate::effects::{Effect, EffectKind, Headers, Outcome};
+use crate::expand::{Database, Uses};
+
+/// Results that several builds share: evaluated makefiles are not among them, since each configuration has its own.
+#[derive(Default)]
+pub struct Cache {
+    /// Outcomes, and what they hang on.
+    pub(super) outcomes: Mutex<FxHashMap<OutcomeKey, Vec<Interpreted>>>,
+    /// Headers by the fingerprint of the paths that are made.
+    pub(super) headers: Mutex<FxHashMap<u64, Arc<Headers>>>,
+    /// Evaluations of each makefile in each folder whose rules differ.
+    pub(super) databases: Mutex<FxHashMap<Place, Vec<Arc<Database>>>>,
+    /// The recipes of a target, by the rules of its makefile, with the evaluation in which they were expanded.
+    pub(super) recipes: Mutex<FxHashMap<(usize, String), Expanded>>,
+}
+
+/// An evaluation and a target's recipes in it, with the variables that each looks at.
+pub(super) type Expanded = (Arc<Database>, Vec<(RecipeRun, Uses)>);
+
+/// A makefile and the folder in which it is read.
+pub(super) type Place = (String, String);
+
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct OutcomeKey {
+    pub(super) directory: String,
+    pub(super) text: String,
+    pub(super) one_shell: bool,
+}
+
+/// What a recipe does, as long as what was looked up meanwhile is the same.
+#[derive(Clone)]
+pub(super) struct Interpreted {
+    pub(super) outcome: Arc<Outcome>,
+    pub(super) environment: Arc<Vec<(String, String)>>,
+    /// The number of what is made, for what includes headers.
+    pub(super) made: u64,
+    /// For each path that was asked for whether some recipe makes it.
+    pub(super) asked: Arc<FxHashMap<String, bool>>,
+}
+
+impl Interpreted {
+    pub(super) fn holds(&self, environment: &Arc<Vec<(String, String)>>, made: &Made) -> bool {
+        let (was, is) = (&self.environment, environment);
+        (Arc::ptr_eq(was, is) || self.outcome.looked_up.iter().all(|it| value(was, it) == value(is, it)))
+            && (!self.outcome.includes || self.made == made.fingerprint)
+            && self.asked.iter().all(|(path, answer)| made.paths.contains(path) == *answer)
+    }
+
+    pub(super) fn asks_for_made(&self) -> bool {
+        self.outcome.includes || !self.asked.is_empty()
+    }
+}
+
+/// The value of a variable in an environment.
+fn value<'a>(environment: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    environment.iter().rev().find(|it| it.0 == name).map(|it| it.1.as_str())
+}
+
+/// What a job makes as links, each as the folder (`name/`) that it may stand for.
+fn links(job: &Job) -> impl Iterator<Item = String> {
+    let linked = |it: &RecipeRun| {
+        let by_ln = |effect: &&Effect| {
+            let program = it.outcome.invocations.get(effect.invocation);
+            effect.kind == EffectKind::Write && program.is_some_and(|it| it.name == "ln")
+        };
+        it.outcome.effects.iter().filter(by_ln).map(|it| format!("{}/", it.path)).collect::<Vec<_>>()
+    };
+    job.recipes.iter().flat_map(linked)
+}
+
+/// Paths that some recipe makes.
+#[derive(Default)]
+pub(super) struct Made {
+    pub(super) paths: FxHashSet<String>,
+    /// A number that is equal where the paths are; 0 while they are not known.
+    pub(super) fingerprint: u64,
+}
+
+impl Made {
+    pub(super) fn of(graph: &JobGraph, beside: Option<&Arc<Made>>) -> Arc<Made> {
+        use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
+        let mut paths: FxHashSet<&str> = FxHashSet::default();
+        let links: Vec<String> = graph.jobs.iter().flat_map(links).collect();
+        paths.extend(links.iter().map(String::as_str));
+        for job in &graph.jobs {
+            let written = job.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.as_str());
+            paths.extend(written);
+            if !job.phony && !job.recipes.is_empty() {
+                paths.insert(&job.path);
+            }
+        }
+        // Nothing includes or looks for these, so that a configuration with more of them is no other one here.
+        paths.retain(|it| ![".o", ".lo", ".d"].iter().any(|suffix| it.ends_with(suffix)));
+        if let Some(known) = beside {
+            if paths.iter().all(|it| known.paths.contains(*it)) {
+                return known.clone();
+            }
+            paths.extend(known.paths.iter().map(String::as_str));
+        }
+        let paths: FxHashSet<String> = paths.into_iter().map(str::to_owned).collect();
+        let mut hasher = DefaultHasher::new();
+        // The sum does not depend on the order.
+        paths.iter().fold(0u64, |sum, it| sum.wrapping_add(rustc_hash::FxBuildHasher.hash_one(it))).hash(&mut hasher);
+        Arc::new(Made { paths, fingerprint: hasher.finish().max(1) })
+    }
+}
