@@ -22,18 +22,19 @@ folder=$(cd "$folder" && pwd)
 
 has_sources() { apt-get indextargets --format '$(RELEASE)' 'Created-By: Sources' | grep -q bookworm; }
 
-# The machine's own mirrors, asked for sources.
+# The machine's own entries for Debian once more, now for sources.
 add_sources() {
-  local entries=/etc/apt/sources.list.d/unrace-corpus.list
+  local list=/etc/apt/sources.list.d/unrace-corpus
   apt-get update -q
-  apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)|$(SIGNED_BY)' 'Created-By: Packages' | sort -u |
-    while IFS='|' read -r origin label uri keys; do
+  apt-get indextargets --format '$(ORIGIN)|$(SOURCESENTRY)' 'Created-By: Packages' | sort -u |
+    while IFS='|:' read -r origin file entry; do
       [ "$origin" = Debian ] || continue
-      suite=bookworm
-      [ "$label" != Debian-Security ] || suite=bookworm-security
-      echo "deb-src ${keys:+[signed-by=$keys]} $uri $suite main"
-    done >"$entries"
-  [ -s "$entries" ] || { echo "apt knows no mirror of Debian; add a deb-src entry for bookworm" >&2; exit 2; }
+      case $file in
+        *.sources) awk -v RS= -v n="$entry" 'NR == n { print $0 "\n" }' "$file" | sed 's/^Types:.*/Types: deb-src/' >>$list.sources ;;
+        *) sed -n "${entry}s/^deb /deb-src /p" "$file" >>$list.list ;;
+      esac
+    done
+  compgen -G "$list.*" >/dev/null || { echo "apt knows no mirror of Debian; add a deb-src entry for bookworm" >&2; exit 2; }
   apt-get update -q
 }
 
