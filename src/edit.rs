@@ -60,6 +60,12 @@ impl Edits {
         Ok(res)
     }
 
+    /// Whether two changes meet or lie side by side: two insertions at one place may be one wish said twice.
+    pub fn touches(&self, other: &Edits) -> bool {
+        let near = |a: Span, b: Span| a.file == b.file && a.start <= b.end && b.start <= a.end;
+        self.iter().any(|a| other.iter().any(|b| near(a.span, b.span)))
+    }
+
     /// The edits, by file and offset.
     pub fn iter(&self) -> std::slice::Iter<'_, Edit> {
         self.edits.iter()

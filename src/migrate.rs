@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::analysis::{Analysis, Applicability, Finding, Fix, Options, Severity};
 use crate::edit::Edits;
-use crate::source::{Project, Span};
+use crate::source::Project;
 use crate::verdict::{best_fix, check};
 
 /// Rounds after which what is left stays.
@@ -93,7 +93,7 @@ fn choose(analysis: &Analysis, policy: &Policy, refused: &BTreeSet<String>) -> V
     let mut res = Vec::new();
     for finding in analysis.findings.iter().filter(|it| is_wanted(it, policy) && !refused.contains(&it.id)) {
         let Some(fix) = best_fix(finding, policy.applicability) else { continue };
-        if touches(&taken, &fix.edits) {
+        if taken.touches(&fix.edits) {
             continue;
         }
         if let Ok(merged) = taken.merged(&fix.edits) {
@@ -107,12 +107,6 @@ fn choose(analysis: &Analysis, policy: &Policy, refused: &BTreeSet<String>) -> V
 fn is_wanted(finding: &Finding, policy: &Policy) -> bool {
     let named = policy.only.is_empty() || policy.only.contains(&finding.id);
     named && finding.severity >= policy.severity && !policy.except.contains(&finding.id)
-}
-
-/// Whether two changes meet or lie side by side: two insertions at one place may be one wish said twice.
-fn touches(a: &Edits, b: &Edits) -> bool {
-    let near = |x: Span, y: Span| x.file == y.file && x.start <= y.end && y.start <= x.end;
-    b.iter().any(|b| a.iter().any(|a| near(a.span, b.span)))
 }
 
 /// The projects between the fixes of a round, whose edits all speak of the round's first text.
@@ -145,6 +139,7 @@ mod tests {
     use super::*;
     use crate::analysis::Strategy;
     use crate::races::Class;
+    use crate::source::Span;
 
     /// Each word `bad` is a race, whose fix makes it `good`; `worse` is one that its fix does not end.
     fn look(project: &Project) -> Analysis {

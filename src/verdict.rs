@@ -11,6 +11,7 @@ use crate::analysis::{
     self, Analysis, Applicability, Examined, Explored, Finding, Fix, Key, Options, Setup, Verdict, examine,
 };
 use crate::configure::Configuration;
+use crate::edit::Edits;
 use crate::fixes::{Case, Proposal, STRATEGIES};
 use crate::jobs::Configures;
 use crate::races::Race;
@@ -30,12 +31,8 @@ pub fn check(project: &Project, makefiles: &[String], options: &Options) -> Anal
 fn offer(project: &Project, makefile: &str, options: &Options, setup: &Setup) -> Analysis {
     let (mut res, explored) = examine(project, makefile, options, setup);
     let worth = worth_judging(&res, &explored);
-    let judge = Judge::new(project, options, setup, &explored, worth.len());
-    let fixes: Vec<(usize, Vec<Fix>)> = worth
-        .into_par_iter()
-        .map(|it| (it, judge.fixes(&explored.found[it].race, &explored.runs[explored.found[it].run])))
-        .collect();
-    for (finding, fixes) in fixes {
+    let judge = Judge::new(project, options, setup, &explored);
+    for (finding, fixes) in judge.all_fixes(&worth) {
         res.findings[finding].fixes = fixes;
     }
     res
@@ -59,35 +56,81 @@ struct Judge<'a> {
     setup: &'a Setup,
     explored: &'a Explored,
     known: BTreeSet<Key>,
-    /// Jobs that may be looked at over all configurations to judge one fix.
-    most_jobs: usize,
-    /// The makefile as it is, by configuration and goal.
+    /// The makefile as it is, by configuration and goals.
     unedited: Mutex<Vec<(Situation, Arc<Examined>)>>,
 }
 
-/// A configuration and the goal that alone is looked at.
-type Situation = (Configuration, Option<String>);
+/// A configuration and the goals that alone are looked at.
+type Situation = (Configuration, Vec<String>);
+
+/// The fixes of a finding, and what is to be looked at of the first of them.
+struct Offered {
+    finding: usize,
+    fixes: Vec<Fix>,
+    trial: Option<Trial>,
+}
+
+/// Edits and what they are for.
+#[derive(Clone)]
+struct Trial {
+    edits: Edits,
+    /// The fixes whose edits these are.
+    aims: Vec<Arc<Aim>>,
+}
+
+struct Aim {
+    /// The paths of the race.
+    race: BTreeSet<Key>,
+    /// The goal that shows it.
+    goal: Option<String>,
+    /// The configuration that showed it, where the fix was looked at.
+    configuration: Configuration,
+    scope: Scope,
+}
 
 impl<'a> Judge<'a> {
-    /// For fixes of so many findings.
-    fn new(
-        project: &'a Project,
-        options: &'a Options,
-        setup: &'a Setup,
-        explored: &'a Explored,
-        n_findings: usize,
-    ) -> Judge<'a> {
-        const MOST_JOBS: usize = 450_000;
-        const FOR_ONE: usize = 20_000;
-        const FOR_ONE_TO_BE_MADE: usize = 300_000;
+    fn new(project: &'a Project, options: &'a Options, setup: &'a Setup, explored: &'a Explored) -> Judge<'a> {
         let known = explored.runs.iter().flat_map(|it| keys(&it.races)).collect();
-        let for_one = if options.thorough { FOR_ONE_TO_BE_MADE } else { FOR_ONE };
-        let most_jobs = (MOST_JOBS / n_findings.max(1)).max(for_one);
-        Judge { project, options, setup, explored, known, most_jobs, unedited: Mutex::default() }
+        Judge { project, options, setup, explored, known, unedited: Mutex::default() }
     }
 
-    /// The fixes of one race: for each strategy its first proposal that passes, and what was refused.
-    fn fixes(&self, race: &Race, run: &Examined) -> Vec<Fix> {
+    /// The fixes of findings. Each is looked at where its race is; in the other configurations all of them are, made
+    /// together, and where that shows anything, in parts.
+    fn all_fixes(&self, findings: &[usize]) -> Vec<(usize, Vec<Fix>)> {
+        let mut offered: Vec<Offered> = findings.par_iter().map(|it| self.offered(*it, false)).collect();
+        let mut groups: Vec<(Trial, Vec<usize>)> = Vec::new();
+        for (i, trial) in offered.iter().enumerate().filter_map(|(i, it)| Some((i, it.trial.as_ref()?))) {
+            let joined = groups.iter_mut().find_map(|it| Some((it.0.joined(trial)?, it)));
+            match joined {
+                Some((joined, (group, members))) => {
+                    *group = joined;
+                    members.push(i);
+                }
+                None => groups.push((trial.clone(), vec![i])),
+            }
+        }
+        while let Some((trial, members)) = groups.pop() {
+            let (verdict, all) = self.elsewhere(&trial);
+            match members.split_at(members.len() / 2) {
+                _ if passes(&verdict) => {
+                    members.iter().filter(|_| !all).for_each(|it| offered[*it].lower());
+                }
+                ([], [one]) => offered[*one] = self.offered(offered[*one].finding, true),
+                (some, others) => {
+                    let part =
+                        |of: &[usize]| (Trial::of(of.iter().filter_map(|it| offered[*it].trial.as_ref())), of.to_vec());
+                    groups.extend([part(some), part(others)]);
+                }
+            }
+        }
+        offered.into_iter().map(|it| (it.finding, it.fixes)).collect()
+    }
+
+    /// The fixes of one race: for each strategy its first proposal that passes, and what was refused. Configurations
+    /// other than that of the race count where `everywhere`.
+    fn offered(&self, finding: usize, everywhere: bool) -> Offered {
+        let race = &self.explored.found[finding].race;
+        let run = &self.explored.runs[self.explored.found[finding].run];
         let configure = self.explored.configure();
         let case = Case {
             project: self.project,
@@ -97,20 +140,20 @@ impl<'a> Judge<'a> {
             race,
             wanted: self.options.strategy,
         };
-        let mut res: Vec<Fix> = Vec::new();
+        let mut res: Vec<(Fix, Option<Trial>)> = Vec::new();
         for (strategy, propose) in STRATEGIES {
             let wanted = self.options.strategy.is_none_or(|it| it == *strategy);
-            let passed = res.iter().any(|it| it.applicability > Applicability::Manual);
+            let passed = res.iter().any(|it| it.0.applicability > Applicability::Manual);
             // One fix that passes is enough, unless the user asks for a way.
             if !wanted || passed && self.options.strategy.is_none() {
                 continue;
             }
             // The strategy's own order decides between equals, so that nothing after a fix that passes need be judged.
-            let mut best: Option<Fix> = None;
-            for fix in propose(&case).into_iter().filter_map(|it| self.judged(&case, run, it)) {
-                let passed = fix.applicability > Applicability::Manual;
-                if best.as_ref().is_none_or(|it| fix.applicability > it.applicability) {
-                    best = Some(fix);
+            let mut best: Option<(Fix, Option<Trial>)> = None;
+            for it in propose(&case).into_iter().filter_map(|it| self.judged(&case, it, everywhere)) {
+                let passed = it.0.applicability > Applicability::Manual;
+                if best.as_ref().is_none_or(|best| it.0.applicability > best.0.applicability) {
+                    best = Some(it);
                 }
                 if passed {
                     break;
@@ -118,42 +161,52 @@ impl<'a> Judge<'a> {
             }
             res.extend(best);
         }
-        res.sort_by_key(|it| std::cmp::Reverse(it.applicability));
-        res
+        res.sort_by_key(|it| std::cmp::Reverse(it.0.applicability));
+        let trial = res.first().and_then(|it| it.1.clone());
+        Offered { finding, fixes: res.into_iter().map(|it| it.0).collect(), trial }
     }
 
-    fn judged(&self, case: &Case, run: &Examined, proposal: Proposal) -> Option<Fix> {
+    fn judged(&self, case: &Case, proposal: Proposal, everywhere: bool) -> Option<(Fix, Option<Trial>)> {
         let edits = proposal.edits(case)?;
         let (strategy, title, why) = (proposal.strategy, proposal.title.clone(), proposal.why.clone());
         if proposal.manual {
-            return Some(Fix { strategy, applicability: Applicability::Manual, title, why, edits, verdict: None });
+            let applicability = Applicability::Manual;
+            return Some((Fix { strategy, applicability, title, why, edits, verdict: None }, None));
         }
-        let scope = Scope::new(&run.graph, case.race, proposal.moves);
-        let configures = (!self.explored.are_of_makefiles(&edits)).then(Configures::default);
-        let trial = Trial { edited: edits.apply(self.project), configures, race: case.race, scope };
-        let goal = case.race.goal.map(|it| run.graph.goals[it].name.clone());
-        let goal = goal.as_deref();
-        let here = self.here(&trial, run, goal);
-        if !passes(&here) {
-            return None;
+        let aim = Aim {
+            race: paths(case.race).map(|path| (case.race.class, path.clone())).collect(),
+            goal: case.race.goal.map(|it| case.graph.goals[it].name.clone()),
+            configuration: case.configuration.clone(),
+            scope: Scope::new(case.graph, case.race, proposal.moves),
+        };
+        let trial = Trial { edits, aims: vec![Arc::new(aim)] };
+        let mut verdict = self.here(&trial);
+        let mut all = true;
+        if everywhere && passes(&verdict) {
+            let (elsewhere, seen) = self.elsewhere(&trial);
+            (verdict, all) = (with(verdict, elsewhere), seen);
         }
-        let (verdict, all) = self.elsewhere(&trial, run, goal, here);
         if !passes(&verdict) {
             return None;
         }
         let known = case.race.parts.iter().all(|it| !case.graph.job(it.job()).hides_writes());
         let sure = known && all && !proposal.doubtful;
         let applicability = if sure { Applicability::Safe } else { Applicability::Unsafe };
-        Some(Fix { strategy, applicability, title, why, edits, verdict: Some(verdict) })
+        let fix = Fix { strategy, applicability, title, why, edits: trial.edits.clone(), verdict: Some(verdict) };
+        Some((fix, (!everywhere).then_some(trial)))
     }
 
-    /// Looks at the edited text under the goal that shows the race, in the base and in the configuration of the race.
-    fn here(&self, trial: &Trial, run: &Examined, goal: Option<&str>) -> Verdict {
-        let mut res = NOTHING_CHANGED;
+    /// Looks at the edited text in the base and in the configuration of the race.
+    fn here(&self, trial: &Trial) -> Verdict {
+        let edited = self.edited(trial);
         let base = &self.explored.runs[0].configuration;
-        let configurations = if run.configuration == *base { vec![base] } else { vec![&run.configuration, base] };
+        let mut configurations: Vec<&Configuration> = trial.aims.iter().map(|it| &it.configuration).collect();
+        if !configurations.contains(&base) {
+            configurations.push(base);
+        }
+        let mut res = NOTHING_CHANGED;
         for configuration in configurations {
-            res = with(res, self.compared(trial, configuration, goal));
+            res = with(res, self.compared(trial, &edited, configuration));
             if !passes(&res) {
                 break;
             }
@@ -163,51 +216,98 @@ impl<'a> Judge<'a> {
 
     /// Looks at every other configuration whose jobs differ from the base's, or at a few where these are too many, and
     /// says which. In the rest, the recipes do what they do in the base, before and after.
-    fn elsewhere(&self, trial: &Trial, run: &Examined, goal: Option<&str>, here: Verdict) -> (Verdict, bool) {
+    fn elsewhere(&self, trial: &Trial) -> (Verdict, bool) {
         const FEW: usize = 3;
-        let others: Vec<&Configuration> =
-            self.explored.different.iter().filter(|it| **it != run.configuration).collect();
-        let all = others.len() * self.explored.runs[0].graph.jobs.len() <= self.most_jobs || others.len() <= FEW;
-        let look = |it: &&Configuration| self.compared(trial, it, goal);
+        const MOST_JOBS: usize = 100_000;
+        const MOST_JOBS_THOROUGH: usize = 2_000_000;
+        let seen = |it: &Configuration| trial.aims.iter().all(|aim| aim.configuration == *it);
+        let others: Vec<&Configuration> = self.explored.different.iter().filter(|it| !seen(it)).collect();
+        let most = if self.options.thorough { MOST_JOBS_THOROUGH } else { MOST_JOBS };
+        let n_jobs = self.explored.runs[0].graph.jobs.len();
+        let all = others.len() * n_jobs <= most || others.len() <= FEW;
+        let edited = self.edited(trial);
+        let look = |it: &&Configuration| self.compared(trial, &edited, it);
         let seen: Vec<Verdict> = others.par_iter().take(if all { others.len() } else { FEW }).map(look).collect();
-        (seen.into_iter().fold(here, with), all)
+        (seen.into_iter().fold(NOTHING_CHANGED, with), all)
     }
 
-    /// The makefile as it is, looked at in the same way as the edited one.
-    fn unedited(&self, configuration: &Configuration, goal: Option<&str>) -> Arc<Examined> {
+    fn edited(&self, trial: &Trial) -> Edited {
+        let configures = (!self.explored.are_of_makefiles(&trial.edits)).then(Configures::default);
+        Edited { project: trial.edits.apply(self.project), configures }
+    }
+
+    /// The makefile as it is, with the goals among others.
+    fn unedited(&self, configuration: &Configuration, goals: &[String]) -> Arc<Examined> {
         let lock = || self.unedited.lock().expect("no panic while kept");
-        let is_it = |it: &&(Situation, _)| it.0.0 == *configuration && it.0.1.as_deref() == goal;
+        let is_it = |it: &&(Situation, _)| it.0.0 == *configuration && it.0.1 == goals;
         if let Some((_, known)) = lock().iter().find(is_it) {
             return known.clone();
         }
-        let fresh = Arc::new(self.explored.again(self.project, None, configuration, goal, self.setup));
-        lock().push(((configuration.clone(), goal.map(str::to_owned)), fresh.clone()));
-        fresh
+        let explored = self.explored.runs.iter().find(|it| it.configuration == *configuration).cloned();
+        let fresh = || self.explored.again(self.project, None, configuration, goals, self.setup);
+        let res = Arc::new(explored.unwrap_or_else(fresh));
+        lock().push(((configuration.clone(), goals.to_vec()), res.clone()));
+        res
     }
 
-    /// What a fix changes in one configuration.
-    fn compared(&self, trial: &Trial, configuration: &Configuration, goal: Option<&str>) -> Verdict {
-        let before = self.unedited(configuration, goal);
-        let after = self.explored.again(&trial.edited, trial.configures.as_ref(), configuration, goal, self.setup);
-        let own: BTreeSet<Key> = paths(trial.race).map(|path| (trial.race.class, path.clone())).collect();
+    /// What fixes change in one configuration.
+    fn compared(&self, trial: &Trial, edited: &Edited, configuration: &Configuration) -> Verdict {
+        let goals = trial.goals();
+        let before = self.unedited(configuration, &goals);
+        let configures = edited.configures.as_ref();
+        let after = self.explored.again(&edited.project, configures, configuration, &goals, self.setup);
         let keys = keys(&after.races);
         let new = |it: &&Key| !self.known.contains(*it) && !before.known.contains(*it);
+        let scopes: Vec<&Scope> = trial.aims.iter().map(|it| &it.scope).collect();
         Verdict {
-            race_gone: own.is_disjoint(&keys),
+            race_gone: trial.aims.iter().all(|it| it.race.is_disjoint(&keys)),
             new_findings: keys.iter().filter(new).count(),
             new_cycles: after.graph.cycles.difference(&before.graph.cycles).count(),
-            commands_changed: commands::changed(&before.graph, &after.graph, &trial.scope),
+            commands_changed: commands::changed(&before.graph, &after.graph, &scopes),
         }
     }
 }
 
-/// An edited project and what its edits are for.
-struct Trial<'a> {
-    edited: Project,
+impl Offered {
+    /// Not all configurations were looked at.
+    fn lower(&mut self) {
+        if let Some(first) = self.fixes.first_mut() {
+            first.applicability = first.applicability.min(Applicability::Unsafe);
+        }
+    }
+}
+
+impl Trial {
+    /// Trials whose edits are the same or do not meet, as one.
+    fn of<'t>(mut trials: impl Iterator<Item = &'t Trial>) -> Trial {
+        let first = trials.next().cloned().unwrap_or(Trial { edits: Edits::new(), aims: Vec::new() });
+        trials.fold(first, |a, b| a.joined(b).unwrap_or(a))
+    }
+
+    /// Both, where their edits are the same or do not meet.
+    fn joined(&self, other: &Trial) -> Option<Trial> {
+        let edits = if other.edits.iter().all(|it| self.edits.iter().any(|own| own == it)) {
+            self.edits.clone()
+        } else if self.edits.touches(&other.edits) {
+            return None;
+        } else {
+            self.edits.merged(&other.edits).ok()?
+        };
+        Some(Trial { edits, aims: self.aims.iter().chain(&other.aims).cloned().collect() })
+    }
+
+    /// The goals that show the races; none means all.
+    fn goals(&self) -> Vec<String> {
+        let goals: Option<BTreeSet<String>> = self.aims.iter().map(|it| it.goal.clone()).collect();
+        goals.into_iter().flatten().collect()
+    }
+}
+
+/// A project after a trial's edits.
+struct Edited {
+    project: Project,
     /// What configures it, where that is edited too.
     configures: Option<Configures>,
-    race: &'a Race,
-    scope: Scope,
 }
 
 const NOTHING_CHANGED: Verdict = Verdict { race_gone: true, new_findings: 0, new_cycles: 0, commands_changed: 0 };

@@ -95,18 +95,18 @@ impl Explored {
         edits.iter().all(|it| instances.iter().any(|known| known.database.files.contains(&it.span.file)))
     }
 
-    /// The makefile in an edited tree under one configuration, with one goal only where one is named. `configures` is
+    /// The makefile in an edited tree under one configuration, with the named goals only where any are named. `configures` is
     /// what configures that tree, where it is another than before.
     pub fn again(
         &self,
         edited: &Project,
         configures: Option<&Configures>,
         configuration: &Configuration,
-        goal: Option<&str>,
+        goals: &[String],
         setup: &Setup,
     ) -> Examined {
         let configures = configures.unwrap_or(&setup.configures);
-        let goals = goal.map_or_else(|| self.entry.goals.clone(), |it| vec![it.to_owned()]);
+        let goals = if goals.is_empty() { &self.entry.goals } else { goals }.to_vec();
         let entry = Entry { goals, ..self.entry.clone() };
         let beside = Some(&*self.runs[0].graph);
         let explorer = Explorer { project: edited, configures, setup, entry: &entry, cache: &self.cache, beside };

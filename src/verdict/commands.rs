@@ -9,9 +9,9 @@ use crate::races::{Part, Race};
 use crate::source::Span;
 
 /// Commands that a serial build of some goal no longer runs, runs in another order, or that were not there before,
-/// beyond what the fix means to move.
-pub(super) fn changed(before: &JobGraph, after: &JobGraph, scope: &Scope) -> usize {
-    let here = Here::new(before, scope);
+/// beyond what the fixes mean to move.
+pub(super) fn changed(before: &JobGraph, after: &JobGraph, scopes: &[&Scope]) -> usize {
+    let here = Here::new(before, scopes);
     let asked = |it: &&Goal| after.goals.iter().any(|goal| goal.name == it.name);
     before.goals.iter().filter(asked).map(|it| here.changed(before, after, it)).sum()
 }
@@ -59,11 +59,14 @@ impl Jobs {
     }
 }
 
-/// A scope in one configuration.
+/// Scopes in one configuration.
 struct Here<'a> {
-    scope: &'a Scope,
     /// The targets of the jobs that take part.
     parts: BTreeSet<&'a str>,
+    /// Those of them that may lose commands.
+    losing: BTreeSet<&'a str>,
+    /// Those of them whose commands may change.
+    changing: BTreeSet<&'a str>,
     /// Every target before the fix.
     known: BTreeSet<&'a str>,
     /// What comes earlier where one that only read now waits for one that writes.
@@ -73,11 +76,16 @@ struct Here<'a> {
 type Commands<'a> = Vec<(&'a str, &'a str)>;
 
 impl<'a> Here<'a> {
-    fn new(before: &'a JobGraph, scope: &'a Scope) -> Here<'a> {
-        let first = scope.first.among(before).into_iter();
+    fn new(before: &'a JobGraph, scopes: &[&Scope]) -> Here<'a> {
+        let parts = |wanted: &dyn Fn(Moves) -> bool| {
+            let scopes = scopes.iter().filter(|it| wanted(it.moves));
+            scopes.flat_map(|it| it.parts.among(before)).map(|(_, path)| path).collect()
+        };
+        let first = scopes.iter().flat_map(|it| it.first.among(before));
         Here {
-            scope,
-            parts: scope.parts.among(before).into_iter().map(|(_, path)| path).collect(),
+            parts: parts(&|_| true),
+            losing: parts(&|it| it != Moves::Jobs),
+            changing: parts(&|it| it == Moves::Commands),
             known: before.jobs.iter().map(|it| it.path.as_str()).collect(),
             pulled: first.flat_map(|(it, _)| before.closure(it)).map(|it| before.job(it).path.as_str()).collect(),
         }
@@ -107,13 +115,13 @@ impl<'a> Here<'a> {
 
     /// Whether commands of a job may go: into a rule of their own, or with a job whose work another one does.
     fn may_lose(&self, job: &str) -> bool {
-        self.scope.moves != Moves::Jobs && self.parts.contains(job)
+        self.losing.contains(job)
     }
 
     fn may_gain(&self, job: &str, jobs: &BTreeSet<&str>) -> bool {
         let new = !self.known.contains(job);
         let pulled = !jobs.contains(job) && self.pulled.contains(job);
-        new || pulled || self.scope.moves == Moves::Commands && self.parts.contains(job)
+        new || pulled || self.changing.contains(job)
     }
 
     /// The commands whose order nothing may change.
