@@ -172,7 +172,9 @@ impl<'a> View<'a> {
 fn configured(graph: &JobGraph) -> BTreeSet<&str> {
     let by_configure = |it: &&Instance| {
         let makefile = it.given.makefile.as_str();
-        it.configure.outputs.contains_key(makefile) || it.configure.output_of(makefile).is_some()
+        // configure makes what a template says, also where the list of all that it makes is computed.
+        let is_template = makefile.ends_with(".in") && it.configure.file.is_some();
+        is_template || it.configure.outputs.contains_key(makefile) || it.configure.output_of(makefile).is_some()
     };
     let outputs = graph.instances.iter().filter(by_configure).flat_map(|it| it.configure.outputs.keys());
     outputs.map(String::as_str).collect()
