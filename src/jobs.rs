@@ -18,6 +18,7 @@ use crate::configure::{self, Configuration, Configure, Note, Setting};
 use crate::effects::{self, Effect, Models, Outcome};
 use crate::expand::{self, Database, Inputs, Line, RecipeUse, Request, Resolved};
 use crate::source::{Project, Span, normalise};
+use crate::text::has_unknown;
 
 pub use build::{Entry, build, rebuild};
 pub use cache::Cache;
@@ -363,6 +364,9 @@ pub struct Access {
     pub must: bool,
 }
 
+/// Suffixes of what only a build makes.
+const PRODUCTS: [&str; 8] = [".o", ".a", ".so", ".lo", ".la", ".obj", ".dll", ".dylib"];
+
 /// What is written at the name of a folder that a job makes is written below it (`mv x.d dep`): the folder is needed.
 /// A target below which other jobs write is a folder, made by its recipe (`out: ; ./mkdirs out`, `out: ; ln -s src out`).
 fn written_as_folders(accesses: &mut Accesses) {
@@ -399,6 +403,32 @@ impl JobGraph {
         res
     }
 
+    /// The writes of a file that no recipe makes: a make whose makefile the tree does not have, run in a folder above it,
+    /// may well make an object or a library.
+    pub fn unread_makers(&self, path: &str) -> Vec<Access> {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let is_product = PRODUCTS.iter().any(|it| name.ends_with(it)) || name.contains(".so.");
+        if !is_product || has_unknown(path) {
+            return Vec::new();
+        }
+        let below = |it: &&Unread| {
+            !it.directory.is_empty() && path.strip_prefix(&it.directory).is_some_and(|it| it.starts_with('/'))
+        };
+        let makes = |it: &&Unread| {
+            let Parent { job, recipe, run, .. } = it.parent;
+            let goals = &self.job(job).recipes[recipe].outcome.makes[run].goals;
+            goals.is_empty() || goals.iter().any(|it| !it.contains("clean"))
+        };
+        let mut res: Vec<Access> = Vec::new();
+        for Unread { parent: Parent { job, recipe, .. }, .. } in self.unread.iter().filter(below).filter(makes) {
+            if res.iter().all(|it| it.job != *job) {
+                let kind = crate::effects::EffectKind::Write;
+                res.push(Access { job: *job, recipe: *recipe, effect: None, kind, must: false });
+            }
+        }
+        res
+    }
+
     fn accesses_of<'a>(&'a self, id: JobId, res: &mut ByPath<'a>) {
         use crate::effects::{Certainty, EffectKind};
         let job = self.job(id);
@@ -417,6 +447,7 @@ impl JobGraph {
         }
         let writes_target = job.effects().any(|(_, it)| {
             it.path == job.path
+                && !it.guessed
                 && matches!(it.kind, EffectKind::Write | EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce)
         });
         if !job.phony && !writes_target && job.hides_writes() {

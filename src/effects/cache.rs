@@ -1,4 +1,4 @@
-//! What was read of the tree once: scripts and lists of includes, for each content of each file.
+//! What was read of the tree once: scripts, lists of includes and of opened files, for each content of each file.
 //!
 //! Knows nothing of projects but their sources: an edited source is another one.
 
@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use rustc_hash::FxHashMap;
 
 use super::includes::Include;
+use super::opened::Opened;
 use crate::shell::Script;
 use crate::source::Source;
 
@@ -16,6 +17,7 @@ use crate::source::Source;
 pub(super) struct Cache {
     scripts: Kept<Script>,
     includes: Kept<Vec<Include>>,
+    opened: Kept<Vec<Opened>>,
 }
 
 /// Holding the source keeps its address from being used again, so that the address tells contents apart.
@@ -31,6 +33,10 @@ impl Cache {
 
     pub(super) fn includes(&self, source: &Arc<Source>, read: impl FnOnce(&str) -> Vec<Include>) -> Arc<Vec<Include>> {
         kept(&self.includes, source, read)
+    }
+
+    pub(super) fn opened(&self, source: &Arc<Source>, read: impl FnOnce(&str) -> Vec<Opened>) -> Arc<Vec<Opened>> {
+        kept(&self.opened, source, read)
     }
 }
 

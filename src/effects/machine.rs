@@ -239,7 +239,7 @@ impl<'a> Machine<'a> {
             self.need_parent(&path, &place, certainty, invocation);
         }
         let only_touched = self.touching && kind == EffectKind::Write;
-        self.push(Effect { path, kind, certainty, place, invocation, only_touched });
+        self.push(Effect { path, kind, certainty, place, invocation, only_touched, guessed: false });
     }
 
     fn need_parent(&mut self, path: &str, place: &Place, certainty: Certainty, invocation: usize) {
@@ -250,13 +250,29 @@ impl<'a> Machine<'a> {
         if !around {
             let (path, place) = (parent.to_owned(), place.clone());
             let kind = EffectKind::NeedDirectory;
-            self.push(Effect { path, kind, certainty, place, invocation, only_touched: false });
+            self.push(Effect { path, kind, certainty, place, invocation, only_touched: false, guessed: false });
+        }
+    }
+
+    /// Notes a file that the text of a program of the tree says it may write.
+    pub(super) fn guess(&mut self, shell: &Shell, text: &str, invocation: usize) {
+        let path = self.path(shell, text);
+        let Some(place) = self.outcome.invocations.get(invocation).map(|it| it.place.clone()) else { return };
+        if !path.is_empty() && !path.starts_with('/') && !is_unique(&path) {
+            let (kind, certainty) = (EffectKind::Write, Certainty::May);
+            self.push(Effect { path, kind, certainty, place, invocation, only_touched: false, guessed: true });
         }
     }
 
     fn push(&mut self, effect: Effect) {
         let is_state = matches!(effect.kind, EffectKind::Read | EffectKind::NeedDirectory | EffectKind::Write);
-        let key = (effect.path.clone(), effect.kind, effect.invocation, effect.certainty, effect.only_touched);
+        let key = (
+            effect.path.clone(),
+            effect.kind,
+            effect.invocation,
+            effect.certainty,
+            effect.only_touched || effect.guessed,
+        );
         if !is_state || self.met.insert(key) {
             self.outcome.effects.push(effect);
         }

@@ -13,6 +13,7 @@ mod includes;
 mod libtool;
 mod machine;
 mod models;
+mod opened;
 mod options;
 mod pattern;
 mod print;
@@ -90,6 +91,8 @@ pub struct Effect {
     pub invocation: usize,
     /// Whether a write leaves what the file holds (`touch`): that it is there is all that counts.
     pub only_touched: bool,
+    /// Whether it is only what the text of a program in the tree names, which it may do in other runs only.
+    pub guessed: bool,
 }
 
 /// Bytes of a recipe line.

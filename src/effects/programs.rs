@@ -23,12 +23,17 @@ impl Machine<'_> {
             self.reads_program(shell, spelt, invocation);
         }
         let found = models.find(name, fields).or_else(|| models.find(&standard_tool(name)?, fields));
+        let found = found.or_else(|| models.find(interpreter_of(name, fields)?, fields));
         let followed = !found.is_some_and(|it| it.0.auxiliary) && local;
         if followed && let Some(script) = self.script_of(shell, &spelt.text, false) {
             return self.follow(shell, &script, spelt, &fields[1..], invocation, name);
         }
         let Some((row, n_words)) = found else {
             self.set_known(invocation, name, Known::Unknown);
+            if local {
+                self.opened(shell, spelt, &fields[1..], invocation);
+            }
+            self.used(shell, &fields[1..], invocation);
             return shell.print(&fold::output(name, &fields[1..]));
         };
         self.modelled(shell, name, row, &fields[n_words..], invocation);
@@ -114,7 +119,11 @@ impl Machine<'_> {
                     Some((row, n_words)) => {
                         self.modelled(shell, script_name, row, &rest[n_words - 1..], invocation);
                     }
-                    None => self.set_known(invocation, script_name, Known::Unknown),
+                    None => {
+                        self.set_known(invocation, script_name, Known::Unknown);
+                        self.opened(shell, script, rest, invocation);
+                        self.used(shell, rest, invocation);
+                    }
                 }
             }
             None if arguments.flags.is_empty() || arguments.value("-m").is_some() => {
@@ -123,6 +132,20 @@ impl Machine<'_> {
             None => {}
         }
         shell.print(&fold::output(name, &arguments.operands));
+    }
+
+    /// What a command without a model is given is used by it, where some recipe makes it.
+    fn used(&mut self, shell: &Shell, words: &[Value], invocation: usize) {
+        for word in words {
+            let value = match word.text.find('=').filter(|_| word.text.starts_with("--")) {
+                Some(at) => word.from(at + 1),
+                None => word.clone(),
+            };
+            let names_file = value.is_known() && !value.text.starts_with('-') && value.text.contains(['.', '/']);
+            if names_file && (self.recipe.generated)(&self.path(shell, &value.text)) {
+                self.effect_may(shell, &value, EffectKind::Read, invocation);
+            }
+        }
     }
 
     fn reads_program(&mut self, shell: &Shell, spelt: &Value, invocation: usize) {
@@ -289,6 +312,17 @@ fn instantiated(text: &str) -> String {
     }
     res.push_str(rest);
     res
+}
+
+/// The interpreter that an unknown command is, since it is given a script.
+fn interpreter_of(name: &str, fields: &[Value]) -> Option<&'static str> {
+    let script = fields[1..].iter().find(|it| !it.text.starts_with('-')).filter(|_| has_unknown(name))?;
+    match script.text.rsplit_once('.')?.1 {
+        "py" => Some("python"),
+        "pl" => Some("perl"),
+        "rb" => Some("ruby"),
+        _ => None,
+    }
 }
 
 /// The tool that a standard output variable of autoconf (`@CC@`, `$(RANLIB)`) stands for where its value is not known:

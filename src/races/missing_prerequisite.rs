@@ -16,11 +16,13 @@ use crate::jobs::{Access, JobId};
 /// ```
 pub(super) fn find(view: &View, races: &mut Vec<Race>) {
     for (path, accesses) in &view.accesses {
-        let writers = View::by_job(accesses, |it| it == EffectKind::Write);
+        let mut writers = View::by_job(accesses, |it| it == EffectKind::Write);
         let readers = View::by_job(accesses, |it| it == EffectKind::Read);
-        if writers.is_empty() || readers.is_empty() || view.is_there(path) {
+        if readers.is_empty() || view.is_there(path) {
             continue;
         }
+        let unread = if writers.is_empty() { view.graph.unread_makers(path) } else { Vec::new() };
+        writers.extend(&unread);
         races.extend(race(view, path, &writers, &readers));
     }
 }
@@ -36,7 +38,10 @@ fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Op
         if writers.iter().any(|it| made(it.job)) {
             continue;
         }
-        for writer in writers.iter().filter(|it| !view.graph.ordered(it.job, reader.job)) {
+        // What a recipe may do to the other targets of its rule is multi-output.
+        let other_class = |writer: JobId| !reader.must && view.same_recipe(writer, reader.job);
+        let unordered = writers.iter().filter(|it| !view.graph.ordered(it.job, reader.job) && !other_class(it.job));
+        for writer in unordered {
             let goal = view.common_goal(writer.job, reader.job).unwrap_or(usize::MAX);
             let rank = (!(writer.must && reader.must) || goal == usize::MAX, goal);
             if best.is_none_or(|(it, _, _)| rank < it) {

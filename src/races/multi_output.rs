@@ -48,7 +48,15 @@ fn race(view: &View, group: &[JobId]) -> Option<Race> {
     // A sub-make is taken to make its targets where they are named as files.
     let runs_make = first.recipes.iter().any(|it| !it.outcome.makes.is_empty());
     let file_like = |it: &JobId| view.graph.job(*it).path.rsplit('/').next().is_some_and(|it| it.contains('.'));
-    let by_make = runs_make && files.len() == group.len() && files.iter().all(file_like);
+    let folders: Vec<String> =
+        first.recipes.iter().flat_map(|it| &it.outcome.makes).map(|it| format!("{}/", it.directory)).collect();
+    let own = format!("{}/", view.graph.instance_of(group[0]).given.directory);
+    let in_its_folder = |it: &&JobId| {
+        let path = &view.graph.job(**it).path;
+        file_like(it) && folders.iter().any(|it| it.len() > 1 && *it != own && path.starts_with(it))
+    };
+    let made_below = files.iter().find(in_its_folder);
+    let by_make = made_below.is_some() || runs_make && files.len() == group.len() && files.iter().all(file_like);
     if writes.is_empty() && !first.hides_writes() && !by_make {
         return None;
     }
@@ -56,7 +64,7 @@ fn race(view: &View, group: &[JobId]) -> Option<Race> {
         .iter()
         .map(|it| view.graph.job(*it).path.as_str())
         .find(|it| writes.contains(it))
-        .or_else(|| files.first().map(|it| view.graph.job(*it).path.as_str()))
+        .or_else(|| made_below.or(files.first()).map(|it| view.graph.job(*it).path.as_str()))
         .or(writes.first().copied())?;
     let accesses: Vec<Access> = group.iter().map(|it| access(view, *it, path)).collect();
     let references: Vec<&Access> = accesses.iter().collect();

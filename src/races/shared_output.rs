@@ -2,6 +2,7 @@
 
 use super::{Class, Race, View};
 use crate::effects::EffectKind;
+use crate::jobs::Access;
 use crate::text::{display, has_unknown, is_all_unknown};
 
 /// Finds paths that two unordered jobs write, and folders for passing use that two make and take away.
@@ -18,7 +19,8 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
         if is_all_unknown(path) || differs_each_time(path) || is_named_by_shell(path) {
             continue;
         }
-        let mut writers = View::by_job(accesses, |it| it == EffectKind::Write);
+        let sure: Vec<Access> = accesses.iter().filter(|it| !view.is_guessed(it)).cloned().collect();
+        let mut writers = View::by_job(&sure, |it| it == EffectKind::Write);
         if writers.is_empty() {
             let removed = |job| accesses.iter().any(|it| it.job == job && it.kind == EffectKind::Remove && it.must);
             writers = View::by_job(accesses, |it| it == EffectKind::MakeDirectory);

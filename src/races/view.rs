@@ -113,6 +113,12 @@ impl<'a> View<'a> {
         effect.is_some_and(|it| it.only_touched)
     }
 
+    /// Whether only the text of a program says that it may do this.
+    pub fn is_guessed(&self, access: &Access) -> bool {
+        let run = self.graph.job(access.job).recipes.get(access.recipe);
+        run.and_then(|it| it.outcome.effects.get(access.effect?)).is_some_and(|it| it.guessed)
+    }
+
     /// Whether the two jobs make one target of one makefile in two runs of make.
     pub fn same_target_twice(&self, a: JobId, b: JobId) -> bool {
         let (first, second) = (self.graph.job(a), self.graph.job(b));

@@ -1,0 +1,244 @@
+//! Files that a Python, Perl or Ruby program of the tree opens: `open("x.h", "w")`, `open(OUT, ">$ARGV[1]")`.
+//!
+//! Knows only names that stand in the call, or in the one assignment of a variable that does. Which branch runs is not
+//! known, so that all of it may be.
+
+use super::EffectKind;
+use super::machine::{Machine, Shell};
+use super::value::Value;
+
+/// A file that is opened.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Opened {
+    pub(super) file: File,
+    pub(super) writes: bool,
+}
+
+/// How it is named.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum File {
+    /// By its whole name.
+    Name(String),
+    /// By its name below a folder that is not known.
+    Below(String),
+    /// By an operand of the program, counted from 0.
+    Operand(usize),
+}
+
+impl Machine<'_> {
+    /// Notes what a program of the tree may open.
+    pub(super) fn opened(&mut self, shell: &Shell, program: &Value, operands: &[Value], invocation: usize) {
+        const LONGEST: usize = 200_000;
+        let path = self.path(shell, &program.text);
+        let project = self.recipe.project;
+        let Some(file) = project.open(&path).or_else(|| project.open(&format!("{path}.in"))) else { return };
+        let source = project.source(file);
+        if source.bytes.len() > LONGEST || source.bytes.contains(&0) {
+            return;
+        }
+        let is_folder = |it: &&Value| {
+            it.is_known() && !it.text.starts_with('-') && project.is_folder(&self.path(shell, &it.text))
+                || it.text == "."
+        };
+        let folders: Vec<&str> = operands.iter().filter(is_folder).map(|it| it.text.as_str()).collect();
+        let folders = if folders.is_empty() { vec!["."] } else { folders };
+        for it in self.recipe.models.cache.opened(&source, read).iter() {
+            match &it.file {
+                File::Name(name) if it.writes => self.guess(shell, name, invocation),
+                File::Name(name) if (self.recipe.generated)(&self.path(shell, name)) => {
+                    let mut value = Value::default();
+                    value.push(name, program.place());
+                    self.effect_may(shell, &value, EffectKind::Read, invocation);
+                }
+                File::Below(name) if it.writes => {
+                    folders.iter().for_each(|it| self.guess(shell, &format!("{it}/{name}"), invocation));
+                }
+                File::Operand(index) if it.writes => {
+                    let named = operands.get(*index).filter(|it| it.is_known() && !it.text.starts_with('-'));
+                    named.into_iter().for_each(|it| self.guess(shell, &it.text, invocation));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The files that a program opens.
+pub(super) fn read(text: &str) -> Vec<Opened> {
+    let mut res = Vec::new();
+    for (at, word) in text.match_indices("open") {
+        let before = &text[..at];
+        let line = &before[before.rfind('\n').map_or(0, |it| it + 1)..];
+        let is_word = !before.ends_with(|it: char| it.is_alphanumeric() || "_$@'\"".contains(it));
+        if !is_word || before.ends_with("os.") || line.trim_start().starts_with('#') {
+            continue;
+        }
+        let Some(arguments) = arguments(&text[at + word.len()..]) else { continue };
+        let known = call(text, &arguments);
+        res.extend(known.filter(|it| !res.contains(it)));
+    }
+    res
+}
+
+/// What a call opens.
+fn call(text: &str, arguments: &[&str]) -> Option<Opened> {
+    let (first, rest) = arguments.split_first()?;
+    let mode = rest.iter().find_map(|it| literal(it.strip_prefix("mode=").unwrap_or(it)));
+    if mode.is_none_or(|it| it.len() <= 3 && it.chars().all(|it| "rwaxbt+U".contains(it))) {
+        let writes = mode.is_some_and(|it| it.contains(['w', 'a', 'x', '+']));
+        return Some(Opened { file: file(text, first, 0)?, writes });
+    }
+    // Perl: a handle comes first, and the mode may stand in the name.
+    let (named, more) = rest.split_first()?;
+    let inner = literal(named)?;
+    let sign = inner.trim_start().trim_start_matches('+');
+    let name = sign.trim_start_matches(['<', '>']);
+    let writes = sign.starts_with('>');
+    let file = match more.first() {
+        Some(path) if name.is_empty() || name.starts_with(':') => file(text, path, 0)?,
+        _ => named_in(text, name.trim(), 0)?,
+    };
+    Some(Opened { file, writes })
+}
+
+/// The arguments of a call, without the brackets around them, which Perl may leave out.
+fn arguments(after: &str) -> Option<Vec<&str>> {
+    const LONGEST: usize = 400;
+    let inside = after.trim_start_matches([' ', '\t']);
+    let bracketed = inside.starts_with('(');
+    if !bracketed && inside.len() == after.len() {
+        return None;
+    }
+    let inside = inside.strip_prefix('(').unwrap_or(inside);
+    let (mut res, mut start, mut depth, mut quote) = (Vec::new(), 0, 0, None);
+    for (at, it) in inside.char_indices().take(LONGEST) {
+        match (quote, it) {
+            (Some(open), _) if open == it => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(it),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ';') if depth == 0 => {
+                res.push(inside[start..at].trim());
+                return (bracketed == (it == ')')).then_some(res);
+            }
+            (None, ')' | ']' | '}') => depth -= 1,
+            (None, ',') if depth == 0 => {
+                res.push(inside[start..at].trim());
+                start = at + 1;
+            }
+            (None, '\n') if !bracketed => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The text of an expression that is one string.
+fn literal(expression: &str) -> Option<&str> {
+    let quoted = expression.trim_start_matches(['r', 'b', 'u']);
+    let quote = quoted.chars().next().filter(|it| matches!(it, '"' | '\''))?;
+    let inner = quoted[1..].strip_suffix(quote)?;
+    (!inner.contains(quote)).then_some(inner)
+}
+
+/// The file that an expression names.
+fn file(text: &str, expression: &str, depth: usize) -> Option<File> {
+    if let Some(name) = literal(expression) {
+        return named_in(text, name, depth);
+    }
+    if let Some(operand) = operand(expression) {
+        return Some(File::Operand(operand));
+    }
+    let name = expression.trim_start_matches('$');
+    if !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_') {
+        return variable(text, expression, depth);
+    }
+    // `os.path.join(folder, "x.h")`, `folder + "/x.h"`, `folder / "x.h"`
+    let joined = expression.trim_end_matches(')');
+    let quote = joined.chars().last().filter(|it| matches!(it, '"' | '\''))?;
+    let inner = &joined[..joined.len() - 1];
+    let start = inner.rfind(quote)?;
+    let before = inner[..start].trim_end();
+    let last = inner[start + 1..].rsplit('/').next().filter(|it| is_file_name(it))?;
+    before.ends_with([',', '+', '/', '.']).then(|| File::Below(last.to_owned()))
+}
+
+/// The file that the text of a string names.
+fn named_in(text: &str, name: &str, depth: usize) -> Option<File> {
+    if let Some(operand) = operand(name) {
+        return Some(File::Operand(operand));
+    }
+    if let Some(inner) = name.strip_prefix('$').filter(|it| !it.contains(['/', '.'])) {
+        return variable(text, &format!("${inner}"), depth);
+    }
+    match name.rsplit_once('/') {
+        Some((folder, last)) if folder.contains(['$', '{', '%']) => {
+            is_file_name(last).then(|| File::Below(last.to_owned()))
+        }
+        _ => name
+            .split('/')
+            .all(|it| is_file_name(it) || is_folder_name(it))
+            .then(|| name.to_owned())
+            .and_then(|it| it.rsplit('/').next().is_some_and(is_file_name).then_some(File::Name(it))),
+    }
+}
+
+/// `sys.argv[2]`, `$ARGV[1]`, `ARGV[1]`
+fn operand(expression: &str) -> Option<usize> {
+    let (number, first) = match expression.strip_prefix("sys.argv[") {
+        Some(it) => (it, 1),
+        None => (expression.trim_start_matches('$').strip_prefix("ARGV[")?, 0),
+    };
+    number.strip_suffix(']')?.parse::<usize>().ok()?.checked_sub(first)
+}
+
+/// The file that a variable holds which is assigned once.
+fn variable(text: &str, name: &str, depth: usize) -> Option<File> {
+    let mut values = text.lines().filter_map(|line| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("my ").or(line.strip_prefix("our ")).unwrap_or(line);
+        let value = line.strip_prefix(name)?.trim_start().strip_prefix('=')?;
+        (!value.starts_with(['=', '~'])).then(|| value.trim().trim_end_matches(';').trim_end())
+    });
+    let value = values.next()?;
+    if values.next().is_some() || depth > 2 { None } else { file(text, value, depth + 1) }
+}
+
+fn is_file_name(name: &str) -> bool {
+    name.contains('.') && !name.ends_with('.') && is_folder_name(name)
+}
+
+fn is_folder_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-+.".contains(&it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_programs_open() {
+        let name = |it: &str| File::Name(it.to_owned());
+        let below = |it: &str| File::Below(it.to_owned());
+        for (text, file, writes) in [
+            ("f = open('a.h', 'w')", name("a.h"), true),
+            ("with open(\"a.h\") as f:", name("a.h"), false),
+            ("with io.open('d/a.h', mode='wb', encoding='x') as f:", name("d/a.h"), true),
+            ("open(os.path.join(folder, 'a.h'), 'w')", below("a.h"), true),
+            ("open(folder + '/a.h', 'w')", below("a.h"), true),
+            ("open(sys.argv[2], 'w')", File::Operand(1), true),
+            ("out = sys.argv[1]\nopen(out, 'a')", File::Operand(0), true),
+            ("File.open(\"a.h\", \"w\") do |f|", name("a.h"), true),
+            ("open(OUT, \">a.h\") || die;", name("a.h"), true),
+            ("open(my $out, '>', 'a.h') or die;", name("a.h"), true),
+            ("open(my $out, '>:utf8', \"$folder/a.h\");", below("a.h"), true),
+            ("open(IN, \"<$ARGV[0]\");", File::Operand(0), false),
+            ("my $name = 'a.h';\nopen OUT, \">$name\";", name("a.h"), true),
+        ] {
+            assert_eq!(read(text), [Opened { file, writes }], "{text}");
+        }
+        for text in ["urlopen('a.h')", "# open('a.h', 'w')", "open(name, 'w')", "open('a %s' % x, 'w')", "reopen(x)"] {
+            assert_eq!(read(text), [], "{text}");
+        }
+    }
+}
