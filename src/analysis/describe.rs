@@ -26,7 +26,9 @@ pub(super) fn findings(project: &Project, explored: &Explored, options: &Options
             let configuration = configuration_report(run);
             match by_key.get_mut(&key(&race)) {
                 Some((known, _)) if known.severity > Severity::Note || race.goal.is_none() => {
-                    known.configurations.push(configuration);
+                    if !known.configurations.contains(&configuration) {
+                        known.configurations.push(configuration);
+                    }
                 }
                 _ => {
                     let finding = describer.finding(&race, configuration);

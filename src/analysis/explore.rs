@@ -156,10 +156,9 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     }
     let singles = explorer.examine_all(wanted, &usual, &fresh);
     let n_pairs = MOST_PAIRS.min(MOST_PAIR_JOBS / usual.jobs.len().max(1));
-    let pairs: Vec<Configuration> = singles.iter().flat_map(|it| it.below.iter().cloned()).take(n_pairs).collect();
+    let pairs = pairs(project, &singles, n_pairs);
     let seen: BTreeSet<Key> =
         singles.iter().filter_map(|it| it.found.as_ref()).flat_map(|it| &it.races).map(key).collect();
-    let pairs = pairs.into_iter().map(|configuration| Change { configuration, names: None }).collect();
     let pairs = explorer
         .examine_all(pairs, &usual, &|graph: &JobGraph, it: &Race| fresh(graph, it) && !seen.contains(&key(it)));
     let mut examined = vec![base_configuration];
@@ -318,16 +317,30 @@ struct Seen {
     found: Option<Examined>,
     /// Whether its jobs are others than the base's or do other things.
     differs: bool,
-    /// Configurations that matter only beside it.
-    below: Vec<Configuration>,
+    /// Settings that matter only beside it.
+    below: Vec<Setting>,
 }
 
-/// A configuration with one more setting, for each setting whose name is asked for only under it.
-fn below(configuration: &Configuration, graph: &JobGraph, known: &BTreeSet<Setting>) -> Vec<Configuration> {
+/// Configurations of two settings, at most `most`: those first in which the second one decides about rules, and as many
+/// from one first setting as from another.
+fn pairs(project: &Project, singles: &[Seen], most: usize) -> Vec<Change> {
+    let mut guards = Guards::new(project);
+    let mut res: Vec<((bool, usize), Configuration)> = Vec::new();
+    for it in singles {
+        for (index, setting) in it.below.iter().enumerate() {
+            let rank = (!guards.hold_rules(setting.place), index);
+            res.push((rank, it.configuration.with(setting.clone())));
+        }
+    }
+    res.sort_by_key(|it| it.0);
+    res.into_iter().take(most).map(|(_, configuration)| Change { configuration, names: None }).collect()
+}
+
+/// The settings whose names are asked for only under a configuration.
+fn below(configuration: &Configuration, graph: &JobGraph, known: &BTreeSet<Setting>) -> Vec<Setting> {
     let settled = |it: &Setting| configuration.settings.iter().any(|known| known.subject == it.subject);
     let known: BTreeSet<_> = known.iter().map(|it| (&it.subject, &it.value)).collect();
-    let fresh = graph.deviations().into_iter().filter(|it| !settled(it) && !known.contains(&(&it.subject, &it.value)));
-    fresh.map(|it| configuration.with(it)).collect()
+    graph.deviations().into_iter().filter(|it| !settled(it) && !known.contains(&(&it.subject, &it.value))).collect()
 }
 
 impl Changes {

@@ -16,7 +16,7 @@ impl Guards<'_> {
         Guards { project, known: BTreeMap::new() }
     }
 
-    /// Whether the conditional at a place has a rule in one of its arms.
+    /// Whether the conditional at a place has a rule in one of its arms, or an include stands there.
     pub(super) fn hold_rules(&mut self, place: Span) -> bool {
         let project = self.project;
         let known = self.known.entry(place.file);
@@ -24,7 +24,7 @@ impl Guards<'_> {
     }
 }
 
-/// The lines of the conditionals with a rule in one of their arms.
+/// The lines of the conditionals with a rule in one of their arms, and the includes.
 fn around_rules(makefile: &Makefile) -> Vec<Span> {
     let mut res = Vec::new();
     let mut open: Vec<(Vec<Span>, bool)> = Vec::new();
@@ -33,7 +33,11 @@ fn around_rules(makefile: &Makefile) -> Vec<Span> {
             Kind::If => open.push((vec![it.span], false)),
             Kind::Else => open.last_mut().into_iter().for_each(|open| open.0.push(it.span)),
             Kind::Endif => res.extend(open.pop().filter(|it| it.1).into_iter().flat_map(|it| it.0)),
-            Kind::Rule | Kind::Include => open.iter_mut().for_each(|it| it.1 = true),
+            Kind::Rule | Kind::Include => {
+                open.iter_mut().for_each(|it| it.1 = true);
+                // A name of an include may hang on variables.
+                res.extend((it.kind == Kind::Include).then_some(it.span));
+            }
             _ => {}
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::choices::Choice;
 use super::pattern::Pattern;
 use super::variables::Scope;
 use super::{Rule, Variable};
@@ -54,6 +55,8 @@ pub(crate) struct Book {
     pub(crate) makefiles: Vec<String>,
     /// Whether variables keep the values that they have, whatever the makefiles set.
     pub(crate) settled: bool,
+    /// What variables in the names of includes choose among.
+    pub(crate) choices: Vec<Choice>,
     /// Those that must be there and are not.
     pub(crate) missing: Vec<String>,
     pub(crate) second_expansion: bool,

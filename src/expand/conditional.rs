@@ -216,8 +216,14 @@ impl Expander<'_> {
         ranges: &[std::ops::Range<usize>],
         arguments: &[String],
     ) {
+        if function == "wildcard" {
+            self.choose_from_wildcard(&site.text[ranges[0].clone()]);
+        }
         if !matches!(function, "filter" | "filter-out" | "findstring") || ranges.len() < 2 {
             return;
+        }
+        if function != "findstring" {
+            self.offer_from_filter(site, ranges, &arguments[1]);
         }
         let Some(name) = self.variable_in(site.text[ranges[1].clone()].trim()) else { return };
         for word in words(&arguments[0]).take(20) {
@@ -247,17 +253,22 @@ impl Expander<'_> {
             self.offer(Subject::MakeVersion, "4.2");
             return;
         }
-        let internal = ["MAKECMDGOALS", "MAKEFLAGS", "MAKELEVEL", "CURDIR", "MAKEFILE_LIST", "MAKE", "MFLAGS", "PWD"];
-        let ours = internal.contains(&name) || name.starts_with('.') || has_unknown(name) || has_unknown(value);
-        let local = self.locals.iter().any(|it| it.contains_key(name));
-        let fixed = self.lookup(name).is_some_and(|it| it.origin >= VariableOrigin::CommandLine);
-        if !ours && !local && !fixed && !name.is_empty() {
+        if self.may_be_given(name) && !has_unknown(value) {
             self.offer(Subject::Make(name.to_owned()), &display(value));
         }
     }
 
+    /// Whether users may give make another value of a variable.
+    pub(crate) fn may_be_given(&mut self, name: &str) -> bool {
+        let internal = ["MAKECMDGOALS", "MAKEFLAGS", "MAKELEVEL", "CURDIR", "MAKEFILE_LIST", "MAKE", "MFLAGS", "PWD"];
+        let ours = internal.contains(&name) || name.starts_with('.') || has_unknown(name);
+        let local = self.locals.iter().any(|it| it.contains_key(name));
+        let fixed = self.lookup(name).is_some_and(|it| it.origin >= VariableOrigin::CommandLine);
+        !ours && !local && !fixed && !name.is_empty()
+    }
+
     /// The variable that a reference names, `strip` around it apart.
-    fn variable_in(&mut self, reference: &str) -> Option<String> {
+    pub(crate) fn variable_in(&mut self, reference: &str) -> Option<String> {
         let mut text = reference.trim();
         loop {
             let inner = text.strip_prefix("$(").and_then(|it| it.strip_suffix(')'));
@@ -280,7 +291,7 @@ impl Expander<'_> {
 }
 
 /// The references at the top of a text.
-fn references(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
+pub(crate) fn references(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
         let start = at + text[at..].find('$')?;

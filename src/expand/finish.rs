@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::book::Book;
+use super::choices::Choice;
 use super::pattern::Pattern;
 use super::spelling::Map;
 use super::variables::{Assign, Expander};
@@ -147,6 +148,7 @@ fn database(mut state: Expander) -> Database {
     res.variables.extend(globals.into_iter().filter_map(|(name, it)| Some((name.to_string(), it?))));
     res.default_goal = res.variables.get(".DEFAULT_GOAL").map(|it| it.value.trim().to_owned());
     res.default_goal = res.default_goal.take().filter(|it| !it.is_empty());
+    offer_choices(&mut state, std::mem::take(&mut book.choices), &book);
     let no_builtin = no_builtin_rules(&res);
     if no_builtin && book.suffixes == suffixes() {
         book.suffixes.clear();
@@ -170,6 +172,22 @@ fn database(mut state: Expander) -> Database {
     res.inputs = inputs(used.iter(), &res);
     res.book = book;
     res
+}
+
+/// Offers the values with which another makefile is read; what is read anyway is no choice, nor are files among which
+/// such a one stands.
+fn offer_choices(state: &mut Expander, choices: Vec<Choice>, book: &Book) {
+    let project = state.request.project;
+    let read: FxHashSet<String> = book.files.iter().map(|it| project.source(*it).path.clone()).collect();
+    for Choice { alternatives, whole_folder } in choices {
+        if whole_folder && alternatives.iter().any(|it| read.contains(&it.1)) {
+            continue;
+        }
+        for (setting, _) in alternatives.into_iter().filter(|it| !read.contains(&it.1)) {
+            state.here = Some(setting.place);
+            state.offer(setting.subject, &setting.value);
+        }
+    }
 }
 
 /// Whether the makefile gives itself `-r`.

@@ -6,6 +6,7 @@
 mod automake;
 mod book;
 mod builtin;
+mod choices;
 mod conditional;
 mod expansion;
 mod finish;

@@ -242,6 +242,7 @@ impl Expander<'_> {
     }
 
     fn include_line(&mut self, rest: &Text, required: bool) {
+        self.choose_from_include(&rest.text);
         let names = self.expand_line(rest);
         let depth = match &mut self.book {
             Some(book) => {

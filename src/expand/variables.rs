@@ -331,6 +331,14 @@ impl Variable {
     pub(crate) fn plain(value: &str, flavor: Flavor, origin: VariableOrigin) -> Variable {
         Variable { value: value.to_owned(), flavor, origin, ..Variable::default() }
     }
+
+    /// What it was set to, before expansion.
+    pub(crate) fn spelling(&self) -> Vec<String> {
+        match self.flavor {
+            Flavor::Recursive => vec![self.value.clone()],
+            Flavor::Simple => self.definition.iter().map(|it| it.0.clone()).collect(),
+        }
+    }
 }
 
 /// A variable with more text at its end; a simple one takes the expanded text.

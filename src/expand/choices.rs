@@ -1,0 +1,142 @@
+//! Values of a variable with which a name would be that of another makefile: `include plat/$(PLAT)/rules.mk`.
+
+use super::conditional::references;
+use super::functions::{Site, words};
+use super::glob;
+use super::spelling::Map;
+use super::variables::Expander;
+use crate::configure::{Setting, Subject};
+use crate::source::normalise;
+use crate::text::has_unknown;
+
+/// Values that are offered for one variable in one name, at most.
+const MOST: usize = 100;
+/// Variables through which a name is followed to where it is spelt.
+const MOST_STEPS: usize = 4;
+
+/// Values that a variable may have instead, each with the makefile that is read with it.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    pub(crate) alternatives: Vec<(Setting, String)>,
+    /// Whether all files of a folder with one ending are among them.
+    pub(crate) whole_folder: bool,
+}
+
+impl Expander<'_> {
+    /// Looks at the names of an include for variables that choose among makefiles of the tree.
+    pub(crate) fn choose_from_include(&mut self, names: &str) {
+        self.choose(names, MOST_STEPS, &|_| true);
+    }
+
+    /// As of an include, where a `wildcard` looks for makefiles in a folder that a variable names.
+    pub(crate) fn choose_from_wildcard(&mut self, patterns: &str) {
+        self.choose(patterns, 0, &|it| {
+            let name = it.rsplit('/').next().unwrap_or(it);
+            !name.contains('*') && [".mk", ".mak", ".make"].iter().any(|it| name.ends_with(it))
+        });
+    }
+
+    fn choose(&mut self, names: &str, steps: usize, wanted: &dyn Fn(&str) -> bool) {
+        if self.book.is_none() {
+            return;
+        }
+        for word in spelt_words(names) {
+            let found: Vec<(usize, usize)> = references(word).collect();
+            if let [(0, end)] = found[..]
+                && end == word.len()
+            {
+                let variable = self.variable_in(word).filter(|_| steps > 0).and_then(|it| self.lookup(&it));
+                for text in variable.map_or(Vec::new(), |it| it.spelling()) {
+                    self.choose(&text, steps - 1, wanted);
+                }
+                continue;
+            }
+            for (start, end) in found {
+                let parts = [&word[..start], &word[start..end], &word[end..]];
+                self.choose_at(parts, wanted);
+            }
+        }
+    }
+
+    /// Offers what a reference may stand for in a name, with the text before it and after it.
+    fn choose_at(&mut self, parts: [&str; 3], wanted: &dyn Fn(&str) -> bool) {
+        let Some(name) = self.variable_in(parts[1]).filter(|it| self.may_be_given(it)) else { return };
+        let [before, value, after] = parts.map(|it| self.expand(it, &Map::Nowhere));
+        let around = (before.as_str(), after.as_str());
+        // What has more folders than one, or stands for the way to the top, chooses nothing.
+        let way = value.contains(['/', ' ']) || value.starts_with('.');
+        let top = before.is_empty() && after.starts_with('/') && value.is_empty();
+        if has_unknown(&before) || has_unknown(&after) || way || top || !wanted(&after) {
+            return;
+        }
+        let found = glob::matches(self.request, &format!("{before}*{after}"));
+        let values = found.iter().filter_map(|it| Some((between(it, around)?, it)));
+        let (project, directory) = (self.request.project, self.request.directory);
+        let Some(place) = self.here else { return };
+        let alternative = |(other, file): (&str, &String)| {
+            let setting = Setting { subject: Subject::Make(name.clone()), value: other.to_owned(), place };
+            (setting, normalise(&project.root, directory, file))
+        };
+        let alternatives = values.filter(|it| it.0 != value).take(MOST).map(alternative).collect();
+        let whole_folder = (before.is_empty() || before.ends_with('/')) && !after.contains('/');
+        if let Some(book) = &mut self.book {
+            book.choices.push(Choice { alternatives, whole_folder });
+        }
+    }
+
+    /// Offers the words of a list with which a name in `$(filter %/$(NAME)/rules.mk,...)` is one of them, and those that
+    /// `$(filter $(NAME),...)` looks for the name in.
+    pub(crate) fn offer_from_filter(&mut self, site: &Site, ranges: &[std::ops::Range<usize>], list: &str) {
+        if self.book.is_none() {
+            return;
+        }
+        let listed: Vec<&str> = words(list).filter(|it| !has_unknown(it)).collect();
+        for pattern in spelt_words(&site.text[ranges[0].clone()]) {
+            for (start, end) in references(pattern) {
+                let Some(name) = self.variable_in(&pattern[start..end]).filter(|it| self.may_be_given(it)) else {
+                    continue;
+                };
+                let parts = [&pattern[..start], &pattern[start..end], &pattern[end..]];
+                let [before, value, after] = parts.map(|it| self.expand(it, &Map::Nowhere));
+                let in_folder = before.ends_with('/') && after.starts_with('/') && !after.contains('%');
+                let whole = before.is_empty() && after.is_empty();
+                if has_unknown(&before) || has_unknown(&after) || value.contains(' ') || !(in_folder || whole) {
+                    continue;
+                }
+                let before = before.replace('%', "*");
+                let plain = |it: &&str| it.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-+".contains(&it));
+                let values = listed.iter().filter_map(|it| between(it, (&before, &after))).filter(plain);
+                for other in values.filter(|it| *it != value).take(MOST) {
+                    self.offer(Subject::Make(name.clone()), other);
+                }
+            }
+        }
+    }
+}
+
+/// What stands in a path for the `*` between two texts, of which the first may have wildcards in folders of its own.
+fn between<'p>(path: &'p str, (before, after): (&str, &str)) -> Option<&'p str> {
+    let (folders, opening) = before.rsplit_once('/').unwrap_or(("", before));
+    let rest = path.strip_suffix(after)?;
+    let at = rest.rfind('/').map_or(0, |it| it + 1);
+    let value = rest[at..].strip_prefix(opening)?;
+    let fits = if before.contains('/') { glob::fits(folders, rest[..at].trim_end_matches('/')) } else { at == 0 };
+    (fits && !value.is_empty()).then_some(value)
+}
+
+/// The words of a text in which blanks of references count as none.
+fn spelt_words(text: &str) -> Vec<&str> {
+    let mut res = Vec::new();
+    let mut start = 0;
+    let mut inside = references(text).peekable();
+    for (at, _) in text.char_indices().filter(|it| it.1.is_whitespace()) {
+        while inside.next_if(|it| it.1 <= at).is_some() {}
+        if inside.peek().is_none_or(|it| at < it.0) {
+            res.push(&text[start..at]);
+            start = at + 1;
+        }
+    }
+    res.push(&text[start..]);
+    res.retain(|it| !it.is_empty());
+    res
+}
