@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use super::EffectKind;
-use super::machine::{Machine, Shell};
+use super::machine::{Machine, Shell, is_unique};
 use super::models::{Action, Also, Row};
 use super::value::Value;
 use crate::text::{has_unknown, is_all_unknown};
@@ -57,7 +57,9 @@ impl Arguments {
     fn option(&mut self, row: &Row, word: &Value, queue: &mut VecDeque<(Value, bool)>) {
         let text = word.text.as_str();
         let known = |key: &str| row.options.contains_key(key) || row.when.iter().any(|it| it.options.contains_key(key));
-        if known(text) || known(&format!("{text} ")) {
+        // `-o` is no option's argument: here it is a flag with the same letter (`-b`).
+        let at_output = queue.front().is_some_and(|it| it.0.text == "-o") && row.options.contains_key("-o");
+        if !at_output && (known(text) || known(&format!("{text} "))) {
             if let Some((value, _)) = queue.pop_front() {
                 // `-Wl,-Map -Wl,file`
                 let prefix = row.split.iter().find(|it| value.text.starts_with(it.as_str())).map_or(0, String::len);
@@ -279,10 +281,13 @@ impl Machine<'_> {
         for source in sources {
             if action != Action::Link || !symbolic {
                 self.effect(shell, source, EffectKind::Read, invocation);
+            } else {
+                self.asked_for(shell, source, invocation);
             }
             if action == Action::Move {
                 self.effect(shell, source, EffectKind::Remove, invocation);
             }
+            self.swapping = action == Action::Move && is_unique(&source.text);
             let name = source.text.trim_end_matches('/');
             let base = source.slice(name.rfind('/').map_or(0, |it| it + 1)..name.len());
             let inside = joined(&target, &base);
@@ -300,6 +305,7 @@ impl Machine<'_> {
                     }
                 }
             }
+            self.swapping = false;
         }
     }
 

@@ -121,7 +121,9 @@ impl Machine<'_> {
             }
             "test" | "[" | "[[" => {
                 let answer = self.test(shell, operands);
-                status = (answer, true);
+                shell.answer(answer, true);
+                shell.asked = asked(operands).map(|it| self.path(shell, &it.text));
+                return Some(Flow::Normal);
             }
             "exit" => return Some(Flow::Exit(operands.first().is_some_and(|it| may_be_zero(&it.text)))),
             "return" => return Some(Flow::Return),
@@ -275,6 +277,16 @@ fn trap(shell: &mut Shell, operands: &[Value]) {
     let [commands, conditions @ ..] = operands else { return };
     if conditions.iter().any(|it| matches!(it.text.as_str(), "0" | "EXIT" | "exit")) {
         shell.at_exit = Some(commands.clone()).filter(|it| !matches!(it.text.as_str(), "" | "-"));
+    }
+}
+
+/// The file for which a test of nothing else asks.
+fn asked(operands: &[Value]) -> Option<&Value> {
+    match operands {
+        [operator, file] | [operator, file, _] if ["-f", "-e", "-x", "-r", "-s"].contains(&operator.text.as_str()) => {
+            Some(file)
+        }
+        _ => None,
     }
 }
 

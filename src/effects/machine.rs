@@ -34,6 +34,12 @@ pub(super) struct Machine<'a> {
     pub(super) may: usize,
     /// Whether what is run writes nothing into what it writes (`touch`).
     pub(super) touching: bool,
+    /// Whether what is run moves a file of this run's own to where it writes.
+    pub(super) swapping: bool,
+    /// The file that `flock` holds around what is run.
+    pub(super) lock: Option<String>,
+    /// The locks under which something was done, and whether something was done under none.
+    pub(super) locks: BTreeSet<Option<String>>,
     /// The call of a script, while it is followed.
     pub(super) call: Option<usize>,
     /// Scripts, functions and substitutions around what is being run.
@@ -93,6 +99,12 @@ pub(super) struct Shell {
     pub(super) choices: BTreeMap<String, Vec<Value>>,
     /// Whether in `$(...)`: what a test finds there is only printed.
     pub(super) substituted: bool,
+    /// The file that the last command asked for.
+    pub(super) asked: Option<String>,
+    /// Files that were asked for, and are there.
+    pub(super) present: Vec<String>,
+    /// Whether a file that nobody knows may have set any variable, to another value in each run.
+    pub(super) foreign: bool,
 }
 
 /// Where shell text came from.
@@ -138,6 +150,9 @@ impl<'a> Machine<'a> {
             outcome: Outcome::default(),
             may: 0,
             touching: false,
+            swapping: false,
+            lock: None,
+            locks: BTreeSet::new(),
             call: None,
             depth: 0,
             nesting: 0,
@@ -239,7 +254,28 @@ impl<'a> Machine<'a> {
             self.need_parent(&path, &place, certainty, invocation);
         }
         let only_touched = self.touching && kind == EffectKind::Write;
-        self.push(Effect { path, kind, certainty, place, invocation, only_touched, guessed: false });
+        let swapped_in = self.swapping && kind == EffectKind::Write;
+        self.push(Effect { path, kind, certainty, place, invocation, only_touched, swapped_in, guessed: false });
+    }
+
+    /// What is done with a file only where a test has found it hangs on when it is made, also where it is not read.
+    pub(super) fn asked_for(&mut self, shell: &Shell, value: &Value, invocation: usize) {
+        let name = |it: &str| it.rsplit('/').next().unwrap_or_default().to_owned();
+        let found = shell.present.iter().find(|it| name(it) == name(&value.text) && !is_unique(it));
+        let place = value.place().or_else(|| self.outcome.invocations.get(invocation).map(|it| it.place.clone()));
+        if let (Some(path), Some(place)) = (found.cloned(), place) {
+            let (kind, certainty) = (EffectKind::Read, Certainty::May);
+            self.push(Effect {
+                path,
+                kind,
+                certainty,
+                place,
+                invocation,
+                only_touched: false,
+                swapped_in: false,
+                guessed: false,
+            });
+        }
     }
 
     fn need_parent(&mut self, path: &str, place: &Place, certainty: Certainty, invocation: usize) {
@@ -250,7 +286,16 @@ impl<'a> Machine<'a> {
         if !around {
             let (path, place) = (parent.to_owned(), place.clone());
             let kind = EffectKind::NeedDirectory;
-            self.push(Effect { path, kind, certainty, place, invocation, only_touched: false, guessed: false });
+            self.push(Effect {
+                path,
+                kind,
+                certainty,
+                place,
+                invocation,
+                only_touched: false,
+                swapped_in: false,
+                guessed: false,
+            });
         }
     }
 
@@ -260,12 +305,24 @@ impl<'a> Machine<'a> {
         let Some(place) = self.outcome.invocations.get(invocation).map(|it| it.place.clone()) else { return };
         if !path.is_empty() && !path.starts_with('/') && !is_unique(&path) {
             let (kind, certainty) = (EffectKind::Write, Certainty::May);
-            self.push(Effect { path, kind, certainty, place, invocation, only_touched: false, guessed: true });
+            self.push(Effect {
+                path,
+                kind,
+                certainty,
+                place,
+                invocation,
+                only_touched: false,
+                swapped_in: false,
+                guessed: true,
+            });
         }
     }
 
     fn push(&mut self, effect: Effect) {
         let is_state = matches!(effect.kind, EffectKind::Read | EffectKind::NeedDirectory | EffectKind::Write);
+        if effect.kind == EffectKind::Write {
+            self.locks.insert(self.lock.clone());
+        }
         let key = (
             effect.path.clone(),
             effect.kind,
@@ -286,6 +343,7 @@ impl Shell {
         match self.variables.get(name).or_else(|| self.environment.get(name)) {
             Some(it) => it.clone(),
             None if name.contains(|it: char| it.is_ascii_lowercase()) => Value::default(),
+            None if self.foreign => Value::unknown(&format!("${name}$$")),
             None => Value::unknown(&format!("${name}")),
         }
     }
@@ -309,6 +367,7 @@ impl Shell {
     pub(super) fn answer(&mut self, status: Option<bool>, question: bool) {
         self.status = status;
         self.question = question;
+        self.asked = None;
     }
 
     /// What holds after one of two runs: where they differ, nothing is known.
@@ -368,6 +427,6 @@ fn is_name(text: &str) -> bool {
 }
 
 /// Whether a name is another one in each run, so that nothing shares it.
-fn is_unique(text: &str) -> bool {
+pub(super) fn is_unique(text: &str) -> bool {
     [unknown("$$"), unknown("$(mktemp")].iter().any(|it| text.contains(it.as_str()))
 }

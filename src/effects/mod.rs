@@ -73,6 +73,8 @@ pub struct Outcome {
     pub looked_up: BTreeSet<String>,
     /// Whether headers were looked up, so that it hangs on all that rules make.
     pub includes: bool,
+    /// The lock (of `flock`) under which all is done that writes or runs make.
+    pub lock: Option<String>,
 }
 
 /// What one command does to one path.
@@ -93,6 +95,9 @@ pub struct Effect {
     pub only_touched: bool,
     /// Whether it is only what the text of a program in the tree names, which it may do in other runs only.
     pub guessed: bool,
+    /// Whether a write moves a finished file of this run's own there (`mv x.$$ x`): another run that does the same does
+    /// no harm.
+    pub swapped_in: bool,
 }
 
 /// Bytes of a recipe line.
@@ -196,6 +201,9 @@ pub fn interpret(recipe: &Recipe) -> Outcome {
         for (idx, line) in recipe.lines.iter().enumerate() {
             run(&mut machine, line, vec![(0, idx)]);
         }
+    }
+    if machine.locks.len() == 1 {
+        machine.outcome.lock = machine.locks.pop_first().flatten();
     }
     machine.outcome
 }

@@ -69,10 +69,20 @@ impl Machine<'_> {
             "interpreter" => self.interpreter(shell, row, &arguments, invocation, name),
             "awk" => self.awk(shell, row, &arguments, words, (invocation, name)),
             "sed" => self.sed(shell, row, &arguments, words, invocation),
+            "flock" => self.locked(shell, row, &arguments, invocation),
             _ if row.runs => self.inner(shell, row, &arguments, invocation),
             _ => self.printed(shell, name, row, words),
         }
         self.may -= usize::from(row.may);
+    }
+
+    /// `flock file command`.
+    fn locked(&mut self, shell: &mut Shell, row: &Row, arguments: &Arguments, invocation: usize) {
+        let lock = arguments.operands.first().filter(|it| it.is_known()).map(|it| self.path(shell, &it.text));
+        let outer = self.lock.take();
+        self.lock = lock.or_else(|| outer.clone());
+        self.inner(shell, row, arguments, invocation);
+        self.lock = outer;
     }
 
     /// The command that a wrapper runs.
@@ -241,6 +251,7 @@ impl Machine<'_> {
         let Some(script) = self.script_of(shell, &file.text, true).filter(|_| self.depth < 8) else {
             self.set_known(invocation, &file.text, Known::Unknown);
             shell.answer(None, false);
+            shell.foreign = true;
             // What prepares a test, found by PATH, often goes to a folder of the test's own.
             if self.call.is_some() && !file.text.contains('/') {
                 shell.folder = crate::text::unknown("$$");

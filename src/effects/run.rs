@@ -143,7 +143,10 @@ impl Machine<'_> {
                 continue;
             }
             unsure = Some(*connector);
-            flow = self.maybe(shell, |it, inner| it.command(inner, command, origin));
+            flow = self.maybe(shell, |it, inner| {
+                inner.present.extend(inner.asked.take().filter(|_| *connector == Connector::And));
+                it.command(inner, command, origin)
+            });
             shell.status = None;
             shell.question = *connector == Connector::And;
         }
@@ -186,8 +189,10 @@ impl Machine<'_> {
                 }
                 None => {
                     let mut inner = shell.clone();
+                    inner.present.extend(inner.asked.take());
                     self.may += 1;
                     let flow = self.script(&mut inner, body, origin);
+                    inner.present.clone_from(&shell.present);
                     alternatives.push((inner, flow));
                 }
             }

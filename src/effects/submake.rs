@@ -48,6 +48,7 @@ impl Machine<'_> {
         run.makefile = makefile.filter(|it| it.text != "-").map(|it| self.path(&folder, &it.text));
         run.directory = folder.folder;
         self.outcome.makes.push(run);
+        self.locks.insert(self.lock.clone());
         shell.print(&Value::unknown("$(make)"));
     }
 

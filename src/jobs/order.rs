@@ -12,6 +12,19 @@ impl JobGraph {
         self.instance_of(a).database.not_parallel || self.comes_before(a, b) || self.comes_before(b, a)
     }
 
+    /// Whether one of the two waits while the other holds a lock.
+    pub fn exclude_each_other(&self, a: JobId, b: JobId) -> bool {
+        let Some((top_a, top_b)) = self.lifted(a, b) else { return false };
+        let locks = |id: JobId, top: JobId| -> Vec<String> {
+            let line = self.ancestry(id);
+            let below = line.iter().position(|it| *it == top).map_or(0, |it| it + 1);
+            let whole = line[..below].iter().map(|it| &self.job(*it).recipes).filter(|it| it.len() == 1);
+            whole.flatten().filter_map(|it| it.outcome.lock.clone()).collect()
+        };
+        let held = locks(a, top_a);
+        !held.is_empty() && locks(b, top_b).iter().any(|it| held.contains(it))
+    }
+
     /// Whether `a` is finished before `b` starts.
     pub fn before(&self, a: JobId, b: JobId) -> bool {
         match self.lifted(a, b) {

@@ -60,6 +60,9 @@ fn race(view: &View, group: &[JobId]) -> Option<Race> {
     if writes.is_empty() && !first.hides_writes() && !by_make {
         return None;
     }
+    if files.iter().all(|it| view.swaps_in(group[0], &view.graph.job(*it).path)) && !files.is_empty() {
+        return None;
+    }
     let path = files
         .iter()
         .map(|it| view.graph.job(*it).path.as_str())

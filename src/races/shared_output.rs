@@ -29,10 +29,15 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
         if writers.len() < 2 {
             continue;
         }
-        // One recipe that makes several targets is multi-output; one job in two sub-makes is recursive-overlap.
+        // One recipe that makes several targets is multi-output, unless stems tell them apart; one job in two sub-makes is
+        // recursive-overlap.
         let touched = |job| writers.iter().any(|it| it.job == job && view.only_touches(it));
         // That a file is there is all that `touch` is for.
-        let other_class = |a, b| view.same_recipe(a, b) || view.same_target_twice(a, b) || touched(a) && touched(b);
+        let other_class = |a, b| {
+            view.same_recipe(a, b) && (!view.is_implicit(a) || view.swaps_in(a, path))
+                || view.same_target_twice(a, b)
+                || touched(a) && touched(b)
+        };
         if let Some((first, second, parts, goal)) = view.unordered(&writers, other_class) {
             let pair = (first, second);
             races.push(Race { class: Class::SharedOutput, path: path.clone(), paths: Vec::new(), pair, parts, goal });

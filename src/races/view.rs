@@ -119,6 +119,19 @@ impl<'a> View<'a> {
         run.and_then(|it| it.outcome.effects.get(access.effect?)).is_some_and(|it| it.guessed)
     }
 
+    /// Whether all that a job writes to a path is moved there as a whole.
+    pub fn swaps_in(&self, job: JobId, path: &str) -> bool {
+        let all = self.graph.job(job).effects().map(|it| it.1);
+        let mut writes = all.filter(|it| it.kind == EffectKind::Write && it.path == path).peekable();
+        writes.peek().is_some() && writes.all(|it| it.swapped_in)
+    }
+
+    /// Whether the rule of a job's recipe is a pattern rule.
+    pub fn is_implicit(&self, job: JobId) -> bool {
+        let recipes = &self.graph.job(job).recipes;
+        recipes.iter().any(|it| matches!(it.used.rule, crate::expand::RuleId::Implicit(_)))
+    }
+
     /// Whether the two jobs make one target of one makefile in two runs of make.
     pub fn same_target_twice(&self, a: JobId, b: JobId) -> bool {
         let (first, second) = (self.graph.job(a), self.graph.job(b));
@@ -157,7 +170,8 @@ impl<'a> View<'a> {
         let mut takes_part = vec![false; accesses.len()];
         for (first, a) in accesses.iter().enumerate() {
             for (second, b) in accesses.iter().enumerate().skip(first + 1) {
-                if skip(a.job, b.job) || self.graph.ordered(a.job, b.job) {
+                if skip(a.job, b.job) || self.graph.ordered(a.job, b.job) || self.graph.exclude_each_other(a.job, b.job)
+                {
                     continue;
                 }
                 takes_part[first] = true;
