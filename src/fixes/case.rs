@@ -152,6 +152,11 @@ impl<'a> Case<'a> {
     pub(super) fn spelt(&self, traced: &[Line], effect: &Effect) -> Option<Span> {
         let line = traced.get(effect.place.line)?;
         let text = line.text.text.get(effect.place.range.clone())?;
+        // A tool may have made the name of another one (`x.o` of `x.c`).
+        let last = |it: &str| it.trim_end_matches('/').rsplit('/').next().map(str::to_owned);
+        if last(text) != last(&effect.path) {
+            return None;
+        }
         match line.text.origins(effect.place.range.clone())[..] {
             [Origin::Verbatim(span)] if self.project.text(span) == text => Some(span),
             _ => None,

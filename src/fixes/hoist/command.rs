@@ -113,11 +113,12 @@ pub(super) fn words(text: &str) -> Vec<&str> {
     res
 }
 
-/// Whether the text depends on the rule that it stands in.
+/// Whether the text depends on the rule that it stands in, or on the call that it is part of.
 pub(super) fn uses_automatic_variable(text: &str) -> bool {
     text.match_indices('$').any(|(at, _)| {
         let next = text[at + 1..].trim_start_matches(['(', '{']);
-        next.starts_with(['@', '<', '^', '*', '?', '+', '|', '%']) && !text[..at].ends_with('$')
+        let varies = next.starts_with(['@', '<', '^', '*', '?', '+', '|', '%']) || next.starts_with(char::is_numeric);
+        varies && !text[..at].ends_with('$')
     })
 }
 
