@@ -5,6 +5,7 @@ use super::functions::{Site, words};
 use super::glob;
 use super::spelling::Map;
 use super::variables::Expander;
+use super::{Flavor, VariableOrigin};
 use crate::configure::{Setting, Subject};
 use crate::source::normalise;
 use crate::text::has_unknown;
@@ -109,6 +110,34 @@ impl Expander<'_> {
                 for other in values.filter(|it| *it != value).take(MOST) {
                     self.offer(Subject::Make(name.clone()), other);
                 }
+            }
+        }
+    }
+}
+
+impl Expander<'_> {
+    /// Gives a variable that nobody sets, and that begins the name of an include, the folder upwards where that file is:
+    /// make is run below a makefile that tells, or the makefile is a part of others.
+    pub(crate) fn find_top_folder(&mut self, names: &str) {
+        let (project, directory) = (self.request.project, self.request.directory);
+        for word in spelt_words(names) {
+            let Some((0, end)) = references(word).next() else { continue };
+            let Some(rest) = word[end..].strip_prefix('/') else { continue };
+            let Some(name) = self.variable_in(&word[..end]).filter(|it| self.may_be_given(it)) else { continue };
+            if self.lookup(&name).is_some() {
+                continue;
+            }
+            let file = self.expand(rest, &Map::Nowhere);
+            let ups = std::iter::successors(Some(directory), |it| {
+                (!it.is_empty()).then(|| it.rsplit_once('/').map_or("", |(it, _)| it))
+            });
+            let own = std::iter::once(".".to_owned());
+            let folders = own.chain((1..).map(|n| vec![".."; n].join("/"))).zip(ups);
+            let found = folders
+                .map(|it| it.0)
+                .find(|it| project.open(&normalise("", directory, &format!("{it}/{file}"))).is_some());
+            if let Some(folder) = found.filter(|_| !has_unknown(&file)) {
+                self.set(&name, &folder, Flavor::Simple, VariableOrigin::Environment);
             }
         }
     }

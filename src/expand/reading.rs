@@ -243,6 +243,9 @@ impl Expander<'_> {
 
     fn include_line(&mut self, rest: &Text, required: bool) {
         self.choose_from_include(&rest.text);
+        if required {
+            self.find_top_folder(&rest.text);
+        }
         let names = self.expand_line(rest);
         let depth = match &mut self.book {
             Some(book) => {

@@ -16,7 +16,7 @@ use crate::text::{display, has_unknown, is_all_unknown};
 /// ```
 pub(super) fn find(view: &View, races: &mut Vec<Race>) {
     for (path, accesses) in &view.accesses {
-        if is_all_unknown(path) || differs_each_time(path) || is_named_by_shell(path) {
+        if is_all_unknown(path) || differs_each_time(path) {
             continue;
         }
         let sure: Vec<Access> = accesses.iter().filter(|it| !view.is_guessed(it)).cloned().collect();
@@ -48,10 +48,4 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
 /// Whether each expansion of a name gives another one: `$(shell mktemp)`.
 fn differs_each_time(path: &str) -> bool {
     has_unknown(path) && display(path).contains("mktemp")
-}
-
-/// Whether a file's name is all that a variable of the recipe's own shell holds: two recipes' are not one.
-fn is_named_by_shell(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    is_all_unknown(name) && display(name).starts_with("${")
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::effects::EffectKind;
 use crate::jobs::{Access, Accesses, Instance, JobGraph, JobId};
 use crate::source::Project;
+use crate::text::unknown;
 
 use super::Part;
 
@@ -71,7 +72,9 @@ impl<'a> View<'a> {
                 goals[id.0] = goals[parent.job.0];
             }
         }
-        View { project, graph, accesses: graph.accesses(), goals, configured: configured(graph) }
+        let mut accesses = graph.accesses();
+        accesses.retain(|path, _| !is_named_in_shell(path));
+        View { project, graph, accesses, goals, configured: configured(graph) }
     }
 
     /// Whether a file is there before make starts: in the tree, or made by configure with the makefile.
@@ -187,6 +190,12 @@ impl<'a> View<'a> {
         let parts = accesses.iter().zip(&takes_part).filter(|(_, it)| **it).map(|(it, _)| Part::of(it)).collect();
         Some((Part::of(accesses[first]), Part::of(accesses[second]), parts, (goal != usize::MAX).then_some(goal)))
     }
+}
+
+/// Whether a part of a name is what a variable of the recipe's own shell holds, which nobody knows: two recipes' are not
+/// one.
+fn is_named_in_shell(path: &str) -> bool {
+    path.contains(&unknown("${"))
 }
 
 fn configured(graph: &JobGraph) -> BTreeSet<&str> {

@@ -1,0 +1,1 @@
+SORT = sort $(1).in > sorted && uniq sorted > $(1).txt
