@@ -298,14 +298,17 @@ impl Configure {
         };
         let value = |it: &Configuration| self.conditional_truth(conditional, it).map(|it| it.value);
         let candidates = calls.iter().map(|it| self.model.conditional_candidates(it)).collect::<Vec<_>>().concat();
-        let mut res = deviations::changing(candidates, from, value);
-        if self.conditional(conditional, from).is_none()
-            && let Some(place) = calls.iter().find_map(|it| it.place)
-        {
-            for value in ["TRUE", "FALSE"] {
-                let subject = Subject::Conditional(conditional.to_owned());
-                res.push(Setting { subject, value: value.to_owned(), place });
-            }
+        let mut res = deviations::changing(candidates.clone(), from, value);
+        let Some(place) = calls.iter().find_map(|it| it.place) else { return res };
+        let other_values: &[&str] = match self.conditional(conditional, from) {
+            None => &["TRUE", "FALSE"],
+            // A probe below an option: neither alone changes it.
+            Some(false) if res.is_empty() && deviations::two_change(&candidates, from, value) => &["TRUE"],
+            Some(_) => &[],
+        };
+        for value in other_values {
+            let subject = Subject::Conditional(conditional.to_owned());
+            res.push(Setting { subject, value: (*value).to_owned(), place });
         }
         res
     }

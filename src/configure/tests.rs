@@ -287,6 +287,14 @@ fn conditionals_of_automake() {
 }
 
 #[test]
+fn a_probe_below_an_option_is_offered_as_the_conditional() {
+    let text = "if test \"$enable_fast\" = yes; then\nif probe; then fast=true; else fast=no; fi\nfi\n\
+                AM_CONDITIONAL([FAST], [test \"x$fast\" = xtrue])";
+    deviations(text, "FAST", &["FAST=TRUE 4"]);
+    deviations("fast=no\nAM_CONDITIONAL([FAST], [test \"x$fast\" = xtrue])", "FAST", &[]);
+}
+
+#[test]
 fn loops_over_known_words_go_round() {
     check("for i in a b; do X=\"$X $i\"; done\nAC_SUBST(X)", "X", "", " a b");
     check("m4_foreach([it], [a, b], [X=\"$X it\"])\nAC_SUBST(X)", "X", "", " a b");

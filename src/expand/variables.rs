@@ -189,11 +189,28 @@ impl<'a> Expander<'a> {
             self.globals.insert(name, Some(appended));
             return;
         }
+        let is_own_folder = assign.operator == Operator::Conditional && assign.value.text.trim() == ".";
         let mut variable = self.variable(assign);
-        if let Some(old) = old {
-            variable.export = old.export;
+        match old {
+            Some(old) => variable.export = old.export,
+            None if is_own_folder => self.offer_other_folder(&name, variable.span),
+            None => {}
         }
         self.globals.insert(name, Some(Arc::new(variable)));
+    }
+
+    /// Offers another folder for a variable (`OBJ ?= .`) below which rules make their targets.
+    fn offer_other_folder(&mut self, name: &str, span: Option<Span>) {
+        let Some(span) = span.filter(|_| self.locals.is_empty()) else { return };
+        let is_of_sources = ["src", "source", "top", "root"].iter().any(|it| name.to_lowercase().contains(it));
+        let source = self.request.project.source(span.file);
+        let below = [format!("$({name})/"), format!("${{{name}}}/")];
+        let is_made = |it: &str| below.iter().any(|below| it.starts_with(below.as_str())) && it.contains(':');
+        if !is_of_sources && source.text().lines().any(is_made) {
+            let here = self.here.replace(span);
+            self.offer(Subject::Make(name.to_owned()), "out");
+            self.here = here;
+        }
     }
 
     fn base(&self, name: &str) -> Option<Arc<Variable>> {
