@@ -118,6 +118,93 @@ pub(super) fn sed(operands: &[Value], input: &Value) -> Option<Value> {
     Some(line(input.trimmed().derived(text)))
 }
 
+/// `tr set set`, `tr -d set` on known text; `None` for others.
+pub(super) fn tr(operands: &[Value], input: &Value) -> Option<Value> {
+    let known = input.is_known() && operands.iter().all(Value::is_known);
+    let changed: String = match operands {
+        _ if !known => return None,
+        [flag, from] if flag.text == "-d" => {
+            let from = characters(&from.text)?;
+            input.text.chars().filter(|it| !from.contains(it)).collect()
+        }
+        [from, to] if !from.text.starts_with("-") || from.text == "-" => {
+            let (from, to) = (characters(&from.text)?, characters(&to.text)?);
+            let last = *to.last()?;
+            let of = |it: char| match from.iter().rposition(|known| *known == it) {
+                Some(at) => to.get(at).copied().unwrap_or(last),
+                None => it,
+            };
+            input.text.chars().map(of).collect()
+        }
+        _ => return None,
+    };
+    Some(input.derived(changed))
+}
+
+/// The characters that a set of `tr` spells.
+fn characters(set: &str) -> Option<Vec<char>> {
+    let set = set.replace("[:upper:]", "A-Z").replace("[:lower:]", "a-z").replace("[:digit:]", "0-9");
+    let set = set.replace("[:space:]", " \\t\\n");
+    if set.contains("[:") {
+        return None;
+    }
+    let mut plain: Vec<(char, bool)> = Vec::new();
+    let mut left = set.chars();
+    while let Some(it) = left.next() {
+        plain.push(match it {
+            '\\' => match left.next()? {
+                'n' => ('\n', false),
+                't' => ('\t', false),
+                it if it.is_ascii_digit() => return None,
+                it => (it, false),
+            },
+            it => (it, it == '-'),
+        });
+    }
+    let mut res = Vec::new();
+    let mut at = 0;
+    while let Some((it, _)) = plain.get(at) {
+        match (plain.get(at + 1), plain.get(at + 2)) {
+            (Some((_, true)), Some((end, _))) => {
+                res.extend(*it..=*end);
+                at += 3;
+            }
+            _ => {
+                res.push(*it);
+                at += 1;
+            }
+        }
+    }
+    Some(res)
+}
+
+/// `cut -d c -f n`, `cut -b n-` on one line of known text; `None` for others.
+pub(super) fn cut(operands: &[Value], input: &Value) -> Option<Value> {
+    let (mut separator, mut field, mut start) = ('\t', None, None);
+    let mut operands = operands.iter().map(|it| it.text.as_str());
+    while let Some(it) = operands.next() {
+        let (flag, attached) = it.split_at_checked(2)?;
+        let value = if attached.is_empty() { operands.next()? } else { attached };
+        match flag {
+            "-d" => separator = value.chars().next()?,
+            "-f" => field = Some(value.parse::<usize>().ok()?.checked_sub(1)?),
+            "-b" | "-c" => start = Some(value.strip_suffix('-')?.parse::<usize>().ok()?.checked_sub(1)?),
+            _ => return None,
+        }
+    }
+    let text = input.trimmed().text;
+    if !input.is_known() || text.contains('\n') {
+        return None;
+    }
+    let part = match (field, start) {
+        (Some(_), None) if !text.contains(separator) => text.as_str(),
+        (Some(field), None) => text.split(separator).nth(field).unwrap_or_default(),
+        (None, Some(start)) => text.get(start..).unwrap_or_default(),
+        _ => return None,
+    };
+    Some(line(input.derived(part)))
+}
+
 /// `s/x/y/`, several with `;` between.
 fn substitute(script: &str, text: &str) -> Option<String> {
     let mut text = text.to_owned();

@@ -52,6 +52,8 @@ impl Machine<'_> {
         }
         let folded = match (name, shell.input.clone()) {
             ("sed", Some(input)) => fold::sed(words, &input),
+            ("tr", Some(input)) => fold::tr(words, &input),
+            ("cut", Some(input)) => fold::cut(words, &input),
             ("cat", Some(input)) if words.is_empty() => Some(input),
             ("cat", _) => self.content(shell, words),
             ("ls", _) => self.listing(shell, words),
@@ -183,6 +185,12 @@ mod tests {
             ("test -f VERSION && echo yes", "yes"),
             ("mkdir -p out", ""),
             ("echo a.c | sed 's/c$/o/'", "a.o"),
+            ("echo 'Big A' | tr '[:upper:]' '[:lower:]'", "big a"),
+            ("echo Linux | tr A-Z a-z", "linux"),
+            ("echo a-b_cd | tr -d _- | tr b-c '\\n'", "a  d"),
+            ("echo '' | tr a b", ""),
+            ("echo 1.22.3 | cut -d. -f2", "22"),
+            ("echo check-x | cut -b 7-", "x"),
         ];
         for (command, text) in known {
             assert_eq!(prints(command).as_deref(), Some(text), "{command}");
@@ -191,8 +199,16 @@ mod tests {
 
     #[test]
     fn what_other_programs_print_is_not_known() {
-        let commands =
-            ["uname -s", "cat none", "echo $(date)", "which gcc || echo cc", "ls none", "pkg-config --libs x"];
+        let commands = [
+            "uname -s",
+            "uname | tr A-Z a-z",
+            "echo a | tr -c a b",
+            "cat none",
+            "echo $(date)",
+            "which gcc || echo cc",
+            "ls none",
+            "pkg-config --libs x",
+        ];
         for command in commands {
             assert_eq!(prints(command), None, "{command}");
         }

@@ -57,12 +57,22 @@ impl Expander<'_> {
     fn function_if<O: Out>(&mut self, site: &Site, ranges: &[Range<usize>], out: &mut O) {
         let value = self.condition(site, &ranges[0]);
         self.offer_from_emptiness(&site.text[ranges[0].clone()], &value);
-        match (self.holds(site, &value), ranges.get(2)) {
+        let holds = self.holds(site, &value).or_else(|| self.either_way(site, ranges));
+        match (holds, ranges.get(2)) {
             (Some(true), _) => self.part(site, ranges[1].clone(), out),
             (Some(false), Some(other)) => self.part(site, other.clone(), out),
             (Some(false), None) => {}
             (None, _) => out.computed(&unknown(&display(site.spelling())), site.place()),
         }
+    }
+
+    /// `false` where it is of no concern which side an `if` takes: both say one thing, or tell make to be quiet or not.
+    fn either_way(&mut self, site: &Site, ranges: &[Range<usize>]) -> Option<bool> {
+        let mut side = |at: usize| ranges.get(at).map_or(String::new(), |it| self.condition(site, it));
+        let sides = [side(1), side(2)];
+        let quiet = |it: &String| it.is_empty() || matches!(it.as_str(), "@" | ":");
+        let same = sides[0].trim_matches('\'') == sides[1].trim_matches('\'');
+        (same || sides.iter().all(quiet)).then_some(false)
     }
 
     fn function_or<O: Out>(&mut self, site: &Site, ranges: &[Range<usize>], out: &mut O) {
