@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Case, Proposal, Wish};
 use crate::analysis::Strategy;
-use crate::effects::EffectKind;
+use crate::effects::{Effect, EffectKind};
 use crate::jobs::JobId;
 use crate::races::Class;
 use crate::source::Span;
@@ -39,7 +39,7 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     let is_folder = |it: &str| it.strip_prefix(path.as_str()).is_some_and(|it| it.starts_with('/'));
     let holds_files =
         case.graph.jobs.iter().any(|it| is_folder(&it.path) || it.effects().any(|(_, it)| is_folder(&it.path)));
-    let Some(spans) = spellings(case).filter(|_| !holds_files) else { return Vec::new() };
+    let Some(spans) = spellings(case).filter(|_| !holds_files && !is_gathered(case)) else { return Vec::new() };
     let suffix = suffix(path);
     let title = format!("give each target its own {}", display(path));
     let why = "nothing else reads the file, so that each recipe can have one of its own";
@@ -58,6 +58,14 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         others.join(", ")
     );
     vec![Proposal { manual: true, ..Proposal::new(Strategy::PerTarget, title, &why, Vec::new()) }]
+}
+
+/// Whether the file is whole only with what each of the recipes adds to it (`ar r`, `sed -i`), and stays.
+fn is_gathered(case: &Case) -> bool {
+    let effects: Vec<_> = case.writers().into_iter().flat_map(|it| case.effects(it)).map(|it| it.1).collect();
+    let of = |kind: EffectKind| effects.iter().filter(move |it| it.kind == kind);
+    let adds = |write: &&&Effect| of(EffectKind::Read).any(|it| it.place == write.place);
+    of(EffectKind::Write).any(|it| adds(&it)) && of(EffectKind::Remove).next().is_none()
 }
 
 /// Each place at which a racing recipe spells the path; `None` where some spelling cannot be replaced.
