@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::explore::{Examined, Explored, Found, Key, key};
 use super::finding::*;
 use super::ignore::silenced;
+use crate::configure::{Setting, Subject};
 use crate::effects::EffectKind;
 use crate::jobs::{Access, GoalRank, JobGraph, JobId};
 use crate::races::{Class, Part, Race, View};
@@ -128,7 +129,7 @@ impl Describer<'_> {
         let severity = match goal.map(|it| it.rank) {
             None | Some(GoalRank::Rare) => Severity::Note,
             Some(_) if self.fails_alone(race) => Severity::Note,
-            Some(GoalRank::Usual) if must && !self.is_made_by_others(race) => Severity::Error,
+            Some(GoalRank::Usual) if must && !self.is_made_by_others(race) && !self.joins_settings() => Severity::Error,
             Some(_) => Severity::Warning,
         };
         let reported = self.in_order(race).into_iter().map(|it| self.job(race, it));
@@ -145,6 +146,16 @@ impl Describer<'_> {
             jobs,
             witness: self.witness(race),
             fixes: Vec::new(),
+        }
+    }
+
+    /// Whether the configuration joins two settings that are asked for apart: something else may rule that out.
+    fn joins_settings(&self) -> bool {
+        let settings = &self.run.configuration.settings;
+        let of_configure = |it: &Setting| matches!(it.subject, Subject::Shell(_));
+        settings.len() > 1 && {
+            let known = self.explored.runs[0].graph.deviations();
+            settings.iter().all(|it| of_configure(it) || known.contains(it))
         }
     }
 

@@ -5,16 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::entry::entry;
 use super::finding::Options;
 use super::guards::Guards;
 use crate::configure::{Configuration, Configure, Note, Setting, Subject, What};
 use crate::edit::Edits;
-use crate::effects::Models;
-use crate::jobs::{Cache, Configures, Context, Entry, JobGraph, build, rebuild};
+use crate::effects::{EffectKind, Models};
+use crate::jobs::{Access, Cache, Configures, Context, Entry, JobGraph, build, rebuild};
 use crate::races::{self, Part, Race, View};
 use crate::source::{Project, Span};
+use crate::text::has_unknown;
 
 /// Configurations that are evaluated for one makefile, at most.
 const MOST_CONFIGURATIONS: usize = 400;
@@ -23,6 +25,10 @@ const MOST_JOBS: usize = 200_000;
 const FEWEST_CONFIGURATIONS: usize = 12;
 /// Of these, those that join two deviations.
 const MOST_PAIRS: usize = 60;
+/// Of these, those of two settings whose added jobs meet in a file.
+const MOST_MEETING: usize = 24;
+/// Files that a setting's added jobs touch, at most, to be looked at for that.
+const MOST_ADDED: usize = 2_000;
 /// Jobs that all pairs together may ask for, as many a pair as the base has.
 const MOST_PAIR_JOBS: usize = 40_000;
 
@@ -156,7 +162,11 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     }
     let singles = explorer.examine_all(wanted, &usual, &fresh);
     let n_pairs = MOST_PAIRS.min(MOST_PAIR_JOBS / usual.jobs.len().max(1));
-    let pairs = pairs(project, &singles, n_pairs);
+    let mut pairs = pairs(project, &singles, n_pairs);
+    let meeting: Vec<Change> = meeting(&singles).into_iter().take(n_pairs.min(MOST_MEETING)).collect();
+    pairs.retain(|it| meeting.iter().all(|known| known.configuration != it.configuration));
+    pairs.truncate(n_pairs - meeting.len());
+    pairs.splice(0..0, meeting);
     let seen: BTreeSet<Key> =
         singles.iter().filter_map(|it| it.found.as_ref()).flat_map(|it| &it.races).map(key).collect();
     let pairs = explorer
@@ -230,6 +240,7 @@ impl Explorer<'_> {
         fresh: &(dyn Fn(&JobGraph, &Race) -> bool + Sync),
     ) -> Vec<Seen> {
         let known: BTreeSet<Setting> = base.deviations().into_iter().collect();
+        let usual: FxHashSet<(String, String)> = touched(base).map(|it| (it.0, it.1)).collect();
         let examine = |change: Change| {
             let found = self.examine_change(&change, base);
             let below = found.as_ref().map_or(Vec::new(), |it| below(&change.configuration, &it.graph, &known));
@@ -237,12 +248,14 @@ impl Explorer<'_> {
             let stops = |it: &Examined| missing(&it.graph).iter().any(|it| !missing(base).contains(it));
             let shows = |it: &Examined| !stops(it) && it.races.iter().any(|race| fresh(&it.graph, race));
             let differs = found.as_ref().is_some_and(|it| !it.graph.does_the_same_as(base));
+            let alone = differs && change.configuration.settings.len() == 1;
+            let added = found.as_ref().filter(|_| alone).map_or(Vec::new(), |it| added(&it.graph, &usual));
             // What is shown is shown with every job that takes part.
             let mut found = found.filter(shows).map(|_| self.examine(&change.configuration));
             if let Some(Examined { graph, races, .. }) = &mut found {
                 races.retain(|it| fresh(graph, it));
             }
-            Seen { configuration: change.configuration, found, differs, below }
+            Seen { configuration: change.configuration, found, differs, below, added }
         };
         changes.into_par_iter().map(examine).collect()
     }
@@ -319,6 +332,59 @@ struct Seen {
     differs: bool,
     /// Settings that matter only beside it.
     below: Vec<Setting>,
+    /// What its jobs do that no job does in the base.
+    added: Vec<Touched>,
+}
+
+/// A file, the target of a job that reads or writes it, and whether it writes it.
+type Touched = (String, String, bool);
+
+fn touched(graph: &JobGraph) -> impl Iterator<Item = Touched> {
+    graph.accesses().into_iter().filter(|it| !has_unknown(&it.0)).flat_map(|(path, accesses)| {
+        let used = accesses.into_iter().filter(|it| matches!(it.kind, EffectKind::Read | EffectKind::Write));
+        let row = |it: Access| (path.clone(), graph.job(it.job).path.clone(), it.kind == EffectKind::Write);
+        used.map(row).collect::<Vec<_>>()
+    })
+}
+
+/// What jobs touch beside what is known; nothing where that is much: another system, not one more part.
+fn added(graph: &JobGraph, known: &FxHashSet<(String, String)>) -> Vec<Touched> {
+    let fresh = |it: &Touched| !known.contains(&(it.0.clone(), it.1.clone()));
+    let res: Vec<Touched> = touched(graph).filter(fresh).take(MOST_ADDED + 1).collect();
+    if res.len() > MOST_ADDED { Vec::new() } else { res }
+}
+
+/// Configurations of two settings that each add a job, where one of the jobs writes a file that the other one touches;
+/// those first in which both write it.
+fn meeting(singles: &[Seen]) -> Vec<Change> {
+    // A file that many settings' jobs touch is no part of any of them.
+    const MOST_USERS: usize = 12;
+    let mut by_path: BTreeMap<&str, Vec<(usize, &str, bool)>> = BTreeMap::new();
+    for (index, it) in singles.iter().enumerate() {
+        for (path, target, writes) in &it.added {
+            by_path.entry(path).or_default().push((index, target, *writes));
+        }
+    }
+    let mut found: BTreeSet<(bool, usize, usize)> = BTreeSet::new();
+    for users in by_path.values().filter(|it| it.len() <= MOST_USERS) {
+        for (n, (first, target, writes)) in users.iter().enumerate() {
+            for (second, other, also_writes) in &users[n + 1..] {
+                let subject = |it: usize| &singles[it].configuration.settings[0].subject;
+                let apart = first != second && target != other && subject(*first) != subject(*second);
+                // What both settings have meets under one of them.
+                let has = |it: usize, target: &str| users.iter().any(|user| user.0 == it && user.1 == target);
+                if apart && (*writes || *also_writes) && !has(*second, target) && !has(*first, other) {
+                    found.insert((!(*writes && *also_writes), *first, *second));
+                }
+            }
+        }
+    }
+    let joined = |(_, first, second): (bool, usize, usize)| {
+        let setting = singles[second].configuration.settings[0].clone();
+        Change { configuration: singles[first].configuration.with(setting), names: None }
+    };
+    let mut seen = BTreeSet::new();
+    found.into_iter().filter(|it| seen.insert((it.1, it.2))).map(joined).collect()
 }
 
 /// Configurations of two settings, at most `most`: those first in which the second one decides about rules, and as many
