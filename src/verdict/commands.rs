@@ -110,7 +110,10 @@ impl<'a> Here<'a> {
         let writes = |job: &Job| job.effects().any(|(_, it)| it.kind == EffectKind::Write && it.path == job.path);
         let parts = before.jobs.iter().filter(|it| self.parts.contains(it.path.as_str()));
         let made: BTreeSet<&str> = parts.filter(|it| writes(it)).map(|it| it.path.as_str()).collect();
-        after.jobs.iter().filter(|it| made.contains(it.path.as_str()) && !it.recipes.is_empty() && !writes(it)).count()
+        let idle = |it: &&Job| made.contains(it.path.as_str()) && !it.recipes.is_empty() && !writes(it);
+        // A job that has the target made by another make never wrote it.
+        let count = |graph: &JobGraph| graph.jobs.iter().filter(idle).count();
+        count(after).saturating_sub(count(before))
     }
 
     /// Whether commands of a job may go: into a rule of their own, or with a job whose work another one does.
