@@ -149,12 +149,20 @@ impl<'a> Case<'a> {
     }
 
     /// Where the sources spell the path of an effect, if it stands there letter for letter in one piece.
-    pub(super) fn spelt(&self, traced: &[Line], effect: &Effect) -> Option<Span> {
+    pub(super) fn spelt(&self, job: JobId, traced: &[Line], effect: &Effect) -> Option<Span> {
         let line = traced.get(effect.place.line)?;
         let text = line.text.text.get(effect.place.range.clone())?;
         // A tool may have made the name of another one (`x.o` of `x.c`).
         let last = |it: &str| it.trim_end_matches('/').rsplit('/').next().map(str::to_owned);
-        if last(text) != last(&effect.path) {
+        // What is copied into a folder keeps its name, which stands where the other file is named.
+        let place = &effect.place;
+        let meets = |it: &Effect| {
+            it.place.line == place.line
+                && it.place.range.start < place.range.end
+                && place.range.start < it.place.range.end
+        };
+        let names_another = |it: &Effect| it.kind == EffectKind::Read && it.path != effect.path && meets(it);
+        if last(text) != last(&effect.path) || self.graph.job(job).effects().any(|it| names_another(it.1)) {
             return None;
         }
         match line.text.origins(effect.place.range.clone())[..] {

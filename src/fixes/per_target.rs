@@ -74,7 +74,7 @@ fn spellings(case: &Case) -> Option<BTreeSet<Span>> {
     for job in case.writers() {
         for (recipe, effect) in case.effects(job) {
             let traced = case.traced(job, recipe);
-            res.insert(case.spelt(&traced, effect)?);
+            res.insert(case.spelt(job, &traced, effect)?);
         }
     }
     (!res.is_empty()).then_some(res)

@@ -93,7 +93,7 @@ fn places(case: &Case) -> Option<Vec<Place>> {
 fn place(case: &Case, job: JobId) -> Option<Place> {
     let (recipe, effect) = case.effects(job).find(|(_, it)| it.kind == EffectKind::Write)?;
     let traced = case.traced(job, recipe);
-    let span = case.spelt(&traced, effect)?;
+    let span = case.spelt(job, &traced, effect)?;
     let recipe_line = traced[effect.place.line].span.filter(|it| it.contains(span));
     let variables = &case.instance(job).database.variables;
     let container = match recipe_line {
@@ -106,6 +106,14 @@ fn place(case: &Case, job: JobId) -> Option<Place> {
 
 /// The command stands in the recipes or in one variable of the makefile.
 fn in_makefile(case: &Case, places: &[Place]) -> Option<Vec<Wish>> {
+    let makefile = |it: &Place| {
+        let given = &case.instance(it.job).given;
+        (&given.makefile, &given.directory)
+    };
+    // A rule of one makefile does nothing for what another one runs.
+    if places.iter().any(|it| makefile(it) != makefile(&places[0])) {
+        return None;
+    }
     let mut wishes: Vec<Wish> = Vec::new();
     let mut commands: Vec<Command> = Vec::new();
     for place in places {
