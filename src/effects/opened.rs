@@ -1,4 +1,5 @@
-//! Files that a Python, Perl or Ruby program of the tree opens: `open("x.h", "w")`, `open(OUT, ">$ARGV[1]")`.
+//! Files that a Python, Perl or Ruby program of the tree opens: `open("x.h", "w")`, `open(OUT, ">$ARGV[1]")`,
+//! `Path("x.h").write_text(x)`.
 //!
 //! Knows only names that stand in the call, or in the one assignment of a variable that does. Which branch runs is not
 //! known, so that all of it may be.
@@ -77,7 +78,29 @@ pub(super) fn read(text: &str) -> Vec<Opened> {
         let known = call(text, &arguments);
         res.extend(known.filter(|it| !res.contains(it)));
     }
+    for word in [".write_text(", ".write_bytes("] {
+        let written = text.match_indices(word).filter_map(|(at, _)| file(text, subject(&text[..at])?, 0));
+        res.extend(written.map(|file| Opened { file, writes: true }));
+    }
     res
+}
+
+/// The expression at the end of a text: `Path("x.h")`, `(folder / "x.h")`, a variable.
+fn subject(before: &str) -> Option<&str> {
+    let line = &before[before.rfind('\n').map_or(0, |it| it + 1)..];
+    if line.trim_start().starts_with('#') {
+        return None;
+    }
+    let Some(inside) = line.strip_suffix(')') else {
+        let start = line.rfind(|it: char| !it.is_ascii_alphanumeric() && it != '_').map_or(0, |it| it + 1);
+        return line.get(start..).filter(|it| !it.is_empty());
+    };
+    let mut depth = 0;
+    let opens = |it: char| {
+        depth += i32::from(it == ')') - i32::from(it == '(');
+        depth < 0
+    };
+    inside.get(inside.rfind(opens)? + 1..)
 }
 
 /// What a call opens.
@@ -148,6 +171,10 @@ fn file(text: &str, expression: &str, depth: usize) -> Option<File> {
     }
     if let Some(operand) = operand(expression) {
         return Some(File::Operand(operand));
+    }
+    let path = expression.strip_prefix("pathlib.").unwrap_or(expression).strip_prefix("Path(");
+    if let Some(inside) = path.and_then(|it| it.strip_suffix(')')).filter(|it| !it.contains(')')) {
+        return file(text, inside, depth);
     }
     let name = expression.trim_start_matches('$');
     if !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_') {
@@ -234,6 +261,9 @@ mod tests {
             ("open(my $out, '>:utf8', \"$folder/a.h\");", below("a.h"), true),
             ("open(IN, \"<$ARGV[0]\");", File::Operand(0), false),
             ("my $name = 'a.h';\nopen OUT, \">$name\";", name("a.h"), true),
+            ("Path('a.h').write_text(x)", name("a.h"), true),
+            ("(folder / 'a.h').write_bytes(x)", below("a.h"), true),
+            ("out = pathlib.Path(sys.argv[1])\nout.write_text(x)", File::Operand(0), true),
         ] {
             assert_eq!(read(text), [Opened { file, writes }], "{text}");
         }
