@@ -219,7 +219,7 @@ impl<'a> Judge<'a> {
     fn elsewhere(&self, trial: &Trial) -> (Verdict, bool) {
         const FEW: usize = 3;
         const MOST_JOBS: usize = 100_000;
-        const MOST_JOBS_THOROUGH: usize = 2_000_000;
+        const MOST_JOBS_THOROUGH: usize = 400_000;
         let seen = |it: &Configuration| trial.aims.iter().all(|aim| aim.configuration == *it);
         let others: Vec<&Configuration> = self.explored.different.iter().filter(|it| !seen(it)).collect();
         let most = if self.options.thorough { MOST_JOBS_THOROUGH } else { MOST_JOBS };
@@ -227,8 +227,8 @@ impl<'a> Judge<'a> {
         let all = others.len() * n_jobs <= most || others.len() <= FEW;
         let edited = self.edited(trial);
         let look = |it: &&Configuration| self.compared(trial, &edited, it);
-        let seen: Vec<Verdict> = others.par_iter().take(if all { others.len() } else { FEW }).map(look).collect();
-        (seen.into_iter().fold(NOTHING_CHANGED, with), all)
+        let others = others.par_iter().take(if all { others.len() } else { FEW });
+        (others.map(look).find_any(|it| !passes(it)).unwrap_or(NOTHING_CHANGED), all)
     }
 
     fn edited(&self, trial: &Trial) -> Edited {
