@@ -53,10 +53,18 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         Class::SharedOutput | Class::RecursiveOverlap => "orders the two; each still does the work of the other again",
         _ => "states the order that the recipes rely on",
     };
-    let forms = [Form::Reference, Form::Literal];
+    let mut forms = vec![(Form::Reference, false), (Form::Literal, false)];
+    if edges.iter().any(|(_, second)| names_all_prerequisites(case, *second)) {
+        forms.extend([(Form::Reference, true), (Form::Literal, true)]);
+    }
     let mut res: Vec<Proposal> = Vec::new();
-    for form in forms {
-        let wishes = wishes(case, &edges, form);
+    for (form, order_only) in forms {
+        let why = if order_only {
+            "states the order that the recipes rely on; order-only, since the recipe's `$^` stands for all others"
+        } else {
+            why
+        };
+        let wishes = wishes(case, &edges, form, order_only);
         if !wishes.is_empty() && res.iter().all(|it| it.wishes != wishes) {
             let doubtful = matches!(case.race.class, Class::SharedOutput | Class::RecursiveOverlap);
             res.push(Proposal { doubtful, ..Proposal::new(Strategy::Prerequisite, title.clone(), why, wishes) });
@@ -79,7 +87,7 @@ fn readers(case: &Case) -> Vec<(JobId, JobId)> {
 }
 
 /// The jobs that do the same, or that run makes that do, in a line, each after the one before it as in a serial build;
-/// a long line would be no fix.
+/// a long line would be no fix, so that there only the two that race are ordered.
 fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
     const MOST_JOBS: usize = 64;
     const MOST_IN_LINE: usize = 4;
@@ -93,7 +101,9 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
         line.extend([a, b].map(|it| (position[it.0], it)));
     }
     if lines.values().any(|it| it.len() > MOST_IN_LINE) {
-        return Vec::new();
+        let (a, b) = (case.race.pair.0.job(), case.race.pair.1.job());
+        let pair = if position[a.0] <= position[b.0] { (a, b) } else { (b, a) };
+        return Vec::from_iter((case.race.class == Class::RecursiveOverlap).then_some(pair));
     }
     let in_line = |line: &BTreeSet<(usize, JobId)>| {
         let jobs: Vec<JobId> = line.iter().map(|(_, it)| *it).collect();
@@ -137,12 +147,20 @@ enum Form {
     Literal,
 }
 
-fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form) -> Vec<Wish> {
+/// Whether a prerequisite more would change what the recipe runs.
+fn names_all_prerequisites(case: &Case, job: JobId) -> bool {
+    let lines = case.graph.job(job).recipes.iter().flat_map(|it| it.lines.iter()).filter_map(|it| it.span);
+    let all = ["$^", "$+", "$?", "$(^", "$(+", "$(?", "${^", "${+", "${?"];
+    lines.map(|it| case.project.text(it)).any(|text| all.iter().any(|it| text.contains(it)))
+}
+
+/// `always` where every new prerequisite is to be order-only.
+fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form, always: bool) -> Vec<Wish> {
     let mut res: Vec<Wish> = Vec::new();
     let mut lines: Vec<(JobId, Vec<JobId>)> = Vec::new();
     let seconds: Vec<JobId> = edges.iter().map(|(_, second)| *second).collect();
     for (first, second) in edges {
-        let order_only = order_only(case, *first, *second);
+        let order_only = always || order_only(case, *first, *second);
         let own = case.explicit_rule(*second).filter(|_| !same_rule(case, *first, *second)).map(|(_, span)| span);
         match own.or_else(|| case.dependency_line(*second, &seconds)) {
             Some(rule) => {
@@ -160,7 +178,7 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form) -> Vec<Wish> {
     for (first, targets) in lines {
         let Some(rule) = place(case, first, &targets) else { return Vec::new() };
         let (name, targets_text) = (name(case, first, form), target_list(case, &targets, form));
-        let (prerequisites, order_only) = match targets.iter().any(|it| order_only(case, first, *it)) {
+        let (prerequisites, order_only) = match always || targets.iter().any(|it| order_only(case, first, *it)) {
             true => (String::new(), name),
             false => (name, String::new()),
         };

@@ -105,15 +105,15 @@ impl<'a> Here<'a> {
         lost + gained + usize::from(self.rest(&was) != self.rest(&is)) + self.unmade(before, after)
     }
 
-    /// Jobs whose recipe wrote their target, and has commands but does not write it any more.
+    /// Targets that a recipe wrote, and that still have commands of which none writes them any more.
     fn unmade(&self, before: &JobGraph, after: &JobGraph) -> usize {
         let writes = |job: &Job| job.effects().any(|(_, it)| it.kind == EffectKind::Write && it.path == job.path);
         let parts = before.jobs.iter().filter(|it| self.parts.contains(it.path.as_str()));
         let made: BTreeSet<&str> = parts.filter(|it| writes(it)).map(|it| it.path.as_str()).collect();
-        let idle = |it: &&Job| made.contains(it.path.as_str()) && !it.recipes.is_empty() && !writes(it);
-        // A job that has the target made by another make never wrote it.
-        let count = |graph: &JobGraph| graph.jobs.iter().filter(idle).count();
-        count(after).saturating_sub(count(before))
+        let has_commands: BTreeSet<&str> =
+            after.jobs.iter().filter(|it| !it.recipes.is_empty()).map(|it| it.path.as_str()).collect();
+        let still: BTreeSet<&str> = after.jobs.iter().filter(|it| writes(it)).map(|it| it.path.as_str()).collect();
+        made.iter().filter(|it| has_commands.contains(*it) && !still.contains(*it)).count()
     }
 
     /// Whether commands of a job may go: into a rule of their own, or with a job whose work another one does.
