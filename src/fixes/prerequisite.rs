@@ -34,7 +34,11 @@ use crate::text::display;
 pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     let edges = match case.race.class {
         Class::MissingPrerequisite | Class::MissingDirectory => readers(case),
-        Class::SharedOutput | Class::RecursiveOverlap => one_after_the_other(case),
+        Class::SharedOutput => one_after_the_other(case),
+        Class::RecursiveOverlap => match asked_for_again(case) {
+            edges if edges.is_empty() => one_after_the_other(case),
+            edges => edges,
+        },
         Class::MultiOutput => return Vec::new(),
     };
     let edges: Vec<(JobId, JobId)> = edges
@@ -84,6 +88,26 @@ fn readers(case: &Case) -> Vec<(JobId, JobId)> {
         .map(|it| (writer, it.job()))
         .filter(|(a, b)| !case.graph.ordered(*a, *b))
         .collect()
+}
+
+/// Where one job runs its own makefile again for what others of its make build beside it: the targets that it asks for,
+/// before it.
+fn asked_for_again(case: &Case) -> Vec<(JobId, JobId)> {
+    let (a, b) = (case.race.pair.0.job(), case.race.pair.1.job());
+    let (inner, runner) = match case.graph.lifted(a, b) {
+        Some((first, second)) if first == a && second != b => (b, second),
+        Some((first, second)) if first != a && second == b => (a, first),
+        _ => return Vec::new(),
+    };
+    let line = case.graph.ancestry(inner);
+    let below = line.iter().position(|it| *it == runner).and_then(|it| line.get(it.checked_sub(1)?));
+    let Some(again) = below.map(|it| case.instance(*it)) else { return Vec::new() };
+    let top = case.instance(runner);
+    if (&top.given.makefile, &top.given.directory) != (&again.given.makefile, &again.given.directory) {
+        return Vec::new();
+    }
+    let asked = again.goals.iter().filter_map(|it| top.by_target.get(it).copied());
+    asked.filter(|it| *it != runner && !case.graph.ordered(*it, runner)).map(|it| (it, runner)).collect()
 }
 
 /// The jobs that do the same, or that run makes that do, in a line, each after the one before it as in a serial build;
