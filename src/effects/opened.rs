@@ -24,6 +24,8 @@ pub(super) enum File {
     Below(String),
     /// By an operand of the program, counted from 0.
     Operand(usize),
+    /// By the argument of an option of this name.
+    Option(String),
 }
 
 impl Machine<'_> {
@@ -58,10 +60,28 @@ impl Machine<'_> {
                     let named = operands.get(*index).filter(|it| it.is_known() && !it.text.starts_with('-'));
                     named.into_iter().for_each(|it| self.guess(shell, &it.text, invocation));
                 }
+                File::Option(name) if it.writes => {
+                    let named = argument(operands, name).filter(|it| it.is_known() && is_path(&it.text));
+                    named.into_iter().for_each(|it| self.guess(shell, &it.text, invocation));
+                }
                 _ => {}
             }
         }
     }
+}
+
+/// The argument of `--name`, apart or attached.
+fn argument(operands: &[Value], name: &str) -> Option<Value> {
+    let spelt = format!("--{}", name.replace('_', "-"));
+    operands.iter().enumerate().find_map(|(at, it)| match it.text.strip_prefix(&spelt)? {
+        "" => operands.get(at + 1).cloned(),
+        rest => rest.starts_with('=').then(|| it.from(spelt.len() + 1)),
+    })
+}
+
+/// Whether a text is one of a file rather than of a number or an answer.
+fn is_path(text: &str) -> bool {
+    !text.starts_with('-') && text.contains(['.', '/'])
 }
 
 /// The files that a program opens.
@@ -176,8 +196,14 @@ fn file(text: &str, expression: &str, depth: usize) -> Option<File> {
     if let Some(inside) = path.and_then(|it| it.strip_suffix(')')).filter(|it| !it.contains(')')) {
         return file(text, inside, depth);
     }
+    // `args.header`, of `--header`
+    if let Some((object, name)) = expression.split_once('.')
+        && [object, name].iter().all(|it| is_name(it))
+    {
+        return Some(File::Option(name.to_owned()));
+    }
     let name = expression.trim_start_matches('$');
-    if !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_') {
+    if is_name(name) {
         return variable(text, expression, depth);
     }
     // `os.path.join(folder, "x.h")`, `folder + "/x.h"`, `folder / "x.h"`
@@ -231,6 +257,10 @@ fn variable(text: &str, name: &str, depth: usize) -> Option<File> {
     if values.next().is_some() || depth > 2 { None } else { file(text, value, depth + 1) }
 }
 
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
+}
+
 fn is_file_name(name: &str) -> bool {
     name.contains('.') && !name.ends_with('.') && is_folder_name(name)
 }
@@ -261,6 +291,7 @@ mod tests {
             ("open(my $out, '>:utf8', \"$folder/a.h\");", below("a.h"), true),
             ("open(IN, \"<$ARGV[0]\");", File::Operand(0), false),
             ("my $name = 'a.h';\nopen OUT, \">$name\";", name("a.h"), true),
+            ("with open(args.header, 'w') as f:", File::Option("header".to_owned()), true),
             ("Path('a.h').write_text(x)", name("a.h"), true),
             ("(folder / 'a.h').write_bytes(x)", below("a.h"), true),
             ("out = pathlib.Path(sys.argv[1])\nout.write_text(x)", File::Operand(0), true),
