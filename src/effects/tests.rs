@@ -237,6 +237,8 @@ fn compilers() {
     check("gcc -Iinc -DX=1 -O2 -c -o d/a.o s/a.c", "N d, W d/a.o, R s/a.c");
     check("x86_64-linux-gnu-gcc-12 -o p a.o b.o -lm", "W p, R a.o, R b.o");
     check("cc a.o", "R a.o, W a.out");
+    check("cpp -P a.h", "R a.h");
+    check("cpp -Iinc a.c a.i", "R a.c, W a.i");
     check("gcc -E a.c > b", "W b, R a.c");
     check("cc -MD -MF d/x.d -c x.c -o x.o", "N d, W d/x.d, W x.o, R x.c");
     check("cc -MMD -c x.c -o b/x.o", "N b, W b/x.o, R x.c, W b/x.d");

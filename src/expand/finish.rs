@@ -125,7 +125,7 @@ fn automake_rules(state: &mut Expander) -> automake::Made {
     let am = automake::Am { value: &value, names: &names, defines: &defines, has_recipe: &has_recipe };
     let mut made = automake::rules(&am);
     let all: String = pairs.into_iter().collect();
-    made.rules.push_str(&format!(".SUFFIXES:{all} $(SUFFIXES)\n"));
+    made.rules.push_str(&format!(".SUFFIXES:{all} .lo .obj $(SUFFIXES)\n"));
     made
 }
 

@@ -40,7 +40,8 @@ fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Op
         }
         // What a recipe may do to the other targets of its rule is multi-output.
         let other_class = |writer: JobId| !reader.must && view.same_recipe(writer, reader.job);
-        let unordered = writers.iter().filter(|it| !view.graph.ordered(it.job, reader.job) && !other_class(it.job));
+        let other = |it: &Access| other_class(it.job) || view.only_names(reader, it);
+        let unordered = writers.iter().filter(|it| !view.graph.ordered(it.job, reader.job) && !other(it));
         for writer in unordered {
             let goal = view.common_goal(writer.job, reader.job).unwrap_or(usize::MAX);
             let rank = (!(writer.must && reader.must) || goal == usize::MAX, goal);

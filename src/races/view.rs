@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::effects::EffectKind;
+use crate::effects::{EffectKind, Known};
 use crate::jobs::{Access, Accesses, Instance, JobGraph, JobId};
 use crate::source::Project;
 use crate::text::unknown;
@@ -90,6 +90,20 @@ impl<'a> View<'a> {
     /// The best known goal that starts both.
     pub fn common_goal(&self, a: JobId, b: JobId) -> Option<usize> {
         self.goals[a.0].first_common(self.goals[b.0])
+    }
+
+    /// Whether a job may only use a file since a program without a model is given its name, where that program makes
+    /// the file too: then the name may be one to write about, not to open.
+    pub fn only_names(&self, reader: &Access, writer: &Access) -> bool {
+        let invocations = |it: &Access| {
+            let run = self.graph.job(it.job).recipes.get(it.recipe);
+            run.map_or(&[][..], |it| &it.outcome.invocations)
+        };
+        let run = self.graph.job(reader.job).recipes.get(reader.recipe);
+        let effect = run.zip(reader.effect).and_then(|(it, effect)| it.outcome.effects.get(effect));
+        let program = effect.and_then(|it| invocations(reader).get(it.invocation));
+        let unknown = program.filter(|it| !reader.must && it.known == Known::Unknown);
+        unknown.is_some_and(|program| invocations(writer).iter().any(|it| it.name == program.name))
     }
 
     /// Whether the text of the two jobs' recipes is one text from one rule, so that each run does what the other does.
