@@ -156,12 +156,8 @@ impl<'a> Case<'a> {
         let last = |it: &str| it.trim_end_matches('/').rsplit('/').next().map(str::to_owned);
         // What is copied into a folder keeps its name, which stands where the other file is named.
         let place = &effect.place;
-        let meets = |it: &Effect| {
-            it.place.line == place.line
-                && it.place.range.start < place.range.end
-                && place.range.start < it.place.range.end
-        };
-        let names_another = |it: &Effect| it.kind == EffectKind::Read && it.path != effect.path && meets(it);
+        let there = |it: &Effect| it.place.line == place.line && it.place.range == place.range;
+        let names_another = |it: &Effect| it.kind == EffectKind::Read && it.path != effect.path && there(it);
         if last(text) != last(&effect.path) || self.graph.job(job).effects().any(|it| names_another(it.1)) {
             return None;
         }
