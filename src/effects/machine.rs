@@ -255,7 +255,7 @@ impl<'a> Machine<'a> {
         }
         let only_touched = self.touching && kind == EffectKind::Write;
         let swapped_in = self.swapping && kind == EffectKind::Write;
-        self.push(Effect { path, kind, certainty, place, invocation, only_touched, swapped_in, guessed: false });
+        self.push(Effect { only_touched, swapped_in, ..Effect::of(path, kind, certainty, place, invocation) });
     }
 
     /// What is done with a file only where a test has found it hangs on when it is made, also where it is not read.
@@ -265,16 +265,7 @@ impl<'a> Machine<'a> {
         let place = value.place().or_else(|| self.outcome.invocations.get(invocation).map(|it| it.place.clone()));
         if let (Some(path), Some(place)) = (found.cloned(), place) {
             let (kind, certainty) = (EffectKind::Read, Certainty::May);
-            self.push(Effect {
-                path,
-                kind,
-                certainty,
-                place,
-                invocation,
-                only_touched: false,
-                swapped_in: false,
-                guessed: false,
-            });
+            self.push(Effect::of(path, kind, certainty, place, invocation));
         }
     }
 
@@ -286,16 +277,7 @@ impl<'a> Machine<'a> {
         if !around {
             let (path, place) = (parent.to_owned(), place.clone());
             let kind = EffectKind::NeedDirectory;
-            self.push(Effect {
-                path,
-                kind,
-                certainty,
-                place,
-                invocation,
-                only_touched: false,
-                swapped_in: false,
-                guessed: false,
-            });
+            self.push(Effect::of(path, kind, certainty, place, invocation));
         }
     }
 
@@ -305,16 +287,7 @@ impl<'a> Machine<'a> {
         let Some(place) = self.outcome.invocations.get(invocation).map(|it| it.place.clone()) else { return };
         if !path.is_empty() && !path.starts_with('/') && !is_unique(&path) {
             let (kind, certainty) = (EffectKind::Write, Certainty::May);
-            self.push(Effect {
-                path,
-                kind,
-                certainty,
-                place,
-                invocation,
-                only_touched: false,
-                swapped_in: false,
-                guessed: true,
-            });
+            self.push(Effect { guessed: true, ..Effect::of(path, kind, certainty, place, invocation) });
         }
     }
 

@@ -100,6 +100,13 @@ pub struct Effect {
     pub swapped_in: bool,
 }
 
+impl Effect {
+    /// One of which nothing more is known.
+    fn of(path: String, kind: EffectKind, certainty: Certainty, place: Place, invocation: usize) -> Effect {
+        Effect { path, kind, certainty, place, invocation, only_touched: false, swapped_in: false, guessed: false }
+    }
+}
+
 /// Bytes of a recipe line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {

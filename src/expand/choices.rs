@@ -113,9 +113,7 @@ impl Expander<'_> {
             }
         }
     }
-}
 
-impl Expander<'_> {
     /// Gives a variable that nobody sets, and that begins the name of an include, the folder upwards where that file is:
     /// make is run below a makefile that tells, or the makefile is a part of others.
     pub(crate) fn find_top_folder(&mut self, names: &str) {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::effects::{EffectKind, Known};
-use crate::jobs::{Access, Accesses, Instance, JobGraph, JobId};
+use crate::effects::{Effect, EffectKind, Known};
+use crate::jobs::{Access, Accesses, Instance, JobGraph, JobId, RecipeRun};
 use crate::source::Project;
 use crate::text::unknown;
 
@@ -95,13 +95,8 @@ impl<'a> View<'a> {
     /// Whether a job may only use a file since a program without a model is given its name, where that program makes
     /// the file too: then the name may be one to write about, not to open.
     pub fn only_names(&self, reader: &Access, writer: &Access) -> bool {
-        let invocations = |it: &Access| {
-            let run = self.graph.job(it.job).recipes.get(it.recipe);
-            run.map_or(&[][..], |it| &it.outcome.invocations)
-        };
-        let run = self.graph.job(reader.job).recipes.get(reader.recipe);
-        let effect = run.zip(reader.effect).and_then(|(it, effect)| it.outcome.effects.get(effect));
-        let program = effect.and_then(|it| invocations(reader).get(it.invocation));
+        let invocations = |it: &Access| self.run(it).map_or(&[][..], |it| &it.outcome.invocations);
+        let program = self.effect(reader).and_then(|it| invocations(reader).get(it.invocation));
         let unknown = program.filter(|it| !reader.must && it.known == Known::Unknown);
         unknown.is_some_and(|program| invocations(writer).iter().any(|it| it.name == program.name))
     }
@@ -109,7 +104,7 @@ impl<'a> View<'a> {
     /// Whether the text of the two jobs' recipes is one text from one rule, so that each run does what the other does.
     pub fn same_recipe(&self, a: JobId, b: JobId) -> bool {
         let (first, second) = (self.graph.job(a), self.graph.job(b));
-        let alike = |a: &crate::jobs::RecipeRun, b: &crate::jobs::RecipeRun| {
+        let alike = |a: &RecipeRun, b: &RecipeRun| {
             a.used.rule == b.used.rule
                 && a.lines.iter().map(|it| &it.text.text).eq(b.lines.iter().map(|it| &it.text.text))
         };
@@ -125,15 +120,21 @@ impl<'a> View<'a> {
 
     /// Whether an access leaves what the file holds.
     pub fn only_touches(&self, access: &Access) -> bool {
-        let run = self.graph.job(access.job).recipes.get(access.recipe);
-        let effect = run.and_then(|it| it.outcome.effects.get(access.effect?));
-        effect.is_some_and(|it| it.only_touched)
+        self.effect(access).is_some_and(|it| it.only_touched)
     }
 
     /// Whether only the text of a program says that it may do this.
     pub fn is_guessed(&self, access: &Access) -> bool {
-        let run = self.graph.job(access.job).recipes.get(access.recipe);
-        run.and_then(|it| it.outcome.effects.get(access.effect?)).is_some_and(|it| it.guessed)
+        self.effect(access).is_some_and(|it| it.guessed)
+    }
+
+    /// The recipe that an access stands in; `None` for what make itself does.
+    fn run(&self, access: &Access) -> Option<&'a RecipeRun> {
+        self.graph.job(access.job).recipes.get(access.recipe)
+    }
+
+    fn effect(&self, access: &Access) -> Option<&'a Effect> {
+        self.run(access)?.outcome.effects.get(access.effect?)
     }
 
     /// Whether all that a job writes to a path is moved there as a whole.
