@@ -2,12 +2,12 @@
 //!
 //! Knows no tool.
 
-use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
 
 use super::EffectKind;
 use super::machine::{Machine, Shell, is_unique};
-use super::models::{Action, Also, Row};
+use super::models::{Action, Also, Row, When};
 use super::value::Value;
 use crate::text::{has_unknown, is_all_unknown};
 
@@ -40,9 +40,7 @@ impl Arguments {
                 res.option(row, &word, &mut queue);
             } else if row.assignments && is_assignment(text) {
                 res.options.push(("=".to_owned(), word));
-            } else if let Some(key) =
-                row.options.keys().find(|it| !it.starts_with('-') && text.starts_with(it.as_str()))
-            {
+            } else if let Some(key) = starts(&row.options, text, 1).find(|it| text.starts_with(it.as_str())) {
                 res.options.push((key.clone(), word.from(key.len())));
             } else if !inner {
                 res.operands.push(word);
@@ -56,10 +54,13 @@ impl Arguments {
 
     fn option(&mut self, row: &Row, word: &Value, queue: &mut VecDeque<(Value, bool)>) {
         let text = word.text.as_str();
-        let known = |key: &str| row.options.contains_key(key) || row.when.iter().any(|it| it.options.contains_key(key));
+        let tables = || std::iter::once(&row.options).chain(row.when.iter().map(|it| &it.options));
+        // Nothing sorts between an option and itself with a blank.
+        let is_it = |key: &String| key.trim_end_matches(' ') == text;
+        let known = || tables().any(|it| from(it, text).take(2).any(is_it));
         // `-o` is no option's argument: here it is a flag with the same letter (`-b`).
         let at_output = queue.front().is_some_and(|it| it.0.text == "-o") && row.options.contains_key("-o");
-        if !at_output && (known(text) || known(&format!("{text} "))) {
+        if !at_output && known() {
             if let Some((value, _)) = queue.pop_front() {
                 // `-Wl,-Map -Wl,file`
                 let prefix = row.split.iter().find(|it| value.text.starts_with(it.as_str())).map_or(0, String::len);
@@ -67,7 +68,7 @@ impl Arguments {
             }
             return;
         }
-        let keys = row.options.keys().chain(row.when.iter().flat_map(|it| it.options.keys()));
+        let keys = tables().flat_map(|it| starts(it, text, 2));
         let attached = keys.filter(|it| text.starts_with(it.as_str()) && attaches(it, text)).max_by_key(|it| it.len());
         if let Some(key) = attached {
             let value = word.from(key.len());
@@ -144,50 +145,82 @@ fn attaches(key: &str, text: &str) -> bool {
     }
 }
 
+/// The keys from one on.
+fn from<'a>(table: &'a BTreeMap<String, Action>, text: &str) -> impl Iterator<Item = &'a String> + use<'a> {
+    table.range::<str, _>((Bound::Included(text), Bound::Unbounded)).map(|it| it.0)
+}
+
+/// The keys whose first `length` characters are those of `text`.
+fn starts<'a>(table: &'a BTreeMap<String, Action>, text: &str, length: usize) -> impl Iterator<Item = &'a String> {
+    let start = text.char_indices().nth(length).map_or(text, |it| &text[..it.0]).to_owned();
+    from(table, &start).take_while(move |it| it.starts_with(&start))
+}
+
 /// The row as it holds under the options that were given.
-pub(super) fn effective<'a>(row: &'a Row, arguments: &Arguments) -> Cow<'a, Row> {
-    let mut res = Cow::Borrowed(row);
-    for it in row.when.iter().filter(|it| arguments.has(&it.given)) {
-        let row = res.to_mut();
-        row.operands = it.operands.unwrap_or(row.operands);
-        row.first = it.first.or(row.first);
-        row.last = it.last.or(row.last);
-        row.alone = it.alone.or(row.alone);
-        row.opaque = it.opaque.unwrap_or(row.opaque);
-        row.options.extend(it.options.clone());
+pub(super) struct Effective<'a> {
+    row: &'a Row,
+    /// What holds beside the row, the later before the earlier.
+    when: Vec<&'a When>,
+}
+
+impl<'a> Effective<'a> {
+    pub(super) fn new(row: &'a Row, arguments: &Arguments) -> Effective<'a> {
+        let when = row.when.iter().rev().filter(|it| arguments.has(&it.given)).collect();
+        Effective { row, when }
     }
-    res
+
+    pub(super) fn opaque(&self) -> bool {
+        self.when.iter().find_map(|it| it.opaque).unwrap_or(self.row.opaque)
+    }
+
+    fn operands(&self) -> Action {
+        self.when.iter().find_map(|it| it.operands).unwrap_or(self.row.operands)
+    }
+
+    /// What is done to the operand at an index of so many.
+    fn operand(&self, index: usize, n_operands: usize) -> Action {
+        let first = || self.when.iter().find_map(|it| it.first).or(self.row.first);
+        let alone = || self.when.iter().find_map(|it| it.alone).or(self.row.alone);
+        let last = || self.when.iter().find_map(|it| it.last).or(self.row.last);
+        let own = match index {
+            0 if n_operands == 1 => alone().or_else(first),
+            0 => first(),
+            _ if index + 1 == n_operands => last(),
+            _ => None,
+        };
+        own.unwrap_or_else(|| self.operands())
+    }
+
+    /// What is done to the argument of an option.
+    fn option(&self, key: &str) -> Action {
+        let tables = || self.when.iter().map(|it| &it.options).chain([&self.row.options]);
+        let find = |key: &str| tables().find_map(|it| it.get(key)).copied();
+        find(key).or_else(|| find(&format!("{key} "))).unwrap_or_default()
+    }
 }
 
 impl Machine<'_> {
     /// Notes what a command does to its files.
     pub(super) fn apply(&mut self, shell: &Shell, row: &Row, arguments: &Arguments, invocation: usize) {
-        let row = effective(row, arguments);
+        let effective = Effective::new(row, arguments);
         for (key, value) in &arguments.options {
-            let action = row.options.get(key).or_else(|| row.options.get(&format!("{key} ")));
-            self.act(shell, action.copied().unwrap_or_default(), value, arguments, invocation);
+            self.act(shell, effective.option(key), value, arguments, invocation);
         }
         if !row.runs {
-            self.operands(shell, &row, arguments, invocation);
+            self.operands(shell, &effective, arguments, invocation);
         }
         for it in &row.also {
             self.also(shell, it, arguments, invocation);
         }
     }
 
-    pub(super) fn operands(&mut self, shell: &Shell, row: &Row, arguments: &Arguments, invocation: usize) {
-        if matches!(row.operands, Action::Copy | Action::Move | Action::Link) {
-            return self.transfer(shell, row.operands, arguments, invocation);
+    pub(super) fn operands(&mut self, shell: &Shell, row: &Effective, arguments: &Arguments, invocation: usize) {
+        let action = row.operands();
+        if matches!(action, Action::Copy | Action::Move | Action::Link) {
+            return self.transfer(shell, action, arguments, invocation);
         }
-        let n_operands = arguments.operands.len();
         for (idx, it) in arguments.operands.iter().enumerate() {
-            let action = match idx {
-                0 if n_operands == 1 => row.alone.or(row.first),
-                0 => row.first,
-                _ if idx + 1 == n_operands => row.last,
-                _ => None,
-            };
-            self.act(shell, action.unwrap_or(row.operands), it, arguments, invocation);
+            self.act(shell, row.operand(idx, arguments.operands.len()), it, arguments, invocation);
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Knows no model's content.
 
+use std::rc::Rc;
+
 use super::machine::{Flow, Machine, Origin, Shell, without_unset};
 use super::value::Value;
 use super::{EffectKind, Known, fold, options, question};
@@ -45,7 +47,7 @@ impl Machine<'_> {
         for (name, value) in before {
             match value {
                 Some(value) => shell.set(&name, value),
-                None => drop(shell.variables.remove(&name)),
+                None => drop(Rc::make_mut(&mut shell.variables).remove(&name)),
             }
         }
         flow
@@ -88,7 +90,7 @@ impl Machine<'_> {
     }
 
     fn function(&mut self, shell: &mut Shell, body: &Command, origin: &Origin, operands: &[Value]) -> Flow {
-        let outer = std::mem::replace(&mut shell.operands, operands.to_vec());
+        let outer = std::mem::replace(&mut shell.operands, Rc::new(operands.to_vec()));
         self.depth += 1;
         let flow = self.command(shell, body, origin);
         self.depth -= 1;
@@ -131,7 +133,8 @@ impl Machine<'_> {
             "continue" => return Some(Flow::Continue),
             "shift" => {
                 let n = operands.first().map_or(1, |it| it.text.parse().unwrap_or(1));
-                shell.operands.drain(..n.min(shell.operands.len()));
+                let n = n.min(shell.operands.len());
+                Rc::make_mut(&mut shell.operands).drain(..n);
             }
             "set" => set(shell, operands),
             "unset" => {
@@ -298,12 +301,12 @@ fn set(shell: &mut Shell, operands: &[Value]) {
     let n_options = operands.iter().take_while(|it| it.text.starts_with(['-', '+']) && it.text != "--").count();
     let rest = &operands[n_options..];
     match rest.first() {
-        Some(it) if it.text == "--" => shell.operands = rest[1..].to_vec(),
-        Some(_) if n_options == 0 => shell.operands = rest.to_vec(),
+        Some(it) if it.text == "--" => shell.operands = Rc::new(rest[1..].to_vec()),
+        Some(_) if n_options == 0 => shell.operands = Rc::new(rest.to_vec()),
         _ => {}
     }
     if shell.operands.len() > LONGEST_LIST {
-        shell.operands = vec![Value::unknown("$@")];
+        shell.operands = Rc::new(vec![Value::unknown("$@")]);
     }
 }
 
@@ -320,7 +323,7 @@ fn export(shell: &mut Shell, command: &str, operands: &[Value]) {
             None => it.text.as_str(),
         };
         if command == "export" {
-            shell.exported.insert(name.to_owned());
+            Rc::make_mut(&mut shell.exported).insert(name.to_owned());
         }
     }
 }

@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -71,18 +72,21 @@ impl Environment {
     }
 }
 
+/// A function's body, and where that came from.
+pub(super) type Function = Rc<(Arc<Command>, Origin)>;
+
 /// One shell.
 #[derive(Clone, Default)]
 pub(super) struct Shell {
     /// What it was started with.
     pub(super) environment: Rc<Environment>,
     /// What was set since.
-    pub(super) variables: BTreeMap<String, Value>,
-    pub(super) exported: BTreeSet<String>,
+    pub(super) variables: Rc<BTreeMap<String, Value>>,
+    pub(super) exported: Rc<BTreeSet<String>>,
     pub(super) folder: String,
-    pub(super) functions: BTreeMap<String, Rc<(Command, Origin)>>,
+    pub(super) functions: Rc<BTreeMap<String, Function>>,
     pub(super) name: Value,
-    pub(super) operands: Vec<Value>,
+    pub(super) operands: Rc<Vec<Value>>,
     /// What was printed, while a substitution or a pipe takes it.
     pub(super) output: Option<Value>,
     /// What can be read.
@@ -96,7 +100,7 @@ pub(super) struct Shell {
     /// What `trap` left for the end.
     pub(super) at_exit: Option<Value>,
     /// What an unknown can be, where two runs gave it two values.
-    pub(super) choices: BTreeMap<String, Vec<Value>>,
+    pub(super) choices: Rc<BTreeMap<String, Vec<Value>>>,
     /// Whether in `$(...)`: what a test finds there is only printed.
     pub(super) substituted: bool,
     /// The file that the last command asked for.
@@ -328,7 +332,7 @@ impl Shell {
 
     pub(super) fn set(&mut self, name: &str, value: Value) {
         let value = if value.text.len() > LONGEST { Value::unknown(&format!("${{{name}}}")) } else { value };
-        self.variables.insert(name.to_owned(), value);
+        Rc::make_mut(&mut self.variables).insert(name.to_owned(), value);
     }
 
     pub(super) fn print(&mut self, value: &Value) {
@@ -345,19 +349,21 @@ impl Shell {
 
     /// What holds after one of two runs: where they differ, nothing is known.
     pub(super) fn merge(&mut self, other: Shell) {
-        let names: BTreeSet<String> = self.variables.keys().chain(other.variables.keys()).cloned().collect();
+        let same = Rc::ptr_eq(&self.variables, &other.variables);
+        let names = || self.variables.keys().chain(other.variables.keys()).cloned().collect();
+        let names: BTreeSet<String> = if same { BTreeSet::new() } else { names() };
         for name in names {
             let (mine, its) = (self.variable(&name), other.variable(&name));
             if mine != its {
                 let either = Value::unknown(&format!("${{{name}}}"));
                 if mine.is_known() && its.is_known() {
-                    self.choices.insert(either.text.clone(), vec![mine, its]);
+                    Rc::make_mut(&mut self.choices).insert(either.text.clone(), vec![mine, its]);
                 }
                 self.set(&name, either);
             }
         }
         if self.operands != other.operands {
-            self.operands = vec![Value::unknown("$@")];
+            self.operands = Rc::new(vec![Value::unknown("$@")]);
         }
         if self.folder != other.folder {
             self.folder = unknown("$PWD");
@@ -368,7 +374,9 @@ impl Shell {
         if self.status != other.status {
             self.status = None;
         }
-        self.functions.extend(other.functions);
+        if !Rc::ptr_eq(&self.functions, &other.functions) {
+            Rc::make_mut(&mut self.functions).extend(Rc::unwrap_or_clone(other.functions));
+        }
         self.maybe_done |= other.maybe_done;
         self.at_exit = self.at_exit.take().or(other.at_exit);
     }

@@ -6,7 +6,7 @@ use super::value::Value;
 /// Takes the next option; what is not known stays so.
 pub(super) fn next(shell: &mut Shell, operands: &[Value]) -> Option<bool> {
     let [letters, name, rest @ ..] = operands else { return Some(false) };
-    let words = if rest.is_empty() { shell.operands.clone() } else { rest.to_vec() };
+    let words = if rest.is_empty() { shell.operands.to_vec() } else { rest.to_vec() };
     let index = shell.variable("OPTIND").text.parse::<usize>().unwrap_or(1).max(1);
     let Some(word) = words.get(index - 1) else { return end(shell, name, index) };
     if !word.is_known() && !word.text.starts_with('-') {

@@ -2,9 +2,10 @@
 //!
 //! Knows the few tools whose words no row of data can describe.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
-use super::apply::{Arguments, effective};
+use super::apply::{Arguments, Effective};
 use super::fold;
 use super::machine::{Flow, Machine, Origin, Shell};
 use super::models::Row;
@@ -51,7 +52,7 @@ impl Machine<'_> {
             }
         }
         shell.answer(None, row.question);
-        if effective(row, &arguments).opaque {
+        if Effective::new(row, &arguments).opaque() {
             self.set_known(invocation, name, Known::Opaque);
         }
         self.may += usize::from(row.may);
@@ -117,7 +118,7 @@ impl Machine<'_> {
         let models = self.recipe.models;
         match arguments.operands.split_first() {
             _ if !inline.is_empty() => {
-                self.operands(shell, &effective(row, arguments), arguments, invocation);
+                self.operands(shell, &Effective::new(row, arguments), arguments, invocation);
                 if inline.iter().any(|it| WRITES.iter().any(|word| it.contains(word))) {
                     self.set_known(invocation, name, Known::Opaque);
                 }
@@ -198,7 +199,7 @@ impl Machine<'_> {
         let mut inner = Shell {
             folder: shell.folder.clone(),
             name: name.clone(),
-            operands: operands.to_vec(),
+            operands: Rc::new(operands.to_vec()),
             environment: shell.environment.clone(),
             variables: shell.variables.clone(),
             output: shell.output.take(),
@@ -225,7 +226,7 @@ impl Machine<'_> {
             return self.set_known(invocation, name, known);
         };
         if wants_text {
-            let mut inner = Shell { operands: rest.get(1..).unwrap_or_default().to_vec(), ..shell.clone() };
+            let mut inner = Shell { operands: Rc::new(rest.get(1..).unwrap_or_default().to_vec()), ..shell.clone() };
             self.text(&mut inner, first, invocation);
             shell.output = inner.output;
             return shell.answer(inner.status, inner.question);

@@ -73,7 +73,8 @@ impl Machine<'_> {
             CommandKind::While { until, condition, body } => self.repeat(shell, *until, condition, body, origin),
             CommandKind::Case { subject, arms } => self.case(shell, subject, arms, origin),
             CommandKind::Function { name, body } => {
-                shell.functions.insert(name.clone(), Rc::new(((**body).clone(), origin.clone())));
+                let functions = Rc::make_mut(&mut shell.functions);
+                functions.insert(name.clone(), Rc::new((body.clone(), origin.clone())));
                 Flow::Normal
             }
             CommandKind::Unparsed => {
@@ -232,7 +233,7 @@ impl Machine<'_> {
     fn each(&mut self, shell: &mut Shell, name: &str, words: Option<&[Word]>, body: &Script, origin: &Origin) -> Flow {
         let values = match words {
             Some(words) => words.iter().flat_map(|it| self.fields(shell, it, origin)).collect(),
-            None => shell.operands.clone(),
+            None => shell.operands.to_vec(),
         };
         let open = |it: &Value| !it.is_known() && !it.text.contains(['/', '.']);
         let unsure = values.iter().any(open) || values.len() > MOST_TURNS;

@@ -4,6 +4,7 @@
 //! the true offsets. A line of words alone needs no grammar.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::context::Context;
 use super::tokens::{Here, Token, TokenKind, Tokens};
@@ -304,7 +305,7 @@ impl<'a> Lowering<'a> {
         let body = node.children.iter().rev().find(|it| !matches!(it.kind, ShapeKind::Mark(_) | ShapeKind::Word));
         match (named, body) {
             (Some(name), Some(body)) => {
-                CommandKind::Function { name: self.text(name).to_owned(), body: Box::new(self.leaf(body)) }
+                CommandKind::Function { name: self.text(name).to_owned(), body: Arc::new(self.leaf(body)) }
             }
             _ => CommandKind::Unparsed,
         }

@@ -9,6 +9,7 @@ mod tokens;
 mod words;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A sequence of and-or lists, separated by `;`, `&` or newlines.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,7 +53,7 @@ pub enum CommandKind {
     /// `case subject in pattern | pattern) ... esac`
     Case { subject: Word, arms: Vec<CaseArm> },
     /// `name() body`
-    Function { name: String, body: Box<Command> },
+    Function { name: String, body: Arc<Command> },
     /// What the grammar could not read.
     Unparsed,
 }
