@@ -226,7 +226,7 @@ impl Describer<'_> {
         let known = |job| race.parts.iter().any(|it| it.job() == job) || pair.iter().any(|it| it.job() == job);
         let of = |(job, part): (JobId, &&Part)| {
             let access = Access { job, recipe: 0, effect: None, ..part.access.clone() };
-            (!known(job)).then_some(Part { access, must: part.must })
+            (!known(job)).then_some(Part { access, ..(*part).clone() })
         };
         [first, second].into_iter().zip(&pair).filter_map(of).collect()
     }

@@ -4,7 +4,7 @@ use crate::analysis::Strategy;
 use crate::configure::{Configuration, Configure};
 use crate::effects::{Effect, EffectKind};
 use crate::expand::{Line, Name, Rule, RuleId};
-use crate::jobs::{GoalRank, Instance, JobGraph, JobId};
+use crate::jobs::{GoalRank, Instance, JobGraph, JobId, RecipeRun};
 use crate::races::{Part, Race};
 use crate::source::{Project, Span};
 use crate::text::{Origin, display};
@@ -132,6 +132,14 @@ impl<'a> Case<'a> {
         let mut res: Vec<JobId> = self.parts(EffectKind::Write).map(Part::job).collect();
         res.dedup();
         res
+    }
+
+    /// Whether two jobs run one recipe of one rule, with the same text.
+    pub(super) fn same_recipe(&self, a: JobId, b: JobId) -> bool {
+        let (first, second) = (&self.graph.job(a).recipes, &self.graph.job(b).recipes);
+        let text = |it: &RecipeRun| it.lines.iter().map(|it| it.text.text.clone()).collect::<Vec<_>>();
+        let same = |(a, b): (&RecipeRun, &RecipeRun)| a.used.rule == b.used.rule && text(a) == text(b);
+        first.len() == second.len() && first.iter().zip(second).all(same)
     }
 
     /// Effects of a job on the file in dispute, with the recipe's index.

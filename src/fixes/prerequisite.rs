@@ -77,17 +77,34 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     res
 }
 
-/// The writer before each reader that takes part.
+/// Before each reader that one goal starts beside a writer: the last writers of its own make, else that of the pair.
 fn readers(case: &Case) -> Vec<(JobId, JobId)> {
-    let writer = case.race.pair.0.job();
-    let reads = |it: &&Part| matches!(it.access.kind, EffectKind::Read | EffectKind::NeedDirectory);
-    case.race
-        .parts
-        .iter()
-        .filter(reads)
-        .map(|it| (writer, it.job()))
-        .filter(|(a, b)| !case.graph.ordered(*a, *b))
-        .collect()
+    // A reader that is to wait for more is better served by an order among the writers.
+    const MOST_WRITERS: usize = 4;
+    let reads = |it: &Part| matches!(it.access.kind, EffectKind::Read | EffectKind::NeedDirectory);
+    let (readers, writers): (Vec<&Part>, Vec<&Part>) =
+        case.race.parts.iter().filter(|it| !it.aside).partition(|it| reads(it));
+    let first = case.race.pair.0.job();
+    let mut res = Vec::new();
+    for reader in readers.iter().map(|it| it.job()) {
+        let beside = |it: &JobId| case.graph.job(*it).instance == case.graph.job(reader).instance;
+        let mut own: Vec<JobId> = writers.iter().map(|it| it.job()).filter(beside).collect();
+        own.sort_by_key(|it| *it != first);
+        let all = own.clone();
+        let mut last: Vec<JobId> = Vec::new();
+        for it in own {
+            let is_last = !all.iter().any(|other| case.graph.before(it, *other));
+            if is_last && !last.iter().any(|known| case.same_recipe(*known, it)) {
+                last.push(it);
+            }
+        }
+        if last.is_empty() || last.len() > MOST_WRITERS {
+            last = vec![first];
+        }
+        res.extend(last.into_iter().map(|it| (it, reader)));
+    }
+    res.retain(|(a, b)| !case.graph.ordered(*a, *b));
+    res
 }
 
 /// Where one job runs its own makefile again for what others of its make build beside it: the targets that it asks for,
@@ -129,11 +146,23 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
         let pair = if position[a.0] <= position[b.0] { (a, b) } else { (b, a) };
         return Vec::from_iter((case.race.class == Class::RecursiveOverlap).then_some(pair));
     }
+    // What others wait for comes last.
+    let readers: Vec<JobId> = reading(case).collect();
+    let awaited = |it: &JobId| readers.iter().any(|reader| case.graph.before(*it, *reader));
     let in_line = |line: &BTreeSet<(usize, JobId)>| {
-        let jobs: Vec<JobId> = line.iter().map(|(_, it)| *it).collect();
+        let mut jobs: Vec<JobId> = line.iter().map(|(_, it)| *it).collect();
+        if let [_, _] = jobs[..] {
+            jobs.sort_by_key(awaited);
+        }
         jobs.windows(2).map(|it| (it[0], it[1])).filter(|(a, b)| !case.graph.ordered(*a, *b)).collect::<Vec<_>>()
     };
     lines.values().flat_map(in_line).collect()
+}
+
+/// The jobs that read the file in dispute.
+fn reading(case: &Case) -> impl Iterator<Item = JobId> {
+    let reads = |it: &JobId| case.effects(*it).any(|(_, it)| it.kind == EffectKind::Read);
+    (0..case.graph.jobs.len()).map(JobId).filter(reads)
 }
 
 /// Every job that does what the racing ones do: makes one target in one folder, or writes one file.
@@ -207,7 +236,10 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form, always: bool) -> Ve
             false => (name, String::new()),
         };
         let new = NewRule { targets: targets_text, prerequisites, order_only, recipe: Vec::new() };
-        res.push(Wish::Rule { position: Position::After(rule), rule: new });
+        let wish = Wish::Rule { position: Position::After(rule), rule: new };
+        if !res.contains(&wish) {
+            res.push(wish);
+        }
     }
     res
 }

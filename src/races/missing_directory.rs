@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Class, Part, Race, View};
+use super::view::Pairs;
+use super::{Class, Race, View};
 use crate::effects::EffectKind;
 use crate::jobs::{Access, JobId};
 use crate::text::is_all_unknown;
@@ -48,29 +49,16 @@ fn makes(kind: EffectKind) -> bool {
 }
 
 fn needed(view: &View, path: &str, makers: &[&Access], needers: &[&Access]) -> Option<Race> {
-    let mut best: Option<((bool, usize), &Access, &Access)> = None;
-    let mut parts: Vec<Part> = Vec::new();
+    let mut pairs = Pairs::default();
     for needer in needers {
         if makers.iter().any(|it| is_there_for(view, it.job, needer.job)) || makes_unknown(view, needer.job) {
             continue;
         }
         for maker in makers.iter().filter(|it| !view.graph.ordered(it.job, needer.job)) {
-            let goal = view.common_goal(maker.job, needer.job).unwrap_or(usize::MAX);
-            let rank = (!(maker.must && needer.must) || goal == usize::MAX, goal);
-            if best.is_none_or(|(it, _, _)| rank < it) {
-                best = Some((rank, maker, needer));
-            }
-            for access in [maker, needer] {
-                if parts.iter().all(|it| it.job() != access.job) {
-                    parts.push(Part::of(access));
-                }
-            }
+            pairs.add(view, maker, needer);
         }
     }
-    let ((_, goal), maker, needer) = best?;
-    let pair = (Part::of(maker), Part::of(needer));
-    let goal = (goal != usize::MAX).then_some(goal);
-    Some(Race { class: Class::MissingDirectory, path: path.to_owned(), paths: Vec::new(), pair, parts, goal })
+    pairs.race(Class::MissingDirectory, path)
 }
 
 /// Whether a job makes a folder of which nothing is known, which may well be the one that it needs.
@@ -88,7 +76,5 @@ fn made_twice(view: &View, path: &str, accesses: &[Access]) -> Option<Race> {
     let makers = View::by_job(accesses, makes);
     let fails = |job: JobId| accesses.iter().any(|it| it.job == job && it.kind == EffectKind::MakeDirectoryOnce);
     let neither = |a, b| !fails(a) && !fails(b);
-    let (a, b, parts, goal) = view.unordered(&makers, neither)?;
-    let pair = (a, b);
-    Some(Race { class: Class::MissingDirectory, path: path.to_owned(), paths: Vec::new(), pair, parts, goal })
+    view.unordered(&makers, neither).race(Class::MissingDirectory, path)
 }

@@ -1,6 +1,7 @@
 //! `missing-prerequisite`: a job reads, runs or includes what another job writes, and nothing orders them.
 
-use super::{Class, Part, Race, View};
+use super::view::Pairs;
+use super::{Class, Race, View};
 use crate::effects::EffectKind;
 use crate::jobs::{Access, JobId};
 
@@ -28,35 +29,29 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
 }
 
 fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Option<Race> {
-    let mut best: Option<((bool, usize), &Access, &Access)> = None;
-    let mut parts: Vec<Part> = Vec::new();
+    let mut pairs = Pairs::default();
     for reader in readers {
-        let made = |writer: JobId| {
-            // Also by a make that the reader's own recipe runs.
-            view.graph.ancestry(writer).contains(&reader.job) || view.graph.before(writer, reader.job)
-        };
-        if writers.iter().any(|it| made(it.job)) {
-            continue;
-        }
+        // Also by a make that the reader's own recipe runs.
+        let made =
+            |it: &&&Access| view.graph.ancestry(it.job).contains(&reader.job) || view.graph.before(it.job, reader.job);
+        let makers: Vec<&Access> = writers.iter().filter(made).copied().collect();
         // What a recipe may do to the other targets of its rule is multi-output.
         let other_class = |writer: JobId| !reader.must && view.same_recipe(writer, reader.job);
-        let other = |it: &Access| other_class(it.job) || view.only_names(reader, it);
-        let unordered = writers.iter().filter(|it| !view.graph.ordered(it.job, reader.job) && !other(it));
-        for writer in unordered {
-            let goal = view.common_goal(writer.job, reader.job).unwrap_or(usize::MAX);
-            let rank = (!(writer.must && reader.must) || goal == usize::MAX, goal);
-            if best.is_none_or(|(it, _, _)| rank < it) {
-                best = Some((rank, writer, reader));
-            }
-            for access in [writer, reader] {
-                if parts.iter().all(|it| it.job() != access.job) {
-                    parts.push(Part::of(access));
-                }
-            }
+        let races = |it: &&&Access| {
+            !view.graph.ordered(it.job, reader.job)
+                && !other_class(it.job)
+                && !view.only_names(reader, it)
+                && (makers.is_empty() || reader.must && makers.iter().all(|maker| makes_again(view, maker, it)))
+        };
+        for writer in writers.iter().filter(races) {
+            pairs.add(view, writer, reader);
         }
     }
-    let ((_, goal), writer, reader) = best?;
-    let pair = (Part::of(writer), Part::of(reader));
-    let goal = (goal != usize::MAX).then_some(goal);
-    Some(Race { class: Class::MissingPrerequisite, path: path.to_owned(), paths: Vec::new(), pair, parts, goal })
+    pairs.race(Class::MissingPrerequisite, path)
+}
+
+/// Whether a job is sure to write again, with other contents, what another one made before it.
+fn makes_again(view: &View, maker: &Access, again: &Access) -> bool {
+    let same = view.same_recipe(maker.job, again.job) || view.same_target_twice(maker.job, again.job);
+    maker.must && again.must && !same && !view.only_touches(again) && view.graph.before(maker.job, again.job)
 }

@@ -89,11 +89,13 @@ pub struct Part {
     pub access: Access,
     /// Whether its effect is certain.
     pub must: bool,
+    /// Whether it races only where a second goal is named beside that of the race.
+    pub aside: bool,
 }
 
 impl Part {
     fn of(access: &Access) -> Part {
-        Part { access: access.clone(), must: access.must }
+        Part { access: access.clone(), must: access.must, aside: false }
     }
 
     /// The job.

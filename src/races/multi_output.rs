@@ -71,10 +71,10 @@ fn race(view: &View, group: &[JobId]) -> Option<Race> {
         .or(writes.first().copied())?;
     let accesses: Vec<Access> = group.iter().map(|it| access(view, *it, path)).collect();
     let references: Vec<&Access> = accesses.iter().collect();
-    let (a, b, parts, goal) = view.unordered(&references, |_, _| false)?;
-    let taking_part: Vec<&str> = parts.iter().map(|it| view.graph.job(it.job()).path.as_str()).collect();
+    let race = view.unordered(&references, |_, _| false).race(Class::MultiOutput, path)?;
+    let taking_part: Vec<&str> = race.parts.iter().map(|it| view.graph.job(it.job()).path.as_str()).collect();
     let paths = taking_part.iter().chain(&writes).filter(|it| **it != path).map(|it| (*it).to_owned()).collect();
-    Some(Race { class: Class::MultiOutput, path: path.to_owned(), paths, pair: (a, b), parts, goal })
+    Some(Race { paths, ..race })
 }
 
 /// How a job of the group writes `path`: as its recipe says, else as a rule's recipe is taken to do.

@@ -21,7 +21,9 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
     for jobs in shared(view).values() {
         let accesses: Vec<Access> = jobs.iter().map(|it| target_access(view, *it)).collect();
         let references: Vec<&Access> = accesses.iter().collect();
-        let Some((a, b, _, goal)) = view.unordered(&references, |_, _| false) else { continue };
+        let path = view.graph.job(jobs[0]).path.clone();
+        let all = view.unordered(&references, |_, _| false);
+        let Some(Race { pair: (a, b), goal, .. }) = all.race(Class::RecursiveOverlap, &path) else { continue };
         let Some(runners) = view.graph.lifted(a.job(), b.job()) else { continue };
         // A goal that runs the same make again is not named beside what that make makes.
         if goal.is_none() && (runners.0 == a.job() || runners.1 == b.job()) {
@@ -33,7 +35,6 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
         {
             continue;
         }
-        let path = view.graph.job(a.job()).path.clone();
         // What one make builds itself and another one again is one race with that other, however many files it has.
         let key = match (runners.0 == a.job(), runners.1 == b.job()) {
             (true, false) => (runners.1, runners.1),
@@ -67,9 +68,8 @@ fn unread(view: &View, races: &mut Vec<Race>) {
     for (folder, accesses) in by_folder {
         let references: Vec<&Access> = accesses.iter().collect();
         let same = |a, b| view.same_recipe(a, b) || view.same_target_twice(a, b);
-        let Some((a, b, parts, goal @ Some(_))) = view.unordered(&references, same) else { continue };
-        let (path, pair) = (folder.to_owned(), (a, b));
-        races.push(Race { class: Class::RecursiveOverlap, path, paths: Vec::new(), pair, parts, goal });
+        let race = view.unordered(&references, same).race(Class::RecursiveOverlap, folder);
+        races.extend(race.filter(|it| it.goal.is_some()));
     }
 }
 

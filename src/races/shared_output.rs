@@ -38,10 +38,7 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
                 || view.same_target_twice(a, b)
                 || touched(a) && touched(b)
         };
-        if let Some((first, second, parts, goal)) = view.unordered(&writers, other_class) {
-            let pair = (first, second);
-            races.push(Race { class: Class::SharedOutput, path: path.clone(), paths: Vec::new(), pair, parts, goal });
-        }
+        races.extend(view.unordered(&writers, other_class).race(Class::SharedOutput, path));
     }
 }
 

@@ -7,7 +7,7 @@ use crate::jobs::{Access, Accesses, Instance, JobGraph, JobId, RecipeRun};
 use crate::source::Project;
 use crate::text::unknown;
 
-use super::Part;
+use super::{Class, Part, Race};
 
 /// The goals that start a job, by index in [`JobGraph::goals`]; goals beyond the 256th are left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -174,36 +174,66 @@ impl<'a> View<'a> {
         res
     }
 
-    /// The unordered pair that says most (both certain, under the best known goal) among `accesses`, one a job, and all
-    /// that are in some unordered pair. Pairs for which `skip` holds do not count.
-    pub fn unordered(
-        &self,
-        accesses: &[&Access],
-        skip: impl Fn(JobId, JobId) -> bool,
-    ) -> Option<(Part, Part, Vec<Part>, Option<usize>)> {
+    /// The unordered pairs among `accesses`, one a job, but for those for which `skip` holds.
+    pub fn unordered<'b>(&self, accesses: &[&'b Access], skip: impl Fn(JobId, JobId) -> bool) -> Pairs<'b> {
         // Beyond this many accesses of one path, more pairs show no other race.
         const MOST: usize = 48;
         let accesses = &accesses[..accesses.len().min(MOST)];
-        let mut best: Option<(bool, usize, usize, usize)> = None;
-        let mut takes_part = vec![false; accesses.len()];
-        for (first, a) in accesses.iter().enumerate() {
-            for (second, b) in accesses.iter().enumerate().skip(first + 1) {
-                if skip(a.job, b.job) || self.graph.ordered(a.job, b.job) || self.graph.exclude_each_other(a.job, b.job)
-                {
-                    continue;
-                }
-                takes_part[first] = true;
-                takes_part[second] = true;
-                let goal = self.common_goal(a.job, b.job).unwrap_or(usize::MAX);
-                let rank = (!(a.must && b.must) || goal == usize::MAX, goal, first, second);
-                if best.is_none_or(|it| rank < it) {
-                    best = Some(rank);
+        let mut res = Pairs::default();
+        for (index, a) in accesses.iter().enumerate() {
+            for b in &accesses[index + 1..] {
+                let races = !skip(a.job, b.job)
+                    && !self.graph.ordered(a.job, b.job)
+                    && !self.graph.exclude_each_other(a.job, b.job);
+                if races {
+                    res.add(self, a, b);
                 }
             }
         }
-        let (_, goal, first, second) = best?;
-        let parts = accesses.iter().zip(&takes_part).filter(|(_, it)| **it).map(|(it, _)| Part::of(it)).collect();
-        Some((Part::of(accesses[first]), Part::of(accesses[second]), parts, (goal != usize::MAX).then_some(goal)))
+        res
+    }
+}
+
+/// Pairs of accesses that race for one path.
+#[derive(Default)]
+pub struct Pairs<'a> {
+    all: Vec<Pair<'a>>,
+    /// Index of the one that says most: both certain, under the best known goal.
+    best: usize,
+}
+
+struct Pair<'a> {
+    accesses: [&'a Access; 2],
+    goal: Option<usize>,
+}
+
+impl Pair<'_> {
+    fn rank(&self) -> (bool, usize) {
+        let sure = self.accesses.iter().all(|it| it.must) && self.goal.is_some();
+        (!sure, self.goal.unwrap_or(usize::MAX))
+    }
+}
+
+impl<'a> Pairs<'a> {
+    /// Takes in a pair, the writer (or maker) first.
+    pub fn add(&mut self, view: &View, first: &'a Access, second: &'a Access) {
+        let pair = Pair { accesses: [first, second], goal: view.common_goal(first.job, second.job) };
+        if self.all.get(self.best).is_some_and(|it| pair.rank() < it.rank()) {
+            self.best = self.all.len();
+        }
+        self.all.push(pair);
+    }
+
+    /// The race that they are, if there are any.
+    pub fn race(self, class: Class, path: &str) -> Option<Race> {
+        let Pair { accesses: [first, second], goal } = self.all.get(self.best)?;
+        let part = |access, pair: &Pair| Part { aside: goal.is_some() && pair.goal.is_none(), ..Part::of(access) };
+        let mut parts: Vec<Part> =
+            self.all.iter().flat_map(|pair| pair.accesses.map(|access| part(access, pair))).collect();
+        parts.sort_by_key(|it| (it.job(), it.aside));
+        parts.dedup_by_key(|it| it.job());
+        let pair = (Part::of(first), Part::of(second));
+        Some(Race { class, path: path.to_owned(), paths: Vec::new(), pair, parts, goal: *goal })
     }
 }
 
