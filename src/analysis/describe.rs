@@ -351,9 +351,10 @@ fn message(project: &Project, finding: &Finding, n_configurations: usize) -> Str
         format!(" ({} of {n_configurations} configurations)", finding.configurations.len())
     };
     let what = match finding.class {
-        Class::SharedOutput if a == b => {
+        Class::SharedOutput if a == b && second.effect != "remove" => {
             format!("{a} writes {path} once for each of {} and {}", first.target, second.target)
         }
+        Class::SharedOutput if second.effect == "remove" => format!("{b} removes {path}, which {a} writes"),
         Class::SharedOutput => format!("{a} and {b} both write {path}"),
         Class::MultiOutput => {
             format!("{a} runs once for each of {} and {}, and each run writes both", first.target, second.target)

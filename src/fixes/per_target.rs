@@ -113,8 +113,11 @@ fn other_mentions(case: &Case, spans: &BTreeSet<Span>) -> Vec<String> {
             }
         }
     }
+    let rules: BTreeSet<Span> = case.race.parts.iter().filter_map(|it| case.graph.rule_span(it.job())).collect();
     for (path, accesses) in &case.graph.accesses() {
-        let is_other = |it: JobId| !case.race.parts.iter().any(|part| part.job() == it);
+        let is_part = |it: JobId| case.race.parts.iter().any(|part| part.job() == it);
+        // What the same recipe does for one more target is changed with it.
+        let is_other = |it: JobId| !is_part(it) && case.graph.rule_span(it).is_none_or(|it| !rules.contains(&it));
         if *path == case.race.path {
             let named = accesses.iter().filter(|it| is_other(it.job)).filter_map(|it| case.graph.rule_span(it.job));
             res.extend(

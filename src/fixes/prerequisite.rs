@@ -61,6 +61,8 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     if edges.iter().any(|(_, second)| names_all_prerequisites(case, *second)) {
         forms.extend([(Form::Reference, true), (Form::Literal, true)]);
     }
+    // The statement may be one arm's only.
+    forms.push((Form::Apart, false));
     let mut res: Vec<Proposal> = Vec::new();
     for (form, order_only) in forms {
         let why = if order_only {
@@ -198,6 +200,8 @@ enum Form {
     Reference,
     /// By their names.
     Literal,
+    /// As the makefile does, on a line of its own.
+    Apart,
 }
 
 /// Whether a prerequisite more would change what the recipe runs.
@@ -215,7 +219,8 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form, always: bool) -> Ve
     for (first, second) in edges {
         let order_only = always || order_only(case, *first, *second);
         let own = case.explicit_rule(*second).filter(|_| !same_rule(case, *first, *second)).map(|(_, span)| span);
-        match own.or_else(|| case.dependency_line(*second, &seconds)) {
+        let line = || own.or_else(|| case.dependency_line(*second, &seconds));
+        match Some(form).filter(|it| *it != Form::Apart).and_then(|_| line()) {
             Some(rule) => {
                 let wish = Wish::Prerequisite { rule, name: name(case, *first, form), order_only };
                 if !res.contains(&wish) {
@@ -246,7 +251,7 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form, always: bool) -> Ve
 
 fn name(case: &Case, job: JobId, form: Form) -> String {
     match form {
-        Form::Reference => case.spelling(job),
+        Form::Reference | Form::Apart => case.spelling(job),
         Form::Literal => case.name(job),
     }
 }
@@ -271,7 +276,7 @@ fn place(case: &Case, first: JobId, targets: &[JobId]) -> Option<Span> {
 /// The targets by the variable that holds just these (and perhaps more of their kind), else by name.
 fn target_list(case: &Case, targets: &[JobId], form: Form) -> String {
     let names: BTreeSet<&str> = targets.iter().map(|it| case.graph.job(*it).target.as_str()).collect();
-    if form == Form::Reference && names.len() > 1 {
+    if form != Form::Literal && names.len() > 1 {
         for rule in &case.instance(targets[0]).database.rules {
             let mut spans: Vec<Span> = rule.prerequisites.iter().filter_map(|it| it.span).collect();
             spans.dedup();
