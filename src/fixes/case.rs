@@ -134,6 +134,11 @@ impl<'a> Case<'a> {
         res
     }
 
+    /// Whether one job removes what another one makes.
+    pub(super) fn is_removal(&self) -> bool {
+        self.race.pair.1.access.kind == EffectKind::Remove
+    }
+
     /// Whether two jobs run one recipe of one rule, with the same text.
     pub(super) fn same_recipe(&self, a: JobId, b: JobId) -> bool {
         let (first, second) = (&self.graph.job(a).recipes, &self.graph.job(b).recipes);

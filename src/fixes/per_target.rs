@@ -32,7 +32,7 @@ use crate::text::display;
 /// 	mv $@.tmp two
 /// ```
 pub(super) fn propose(case: &Case) -> Vec<Proposal> {
-    if case.race.class != Class::SharedOutput {
+    if case.race.class != Class::SharedOutput || case.is_removal() {
         return Vec::new();
     }
     let path = &case.race.path;

@@ -34,6 +34,7 @@ use crate::text::display;
 pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     let edges = match case.race.class {
         Class::MissingPrerequisite | Class::MissingDirectory => readers(case),
+        Class::SharedOutput if case.is_removal() => after_the_removal(case),
         Class::SharedOutput => one_after_the_other(case),
         Class::RecursiveOverlap => match asked_for_again(case) {
             edges if edges.is_empty() => one_after_the_other(case),
@@ -107,6 +108,15 @@ fn readers(case: &Case) -> Vec<(JobId, JobId)> {
     }
     res.retain(|(a, b)| !case.graph.ordered(*a, *b));
     res
+}
+
+/// What removes a file before what makes it, where every goal that starts the second starts the first: `make all` does
+/// not clean where `rebuild: clean all` does.
+fn after_the_removal(case: &Case) -> Vec<(JobId, JobId)> {
+    let (maker, remover) = (case.race.pair.0.job(), case.race.pair.1.job());
+    let mut closures = case.graph.goals.iter().map(|it| case.graph.closure(it.job));
+    let apart = case.race.parts.len() > 2 || closures.any(|it| it.contains(&maker) && !it.contains(&remover));
+    if apart { Vec::new() } else { vec![(remover, maker)] }
 }
 
 /// Where one job runs its own makefile again for what others of its make build beside it: the targets that it asks for,

@@ -1,9 +1,12 @@
 //! `shared-output`: two jobs write one path, or one removes what another writes, and nothing orders them.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use super::view::Pairs;
 use super::{Class, Race, View};
 use crate::effects::EffectKind;
-use crate::jobs::Access;
+use crate::jobs::{Access, JobId};
 use crate::text::{display, has_unknown, is_all_unknown};
 
 /// Finds paths that two unordered jobs write, or that one writes and one removes, and folders for passing use that two make and take away.
@@ -16,13 +19,19 @@ use crate::text::{display, has_unknown, is_all_unknown};
 /// 	sort b.in > tmp; mv tmp b
 /// ```
 pub(super) fn find(view: &View, races: &mut Vec<Race>) {
+    let mut by_remover: BTreeMap<JobId, Race> = BTreeMap::new();
     for (path, accesses) in &view.accesses {
         if is_all_unknown(path) || differs_each_time(path) {
             continue;
         }
         let sure: Vec<Access> = accesses.iter().filter(|it| !view.is_guessed(it)).cloned().collect();
         let mut writers = View::by_job(&sure, |it| it == EffectKind::Write);
-        races.extend(removed(view, path, accesses, &writers));
+        if let Some(race) = removed(view, path, accesses, &writers) {
+            match by_remover.entry(race.pair.1.job()) {
+                Entry::Vacant(entry) => drop(entry.insert(race)),
+                Entry::Occupied(entry) => join(entry.into_mut(), race),
+            }
+        }
         if writers.is_empty() {
             let removed = |job| accesses.iter().any(|it| it.job == job && it.kind == EffectKind::Remove && it.must);
             writers = View::by_job(accesses, |it| it == EffectKind::MakeDirectory);
@@ -42,6 +51,7 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
         };
         races.extend(view.unordered(&writers, other_class).race(Class::SharedOutput, path));
     }
+    races.extend(by_remover.into_values());
 }
 
 /// A job that takes away, beside it, what another one makes under the same goal.
@@ -55,6 +65,18 @@ fn removed(view: &View, path: &str, accesses: &[Access], writers: &[&Access]) ->
         }
     }
     pairs.race(Class::SharedOutput, path).filter(|it| it.goal.is_some())
+}
+
+/// What a job removes is one race, however many files it is.
+fn join(race: &mut Race, mut other: Race) {
+    if other.goal < race.goal {
+        std::mem::swap(race, &mut other);
+    }
+    race.paths.push(other.path);
+    race.paths.extend(other.paths);
+    race.parts.extend(other.parts);
+    race.parts.sort_by_key(|it| (it.job(), it.aside));
+    race.parts.dedup_by_key(|it| it.job());
 }
 
 /// Whether each expansion of a name gives another one: `$(shell mktemp)`.
