@@ -90,7 +90,7 @@ impl Severity {
 }
 
 /// What a maintainer would change to end a race: its class and the places of jobs. A job without a rule of its own
-/// stands for itself.
+/// stands for all that the built-in rules make of its kind.
 pub type Root = (Class, Vec<Result<Span, String>>);
 
 impl Finding {
@@ -98,7 +98,9 @@ impl Finding {
     pub fn roots(&self) -> Vec<Root> {
         // Sub-makes that share a job are told apart by the recipes that run them.
         let n_jobs = if self.class == Class::RecursiveOverlap { 4 } else { 2 };
-        let place = |it: &JobReport| it.recipe_line.or(it.rule).ok_or_else(|| it.target.clone());
+        // What a built-in rule makes of a kind is one.
+        let kind = |it: &JobReport| it.target.rsplit_once('.').map_or(&*it.target, |it| it.1).to_owned();
+        let place = |it: &JobReport| it.recipe_line.or(it.rule).ok_or_else(|| kind(it));
         let mut places: Vec<_> = self.jobs.iter().take(n_jobs).map(place).collect();
         places.sort();
         // A job that needs several things lacks one list of prerequisites.
