@@ -100,6 +100,16 @@ pub struct Unread {
     pub directory: String,
     /// The makefiles that it looks for.
     pub makefiles: Vec<String>,
+    /// The goals that it is given.
+    pub goals: Vec<String>,
+}
+
+impl Unread {
+    /// Whether two runs in one folder may make the same: they have a goal in common, or one makes all.
+    pub fn may_meet(&self, other: &Unread) -> bool {
+        let makes_all = |it: &Unread| it.goals.is_empty() || it.goals.iter().any(|it| it == "all");
+        makes_all(self) || makes_all(other) || self.goals.iter().any(|it| other.goals.contains(it))
+    }
 }
 
 /// The owned form of a [`Request`].

@@ -245,7 +245,10 @@ impl Explorer<'_> {
             let found = self.examine_change(&change, base);
             let below = found.as_ref().map_or(Vec::new(), |it| below(&change.configuration, &it.graph, &known));
             // Where make stops for want of a makefile that the base does not ask for, nothing runs.
-            let stops = |it: &Examined| missing(&it.graph).iter().any(|it| !missing(base).contains(it));
+            let stops = |it: &Examined| {
+                let sought = |name: &String| is_sought(base, name) || is_sought(&it.graph, name);
+                missing(&it.graph).iter().any(|name| !missing(base).contains(name) && !sought(name))
+            };
             let shows = |it: &Examined| !stops(it) && it.races.iter().any(|race| fresh(&it.graph, race));
             let differs = found.as_ref().is_some_and(|it| !it.graph.does_the_same_as(base));
             let alone = differs && change.configuration.settings.len() == 1;
@@ -253,7 +256,11 @@ impl Explorer<'_> {
             // What is shown is shown with every job that takes part.
             let mut found = found.filter(shows).map(|_| self.examine(&change.configuration));
             if let Some(Examined { graph, races, .. }) = &mut found {
-                races.retain(|it| fresh(graph, it));
+                // A makefile that only this configuration asks for may set what recipes look at.
+                let lacks_more = missing(graph).iter().any(|it| !missing(base).contains(it));
+                races.retain(|it| {
+                    fresh(graph, it) && !(lacks_more && self.is_in_doubt(&change.configuration, graph, it))
+                });
             }
             Seen { configuration: change.configuration, found, differs, below, added }
         };
@@ -277,6 +284,16 @@ impl Explorer<'_> {
         Some(self.examined(&change.configuration, graph))
     }
 
+    /// Whether one of the two recipes looks at a variable that nobody sets.
+    fn is_in_doubt(&self, configuration: &Configuration, graph: &JobGraph, race: &Race) -> bool {
+        let lacks = |part: &Part| {
+            let (job, instance) = (graph.job(part.job()), graph.instance_of(part.job()));
+            let request = instance.given.request(self.project, &instance.configure, configuration);
+            job.recipes.iter().any(|it| instance.database.recipe_lacks(&request, &job.resolved, &it.used))
+        };
+        lacks(&race.pair.0) || lacks(&race.pair.1)
+    }
+
     fn examined(&self, configuration: &Configuration, graph: JobGraph) -> Examined {
         let races = races::find(&View::new(self.project, &graph));
         let shown = races.iter().filter(|it| it.goal.is_some());
@@ -294,6 +311,11 @@ impl Explorer<'_> {
 /// Makefiles that make asks for in vain.
 fn missing(graph: &JobGraph) -> &[String] {
     graph.instances.first().map_or(&[], |it| &it.database.missing)
+}
+
+/// Whether the first makefile looks for a file that is not there.
+fn is_sought(graph: &JobGraph, name: &str) -> bool {
+    graph.instances.first().is_some_and(|it| it.database.sought.contains(name))
 }
 
 /// The settings to try, those that the user asked for where the user asked.

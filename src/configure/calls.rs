@@ -164,6 +164,7 @@ impl Reader<'_> {
     fn files(&mut self, call: &Call) -> Option<NodeId> {
         let words = call.argument(0).map(|it| self.read(it)).unwrap_or_default();
         for word in words.text.split_whitespace() {
+            let word = &["$srcdir/", "${srcdir}/"].iter().fold(word.to_owned(), |word, it| word.replace(it, "./"));
             if word.contains(['$', '`']) || has_unknown(word) {
                 self.note(&format!("{}({word})", call.name), call.span);
                 continue;

@@ -49,22 +49,6 @@ pub(super) fn changing<T: Ord>(
     res
 }
 
-/// Whether two of a few candidates change a value together.
-pub(super) fn two_change<T: PartialEq>(
-    candidates: &[Candidate],
-    from: &Configuration,
-    value: impl Fn(&Configuration) -> T,
-) -> bool {
-    const MOST: usize = 24;
-    let before = value(from);
-    let changed = |first: &Candidate, second: &Candidate| {
-        first.setting.subject != second.setting.subject
-            && value(&from.with(first.setting.clone()).with(second.setting.clone())) != before
-    };
-    let pairs = || candidates.iter().enumerate().flat_map(|(at, it)| candidates[at + 1..].iter().map(move |b| (it, b)));
-    candidates.len() <= MOST && pairs().any(|(first, second)| changed(first, second))
-}
-
 impl Model {
     /// The settings that the value of `name` at the end may hang on: those of its own guards first.
     pub(super) fn candidates(&self, name: &str) -> Vec<Candidate> {

@@ -146,6 +146,7 @@ const ROWS: &[(&str, Meaning)] = &[
     ("AC_EXEEXT", Nothing),
     ("AC_FD_CC", Text("5")),
     ("AC_FD_MSG", Text("6")),
+    ("AC_FOREACH", ForeachWord),
     ("AC_HEADER_STDC", Nothing),
     ("AC_INIT", Sets(PACKAGE)),
     ("AC_LANG", Nothing),

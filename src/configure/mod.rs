@@ -181,10 +181,11 @@ pub struct Guard {
 pub fn read(project: &Project, path: &str) -> Configure {
     let Some(file) = project.open(path) else { return Configure::default() };
     let structure = structure::read(project, file);
-    let mut model = walk::model(&structure);
-    model.substituted = structure.substituted;
-    model.sources = structure.sources.iter().map(|it| (*it, project.source(*it))).collect();
     let folder = path.rsplit_once('/').map_or("", |it| it.0);
+    let (mut model, sourced) = walk::model(project, folder, &structure);
+    model.substituted = structure.substituted;
+    let sources = structure.sources.iter().chain(&sourced);
+    model.sources = sources.map(|it| (*it, project.source(*it))).collect();
     model.tree = Some((project.clone(), folder.to_owned()));
     let mut notes = structure.notes;
     notes.append(&mut model.notes);
@@ -298,12 +299,14 @@ impl Configure {
         };
         let value = |it: &Configuration| self.conditional_truth(conditional, it).map(|it| it.value);
         let candidates = calls.iter().map(|it| self.model.conditional_candidates(it)).collect::<Vec<_>>().concat();
-        let mut res = deviations::changing(candidates.clone(), from, value);
+        let is_free = !candidates.is_empty();
+        let mut res = deviations::changing(candidates, from, value);
         let Some(place) = calls.iter().find_map(|it| it.place) else { return res };
         let other_values: &[&str] = match self.conditional(conditional, from) {
             None => &["TRUE", "FALSE"],
-            // A probe below an option: neither alone changes it.
-            Some(false) if res.is_empty() && deviations::two_change(&candidates, from, value) => &["TRUE"],
+            // It hangs on several probes, none of which alone changes it.
+            Some(false) if res.is_empty() && is_free => &["TRUE"],
+            Some(true) if res.is_empty() && is_free => &["FALSE"],
             Some(_) => &[],
         };
         for value in other_values {

@@ -15,7 +15,7 @@ use super::structure::{Node, NodeId, Structure, reference};
 use super::words::{converted, pattern};
 use super::{Note, What};
 use crate::shell::{Assignment, CaseArm, Command, CommandKind, Connector, PartKind, Script, Word as ShellWord, parse};
-use crate::source::Span;
+use crate::source::{FileId, Project, Span, normalise};
 use crate::text::Traced;
 
 /// How deep commands may stand in commands.
@@ -27,10 +27,16 @@ const ROUNDS: usize = 40;
 /// How many commands of one list are told apart.
 const LISTED: usize = 200;
 
-/// The model of a structure, its sources left to the caller.
-pub(super) fn model(structure: &Structure) -> Model {
+/// Files that are sourced, at most.
+const MOST_SOURCED: usize = 20;
+
+/// The model of a structure, its sources left to the caller, and the files of the tree that its shell text sources.
+pub(super) fn model(project: &Project, folder: &str, structure: &Structure) -> (Model, Vec<FileId>) {
     let mut walker = Walker {
+        project,
+        folder,
         structure,
+        sourced: Vec::new(),
         res: Model::default(),
         guard: None,
         functions: FxHashMap::default(),
@@ -45,11 +51,15 @@ pub(super) fn model(structure: &Structure) -> Model {
     for (position, it) in res.assignments.iter().enumerate() {
         res.by_name.entry(it.name.clone()).or_default().push(position);
     }
-    res
+    (res, walker.sourced)
 }
 
 struct Walker<'a> {
+    project: &'a Project,
+    /// Of configure.ac.
+    folder: &'a str,
     structure: &'a Structure,
+    sourced: Vec<FileId>,
     res: Model,
     guard: Option<GuardId>,
     functions: FxHashMap<String, (Arc<Mapped>, Arc<Command>)>,
@@ -201,6 +211,7 @@ impl Walker<'_> {
                 }
             }
             "eval" => self.evaluated(text, command, &words[1..]),
+            "." | "source" if self.source(text, words) => {}
             "." | "source" => {
                 let shown = condition::spelling(text, command.range.clone());
                 self.note(&shown, text.span(command.range.clone()));
@@ -211,6 +222,22 @@ impl Walker<'_> {
                 }
             }
         }
+    }
+
+    /// `. $srcdir/file`: the text of a file of the tree, whatever the variable is called; false where there is none.
+    fn source(&mut self, text: &Arc<Mapped>, words: &[ShellWord]) -> bool {
+        let Some(word) = words.get(1) else { return false };
+        let spelt = text.text[word.range.clone()].trim_matches('"');
+        let below = spelt.split_once('/').filter(|it| it.0 == "." || it.0.starts_with('$')).map(|it| it.1);
+        let path = below.filter(|it| !it.contains(['$', '`'])).map(|it| normalise("", self.folder, it));
+        let Some(file) = path.and_then(|it| self.project.open(&it)) else { return false };
+        let known = self.sourced.contains(&file);
+        if !known && self.sourced.len() < MOST_SOURCED {
+            self.sourced.push(file);
+            let source = self.project.source(file);
+            self.text(&Arc::new(Mapped::of_file(file, source.text())));
+        }
+        true
     }
 
     fn assignment(&mut self, text: &Arc<Mapped>, it: &Assignment) {

@@ -38,8 +38,12 @@ struct List {
 const PRIMARIES: &[&str] =
     &["PROGRAMS", "LTLIBRARIES", "LIBRARIES", "SCRIPTS", "DATA", "HEADERS", "MANS", "JAVA", "PYTHON"];
 const PREFIXES: &[&str] = &["dist_", "nodist_", "nobase_", "notrans_"];
-/// Folders of `install-exec`; all others are of `install-data`.
+/// Folders of `install-exec`, beside those with `exec` in their names; all others are of `install-data`.
 const EXEC: &[&str] = &["bin", "sbin", "libexec", "lib", "pkglib", "pkglibexec", "sysconf", "localstate"];
+
+fn is_exec(place: &str) -> bool {
+    EXEC.contains(&place) || place.contains("exec")
+}
 
 /// Variables with which rules of a makefile may compile and link, where it has none of its own.
 pub(super) const TOOLS: &str = "\
@@ -143,7 +147,7 @@ fn goals(am: &Am, lists: &[List], out: &mut String, add: &mut Add) {
     for kind in ["exec", "data"] {
         let targets: String = lists
             .iter()
-            .filter(|it| is_installed(it) && EXEC.contains(&it.place.as_str()) == (kind == "exec"))
+            .filter(|it| is_installed(it) && is_exec(&it.place) == (kind == "exec"))
             .map(|it| format!(" {}", install_target(it)))
             .collect();
         let hook = if (am.defines)(&format!("install-{kind}-hook")) {
@@ -222,8 +226,8 @@ fn program(am: &Am, name: &str, out: &mut String, add: &mut Add) -> String {
         if am.names.contains(&format!("{base}_LDADD")) { format!("{base}_LDADD") } else { "LDADD".to_owned() };
     let needs = dependencies(am, &base, &libraries);
     let target = format!("{name}$(EXEEXT)");
-    let link = format!("{target}: {objects} {needs}\n\trm -f $@\n\t$(CC) -o $@ {objects} $({libraries}) $(LIBS)\n");
-    add(out, name, &link);
+    let link = link(am, &base, "$(CC)");
+    add(out, name, &format!("{target}: {objects} {needs}\n\trm -f $@\n\t{link} {objects} $({libraries}) $(LIBS)\n"));
     format!("{base}_OBJECTS = {objects}\n")
 }
 
@@ -233,12 +237,22 @@ fn library(am: &Am, name: &str, libtool: bool, out: &mut String, add: &mut Add) 
     let libraries = format!("{base}_LIBADD");
     let needs = dependencies(am, &base, &libraries);
     let recipe = if libtool {
-        format!("\tlibtool --mode=link $(CC) -o $@ {objects} $({libraries})\n")
+        format!("\t{} {objects} $({libraries})\n", link(am, &base, "libtool --mode=link $(CC)"))
     } else {
         format!("\trm -f $@\n\tar cr $@ {objects} $({libraries})\n\tranlib $@\n")
     };
     add(out, name, &format!("{name}: {objects} {needs}\n{recipe}"));
     format!("{base}_OBJECTS = {objects}\n")
+}
+
+/// What links a program or library, up to its objects.
+fn link(am: &Am, base: &str, tool: &str) -> String {
+    let [own, flags] = ["LINK", "LDFLAGS"].map(|it| format!("{base}_{it}"));
+    if am.names.contains(&own) {
+        return format!("$({own})");
+    }
+    let flags = if am.names.contains(&flags) { &flags } else { "AM_LDFLAGS" };
+    format!("{tool} $({flags}) $(LDFLAGS) -o $@")
 }
 
 /// `X_DEPENDENCIES`, else the files among the libraries.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::choices::Choice;
 use super::pattern::Pattern;
@@ -57,6 +57,8 @@ pub(crate) struct Book {
     pub(crate) settled: bool,
     /// What variables in the names of includes choose among.
     pub(crate) choices: Vec<Choice>,
+    /// Names that `wildcard` was asked for in vain.
+    pub(crate) sought: FxHashSet<String>,
     /// Those that must be there and are not.
     pub(crate) missing: Vec<String>,
     pub(crate) second_expansion: bool,

@@ -7,7 +7,7 @@ use super::spelling::Map;
 use super::variables::Expander;
 use super::{Flavor, VariableOrigin};
 use crate::configure::{Setting, Subject};
-use crate::source::normalise;
+use crate::source::{Project, normalise};
 use crate::text::has_unknown;
 
 /// Values that are offered for one variable in one name, at most.
@@ -73,6 +73,11 @@ impl Expander<'_> {
         let found = glob::matches(self.request, &format!("{before}*{after}"));
         let values = found.iter().filter_map(|it| Some((between(it, around)?, it)));
         let (project, directory) = (self.request.project, self.request.directory);
+        let goals = |it: &str| goals_of(project, &normalise(&project.root, directory, it));
+        // `Makefile.$(X)` may be a makefile of its own, where the one that is read is a part of this one.
+        let last = before.rsplit('/').next().unwrap_or(&before).to_lowercase();
+        let is_part = last.contains("makefile") && goals(&format!("{before}{value}{after}")).is_some_and(|it| !it);
+        let values = values.filter(|it| !is_part || goals(it.1) != Some(true));
         let Some(place) = self.here else { return };
         let alternative = |(other, file): (&str, &String)| {
             let setting = Setting { subject: Subject::Make(name.clone()), value: other.to_owned(), place };
@@ -139,6 +144,14 @@ impl Expander<'_> {
             }
         }
     }
+}
+
+/// Whether a makefile of the tree has rules for the usual goals; `None` where there is none.
+fn goals_of(project: &Project, path: &str) -> Option<bool> {
+    const GOALS: &[&str] = &["all", "install", "check", "test"];
+    let source = project.source(project.open(path)?);
+    let targets = source.text().lines().filter_map(|it| it.split_once(':')).filter(|it| !it.1.starts_with('='));
+    Some(targets.flat_map(|it| it.0.split(' ')).any(|it| GOALS.contains(&it)))
 }
 
 /// What stands in a path for the `*` between two texts, of which the first may have wildcards in folders of its own.

@@ -100,19 +100,36 @@ impl Expander<'_> {
     fn holds_at(&mut self, word: &str, line: &Text, rest: usize) -> bool {
         let negative = matches!(word, "ifndef" | "ifneq");
         let positive = if word.ends_with("def") { self.defined(line, rest) } else { self.equal(line, rest) };
-        let test = Subject::Test(line.text.trim().to_owned());
-        if let Some(forced) = self.request.configuration.value(&test) {
+        if positive.is_some() && !std::mem::take(&mut self.looked_in_vain) {
+            return positive != Some(negative);
+        }
+        // What is not known equals no word, and is taken to be empty where it is compared with nothing.
+        let assumed = positive.unwrap_or(self.compared_with_nothing) != negative;
+        self.asked(line.text.trim(), assumed)
+    }
+
+    /// The outcome of a test that the tree does not tell: as the configuration says, else as it is assumed to be.
+    pub(crate) fn asked(&mut self, test: &str, assumed: bool) -> bool {
+        if let Some(used) = &mut self.used {
+            used.insert(format!("@{test}@").into());
+        }
+        let subject = Subject::Test(test.to_owned());
+        if let Some(forced) = self.request.configuration.value(&subject) {
             return forced == "true";
         }
-        match positive {
-            Some(positive) => positive != negative,
-            None => {
-                // What is not known equals no word, and is taken to be empty where it is compared with nothing.
-                let assumed = self.compared_with_nothing != negative;
-                self.offer(test, if assumed { "false" } else { "true" });
-                assumed
-            }
-        }
+        self.offer(subject, if assumed { "false" } else { "true" });
+        assumed
+    }
+
+    /// Whether a text that is empty is a call of `wildcard` in a makefile's own line: a file that the tree lacks may be
+    /// there where make runs.
+    pub(crate) fn looks_for_file(&self, text: &str) -> bool {
+        let text = text.trim();
+        let call = ["$(", "${"].iter().find_map(|it| text.strip_prefix(it));
+        self.locals.is_empty()
+            && self.book.as_ref().is_some_and(|it| it.eval_depth == 0)
+            && call.is_some_and(|it| it.starts_with("wildcard "))
+            && references(text).next() == Some((0, text.len()))
     }
 
     fn defined(&mut self, line: &Text, rest: usize) -> Option<bool> {
@@ -141,10 +158,13 @@ impl Expander<'_> {
             return Some(false);
         };
         let sides = [first, second].map(|it| (line.text[it.clone()].to_owned(), it));
+        self.comparing += 1;
         let values = sides.clone().map(|(text, range)| self.expand(&text, &line.map.slice(range)));
+        self.comparing -= 1;
         self.offer_from_comparison(&sides[0].0, &values[0], &values[1]);
         self.offer_from_comparison(&sides[1].0, &values[1], &values[0]);
         let equal = values[0] == values[1];
+        self.looked_in_vain = values.iter().all(String::is_empty) && sides.iter().any(|it| self.looks_for_file(&it.0));
         self.compared_with_nothing = values.iter().any(String::is_empty);
         let opaque = values.iter().any(|it| has_unknown(it));
         let some = |it: &String| it.chars().any(|it| !crate::text::is_unknown_char(it) && !it.is_whitespace());
@@ -225,8 +245,13 @@ impl Expander<'_> {
         if function != "findstring" {
             self.offer_from_filter(site, ranges, &arguments[1]);
         }
+        // What is taken out of a list is an answer to nothing, and what is kept of one is no value of it as a whole.
+        let is_question = self.comparing > 0;
+        if function == "filter-out" && !is_question {
+            return;
+        }
         let Some(name) = self.variable_in(site.text[ranges[1].clone()].trim()) else { return };
-        for word in words(&arguments[0]).take(20) {
+        for word in words(&arguments[0]).take(20).filter(|it| is_question || !it.starts_with('-')) {
             let plain = word.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_' || it == b'-');
             if plain && arguments[1] != *word {
                 self.offer_value(&name, word);

@@ -184,7 +184,10 @@ impl Expander<'_> {
         {
             used.insert(name.into());
         }
-        let Some(variable) = self.lookup(name) else { return };
+        let Some(variable) = self.lookup(name) else {
+            self.asked_in_vain = true;
+            return;
+        };
         self.variable_value(name, &variable, place, out, false);
     }
 

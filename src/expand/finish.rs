@@ -10,13 +10,14 @@ use super::book::Book;
 use super::choices::Choice;
 use super::pattern::Pattern;
 use super::spelling::Map;
+use super::template::folder_of;
 use super::variables::{Assign, Expander};
 use super::{
     Database, Flavor, Inputs, Name, RecipeLine, Request, Rule, RuleKind, Variable, VariableOrigin, automake, builtin,
     template,
 };
 use crate::configure::{Setting, Subject};
-use crate::source::normalise;
+use crate::source::{Project, normalise};
 use crate::syntax::make::scan::{self, Operator};
 
 /// Reads a makefile and what it includes.
@@ -158,7 +159,10 @@ fn database(mut state: Expander) -> Database {
         book.targets.contains_key(name) || patterns.any(|it| Pattern::new(&it.text).stem(name).is_some())
     };
     res.missing = std::mem::take(&mut book.missing);
+    res.lacks_makefile = !res.missing.is_empty();
+    res.sought = std::mem::take(&mut book.sought);
     res.missing.retain(|it| !is_made(it));
+    res.sought.extend(res.missing.iter().filter(|it| is_ignored(state.request, it)).cloned());
     res.rules = std::mem::take(&mut book.rules);
     res.implicit = implicit(&mut book, &res.rules, no_builtin);
     special_targets(&mut res);
@@ -174,6 +178,20 @@ fn database(mut state: Expander) -> Database {
     res
 }
 
+/// Whether a `.gitignore` names a file that the tree lacks: somebody makes it.
+fn is_ignored(request: &Request, name: &str) -> bool {
+    let path = normalise(&request.project.root, request.directory, name);
+    let mut folders = std::iter::successors(Some(folder_of(&path)), |it| (!it.is_empty()).then(|| folder_of(it)));
+    folders.any(|folder| {
+        let below = path[folder.len()..].trim_start_matches('/');
+        let last = below.rsplit('/').next().unwrap_or(below);
+        let file = request.project.open(&normalise("", folder, ".gitignore"));
+        let source = file.map(|it| request.project.source(it));
+        let mut lines = source.iter().flat_map(|it| it.text().lines());
+        lines.any(|it| it.trim() == last || it.trim().trim_start_matches('/') == below)
+    })
+}
+
 /// Offers the values with which another makefile is read; what is read anyway is no choice, nor are files among which
 /// such a one stands.
 fn offer_choices(state: &mut Expander, choices: Vec<Choice>, book: &Book) {
@@ -183,11 +201,25 @@ fn offer_choices(state: &mut Expander, choices: Vec<Choice>, book: &Book) {
         if whole_folder && alternatives.iter().any(|it| read.contains(&it.1)) {
             continue;
         }
-        for (setting, _) in alternatives.into_iter().filter(|it| !read.contains(&it.1)) {
+        let others = alternatives.into_iter().filter(|it| !read.contains(&it.1) && !is_read_by_name(project, book, it));
+        for (setting, _) in others {
             state.here = Some(setting.place);
             state.offer(setting.subject, &setting.value);
         }
     }
+}
+
+/// Whether a makefile whose name holds a variable's value is read by that name as it is, so that no variable chooses it.
+fn is_read_by_name(project: &Project, book: &Book, (setting, path): &(Setting, String)) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let reads = |line: &str| {
+        let mut words = line.split([' ', '\t']).filter(|it| !it.is_empty());
+        let includes = words.clone().next().is_some_and(|it| ["include", "-include", "sinclude"].contains(&it));
+        let is_it = |word: &str| word.rsplit('/').next() == Some(name);
+        if includes { words.any(is_it) } else { words.any(|it| it == "-f") && words.next().is_some_and(is_it) }
+    };
+    let sources = || book.files.iter().map(|it| project.source(*it));
+    name.contains(&setting.value) && sources().any(|it| it.text().lines().any(|it| it.contains(name) && reads(it)))
 }
 
 /// Whether the makefile gives itself `-r`.

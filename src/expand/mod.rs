@@ -92,8 +92,12 @@ pub struct Database {
     pub inputs: Inputs,
     /// The makefile and what it includes, by the names that make knows, those that are not there yet too.
     pub makefiles: Vec<String>,
-    /// Those that must be there, and are not, and no rule makes: make stops.
+    /// Those that must be there, and are not, and nobody makes as far as can be seen: make stops.
     pub missing: Vec<String>,
+    /// Makefiles that are not there yet: `wildcard` was asked for them in vain, or git ignores them.
+    pub sought: FxHashSet<String>,
+    /// Whether one that must be there was not there to be read, whoever makes it.
+    lacks_makefile: bool,
     /// Files read, in order, the makefile first.
     pub files: Vec<crate::source::FileId>,
     /// What was met and is not modelled.

@@ -56,7 +56,13 @@ impl Expander<'_> {
                     self.note(What::Value, &display(&call));
                     res.push(call);
                 }
-                false => res.extend(glob::matches(self.request, &pattern)),
+                false => {
+                    let found = glob::matches(self.request, &pattern);
+                    if let Some(book) = self.book.as_mut().filter(|_| found.is_empty()) {
+                        book.sought.insert(without_dots(&pattern).to_owned());
+                    }
+                    res.extend(found);
+                }
             }
         }
         res.join(" ")

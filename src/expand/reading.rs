@@ -55,7 +55,8 @@ impl Expander<'_> {
     pub(crate) fn read_makefile(&mut self, path: &str, name: &str) -> bool {
         let project = self.request.project;
         let mut sources: Vec<FileId> = project.open(path).into_iter().collect();
-        if sources.is_empty() {
+        let is_made = sources.is_empty();
+        if is_made {
             let templates = template::templates_of(path, self.request);
             sources = templates.iter().filter_map(|it| project.open(it)).collect();
         }
@@ -72,12 +73,13 @@ impl Expander<'_> {
         }
         self.set("MAKEFILE_LIST", list.trim_start(), super::Flavor::Simple, VariableOrigin::File);
         for file in sources {
-            self.read_source(file);
+            self.read_source(file, is_made.then_some(path));
         }
         true
     }
 
-    fn read_source(&mut self, file: FileId) {
+    /// Reads a file, or what configure makes of it as (a part of) `output`.
+    fn read_source(&mut self, file: FileId, output: Option<&str>) {
         let source = self.request.project.source(file);
         if let Some(book) = &mut self.book {
             let known = book.files.contains(&file);
@@ -89,7 +91,8 @@ impl Expander<'_> {
         // What a Makefile.am includes is read by automake too, whatever its name.
         let automake = source.path.ends_with(".am") || self.request.makefile.ends_with(".am");
         if template::is_template(&source.path, self.request) {
-            let made = template::substituted(source.text(), file, self.request);
+            let folder = template::folder_of(output.unwrap_or(&source.path));
+            let made = template::substituted(source.text(), file, folder, self.request);
             for it in made.deviations {
                 self.here = Some(it.place);
                 self.offer(it.subject, &it.value);

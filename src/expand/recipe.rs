@@ -63,6 +63,13 @@ impl Database {
         state.deviations
     }
 
+    /// Whether a recipe looks at a variable that nobody sets.
+    pub fn recipe_lacks(&self, request: &Request, resolved: &Resolved, used: &RecipeUse) -> bool {
+        let mut state = self.recipe_state(request, resolved, used);
+        self.lines::<String>(&mut state, self.rule(used.rule));
+        state.asked_in_vain
+    }
+
     /// Errors with which make would stop where it comes to run the recipe.
     pub fn recipe_errors(&self, request: &Request, resolved: &Resolved, used: &RecipeUse) -> Vec<String> {
         let mut state = self.recipe_state(request, resolved, used);
@@ -213,6 +220,11 @@ pub(crate) struct Automatic<'a> {
 }
 
 impl Automatic<'_> {
+    /// Whether a makefile was not there that must be.
+    pub(crate) fn lacks_makefile(&self) -> bool {
+        self.database.lacks_makefile
+    }
+
     /// The variable of a name.
     pub(crate) fn get(&self, name: &str) -> Option<Arc<Variable>> {
         let target = self.resolved.target.as_str();

@@ -34,16 +34,22 @@ impl Expander<'_> {
         let text = &site.text[range.clone()];
         let start = range.start + (text.len() - text.trim_start().len());
         let end = start + text.trim().len();
-        self.expand(&site.text[start..end], &site.map.slice(start..end))
+        self.comparing += 1;
+        let res = self.expand(&site.text[start..end], &site.map.slice(start..end));
+        self.comparing -= 1;
+        res
     }
 
     /// Whether a condition holds: it does as soon as something in it is known and there.
-    fn holds(&mut self, site: &Site, value: &str) -> Option<bool> {
+    fn holds(&mut self, site: &Site, value: &str, range: &Range<usize>) -> Option<bool> {
         if value.is_empty() {
-            return Some(false);
+            return Some(self.looks_for_file(&site.text[range.clone()]) && self.asked(site.spelling(), false));
         }
         if value.chars().any(|it| !is_unknown_char(it) && !it.is_whitespace()) {
             return Some(true);
+        }
+        if let Some(used) = &mut self.used {
+            used.insert(format!("@{}@", site.spelling()).into());
         }
         let subject = Subject::Test(site.spelling().to_owned());
         if let Some(forced) = self.request.configuration.value(&subject) {
@@ -57,7 +63,7 @@ impl Expander<'_> {
     fn function_if<O: Out>(&mut self, site: &Site, ranges: &[Range<usize>], out: &mut O) {
         let value = self.condition(site, &ranges[0]);
         self.offer_from_emptiness(&site.text[ranges[0].clone()], &value);
-        let holds = self.holds(site, &value).or_else(|| self.either_way(site, ranges));
+        let holds = self.holds(site, &value, &ranges[0]).or_else(|| self.either_way(site, ranges));
         match (holds, ranges.get(2)) {
             (Some(true), _) => self.part(site, ranges[1].clone(), out),
             (Some(false), Some(other)) => self.part(site, other.clone(), out),
@@ -68,8 +74,15 @@ impl Expander<'_> {
 
     /// `false` where it is of no concern which side an `if` takes: both say one thing, or tell make to be quiet or not.
     fn either_way(&mut self, site: &Site, ranges: &[Range<usize>]) -> Option<bool> {
+        // A function that calls itself until something is known would never end.
+        const DEEPEST: usize = 4;
+        if self.undecided >= DEEPEST {
+            return None;
+        }
+        self.undecided += 1;
         let mut side = |at: usize| ranges.get(at).map_or(String::new(), |it| self.condition(site, it));
         let sides = [side(1), side(2)];
+        self.undecided -= 1;
         let quiet = |it: &String| it.is_empty() || matches!(it.as_str(), "@" | ":");
         let same = sides[0].trim_matches('\'') == sides[1].trim_matches('\'');
         (same || sides.iter().all(quiet)).then_some(false)
@@ -78,7 +91,7 @@ impl Expander<'_> {
     fn function_or<O: Out>(&mut self, site: &Site, ranges: &[Range<usize>], out: &mut O) {
         for range in ranges {
             let value = self.condition(site, range);
-            match self.holds(site, &value) {
+            match self.holds(site, &value, range) {
                 Some(false) => {}
                 Some(true) => return out.computed(&value, site.place()),
                 None => return out.computed(&unknown(&display(site.spelling())), site.place()),
@@ -90,7 +103,7 @@ impl Expander<'_> {
         let mut value = String::new();
         for range in ranges {
             value = self.condition(site, range);
-            match self.holds(site, &value) {
+            match self.holds(site, &value, range) {
                 Some(true) => {}
                 Some(false) => return,
                 None => return out.computed(&unknown(&display(site.spelling())), site.place()),
@@ -163,7 +176,14 @@ impl Expander<'_> {
         if let Some(used) = &mut self.used {
             used.insert(name.as_str().into());
         }
-        let Some(variable) = self.lookup(&name) else { return };
+        let Some(variable) = self.lookup(&name) else {
+            self.asked_in_vain = true;
+            // A makefile that is not there may define it.
+            if self.automatic.as_ref().is_some_and(|it| it.lacks_makefile()) {
+                out.computed(&spelt("call", &arguments), site.place());
+            }
+            return;
+        };
         if self.locals.len() > limits::DEPTH {
             self.error("calls are nested too deeply");
             return;

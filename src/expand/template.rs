@@ -46,14 +46,13 @@ pub(crate) struct Substituted {
 /// How deep `AC_SUBST_FILE` nests, at most.
 const MOST_DEPTH: usize = 4;
 
-/// A template's text with each `@NAME@` replaced.
-pub(crate) fn substituted(text: &str, file: FileId, request: &Request) -> Substituted {
-    substituted_at(text, file, request, 0)
+/// A template's text with each `@NAME@` replaced, for a makefile in a folder.
+pub(crate) fn substituted(text: &str, file: FileId, folder: &str, request: &Request) -> Substituted {
+    substituted_at(text, file, folder, request, 0)
 }
 
-fn substituted_at(text: &str, file: FileId, request: &Request, depth: usize) -> Substituted {
-    let path = request.project.source(file).path.clone();
-    let directory = folder_of(&path).to_owned();
+fn substituted_at(text: &str, file: FileId, folder: &str, request: &Request, depth: usize) -> Substituted {
+    let directory = folder.to_owned();
     let mut work = Work { request, directory, known: FxHashMap::default(), deviations: Vec::new(), guards: Vec::new() };
     let mut out = String::with_capacity(text.len());
     let mut map = Builder::default();
@@ -78,7 +77,8 @@ fn substituted_at(text: &str, file: FileId, request: &Request, depth: usize) -> 
             push(&mut out, &mut map, if is_nothing { &nothing } else { &value }, place, &name);
             continue;
         };
-        let inner = substituted_at(request.project.source(named).text(), named, request, depth + 1);
+        let source = request.project.source(named);
+        let inner = substituted_at(source.text(), named, folder_of(&source.path), request, depth + 1);
         map.piece(0, None, Some(place), Some(name));
         map.push(&inner.text.map, 0..inner.text.text.len());
         out.push_str(&inner.text.text);

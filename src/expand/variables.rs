@@ -47,6 +47,14 @@ pub(crate) struct Expander<'a> {
     pub(crate) errors: Vec<(Option<Span>, String)>,
     /// Whether the last comparison was with the empty text.
     pub(crate) compared_with_nothing: bool,
+    /// Whether the last comparison was with a file that the tree lacks.
+    pub(crate) looked_in_vain: bool,
+    /// Whether a variable was looked at that nobody sets.
+    pub(crate) asked_in_vain: bool,
+    /// Comparisons and conditions around what is expanded.
+    pub(crate) comparing: usize,
+    /// Conditions around that cannot be known, where both sides are looked at.
+    pub(crate) undecided: usize,
     /// The statement that is evaluated.
     pub(crate) here: Option<Span>,
     /// The rules read so far; none once the reading is over.
@@ -128,6 +136,10 @@ impl<'a> Expander<'a> {
             noted: FxHashSet::default(),
             errors: Vec::new(),
             compared_with_nothing: false,
+            looked_in_vain: false,
+            asked_in_vain: false,
+            comparing: 0,
+            undecided: 0,
             here: None,
             book: None,
         }

@@ -383,7 +383,8 @@ impl<'a> Builder<'a> {
         }
         let Some(makefile) = self.makefile_of(make, parent.job) else {
             let makefiles = names_of(make);
-            self.graph.unread.push(Unread { parent, directory: make.directory.clone(), makefiles });
+            let (directory, goals) = (make.directory.clone(), make.goals.clone());
+            self.graph.unread.push(Unread { parent, directory, makefiles, goals });
             let place = if make.directory.is_empty() { "." } else { &make.directory };
             return self.note(parent.job, &format!("sub-make without a makefile in {}", display(place)));
         };
@@ -435,13 +436,16 @@ impl<'a> Builder<'a> {
         if is_made { made().or_else(template) } else { template().or_else(made) }
     }
 
-    /// The template from which configure makes a makefile, or that stands beside its name.
+    /// The template from which configure makes a makefile, or that stands beside its name; the makefile itself where
+    /// configure joins several.
     fn template_of(&self, makefile: &str) -> Option<String> {
         let project = self.context.project;
         let configure = self.context.configures.nearest(project, makefile.rsplit_once('/').map_or("", |(it, _)| it));
-        let configured = configure.outputs.get(makefile).and_then(|it| it.first());
+        let configured = configure.outputs.get(makefile).map_or(&[][..], |it| it.as_slice());
         let beside = [".in", ".pre.in", ".am"].map(|it| format!("{makefile}{it}"));
-        configured.cloned().into_iter().chain(beside).find(|it| project.open(it).is_some())
+        let found = configured.iter().chain(&beside).find(|it| project.open(it).is_some()).cloned();
+        let is_joined = configured.len() > 1 && found.is_some() && project.open(makefile).is_none();
+        if is_joined { Some(makefile.to_owned()) } else { found }
     }
 
     fn note(&mut self, job: JobId, text: &str) {
