@@ -59,6 +59,8 @@ pub struct JobGraph {
 pub struct Instance {
     /// The job whose recipe runs it, and how far in that recipe.
     pub parent: Option<Parent>,
+    /// Folders that the reading of its makefile makes.
+    pub folders: Vec<String>,
     /// Its evaluated makefile.
     pub database: Arc<Database>,
     /// What it was given, for expanding its recipes again.
@@ -408,9 +410,43 @@ impl JobGraph {
                 res.entry(path).or_default().push(access);
             }
         }
+        for (path, access) in self.left_by_unknown(&res) {
+            res.entry(path).or_default().push(access);
+        }
         let mut res = res.into_iter().map(|(path, accesses)| (path.to_owned(), accesses)).collect();
         written_as_folders(&mut res);
         res
+    }
+
+    /// The writes of files that nothing is seen to make, and that a recipe moves or takes away after a command that is not
+    /// known: that made them.
+    fn left_by_unknown<'a>(&'a self, accesses: &ByPath<'a>) -> Vec<(&'a str, Access)> {
+        use crate::effects::{Certainty, EffectKind};
+        let is_made =
+            |path: &str| accesses.get(path).is_some_and(|it| it.iter().any(|it| it.kind == EffectKind::Write));
+        let mut res = Vec::new();
+        for id in (0..self.jobs.len()).map(JobId) {
+            for (recipe, run) in self.job(id).recipes.iter().enumerate() {
+                let unknown = run.outcome.invocations.iter().position(|it| it.known.hides_writes());
+                let Some(unknown) = unknown else { continue };
+                let effects = &run.outcome.effects;
+                let read = |path: &str| effects.iter().any(|it| it.kind == EffectKind::Read && it.path == path);
+                let removed = effects.iter().filter(|it| {
+                    it.kind == EffectKind::Remove && it.certainty == Certainty::Must && it.invocation > unknown
+                });
+                for it in removed.filter(|it| read(&it.path) && !has_unknown(&it.path) && !is_made(&it.path)) {
+                    let access = Access { job: id, recipe, effect: None, kind: EffectKind::Write, must: false };
+                    res.push((it.path.as_str(), access));
+                }
+            }
+        }
+        res
+    }
+
+    /// Whether a folder is there before a job starts, since a make above it makes it while it reads its makefile.
+    pub fn made_while_reading(&self, folder: &str, job: JobId) -> bool {
+        let below = |it: &String| it.strip_prefix(folder).is_some_and(|it| it.is_empty() || it.starts_with('/'));
+        self.ancestry(job).iter().any(|it| self.instance_of(*it).folders.iter().any(below))
     }
 
     /// The writes of a file that no recipe makes: a make whose makefile the tree does not have, run in a folder above it,
@@ -446,6 +482,13 @@ impl JobGraph {
         for (recipe, run) in job.recipes.iter().enumerate() {
             for (index, effect) in run.outcome.effects.iter().enumerate() {
                 let must = certain && effect.certainty == Certainty::Must;
+                // A program is guessed to write the target that it is given, and nothing else.
+                let elsewhere = effect.kind == EffectKind::NeedDirectory
+                    && effect.guessed
+                    && (job.phony || job.path.rsplit_once('/').is_none_or(|it| it.0 != effect.path));
+                if elsewhere {
+                    continue;
+                }
                 let access = Access { job: id, recipe, effect: Some(index), kind: effect.kind, must };
                 res.entry(&effect.path).or_default().push(access);
             }

@@ -111,6 +111,10 @@ pub trait Tree: Send + Sync {
     fn read(&self, path: &str) -> Option<Vec<u8>>;
     /// The entries of a folder, sorted by name, or `None` where there is no such folder.
     fn list(&self, folder: &str) -> Option<Vec<Entry>>;
+    /// The folder that a folder is by another name, where there are links in its own.
+    fn real(&self, _folder: &str) -> Option<String> {
+        None
+    }
 }
 
 /// One entry of a folder.
@@ -162,6 +166,7 @@ pub struct Project {
     tree: Arc<dyn Tree>,
     opened: Arc<Mutex<Opened>>,
     listings: Arc<Mutex<FxHashMap<String, Listing>>>,
+    real: Arc<Mutex<FxHashMap<String, Option<String>>>>,
 }
 
 /// The entries of a folder, `None` where there is none.
@@ -176,7 +181,7 @@ struct Opened {
 impl Project {
     /// A project over `tree`.
     pub fn new(root: impl Into<String>, tree: Arc<dyn Tree>) -> Project {
-        Project { root: root.into(), tree, opened: Arc::default(), listings: Arc::default() }
+        Project { root: root.into(), tree, opened: Arc::default(), listings: Arc::default(), real: Arc::default() }
     }
 
     /// A project of files in memory, rooted at `/project`.
@@ -228,6 +233,14 @@ impl Project {
     /// Whether the tree has this folder.
     pub fn is_folder(&self, path: &str) -> bool {
         path.is_empty() || self.list(path).is_some()
+    }
+
+    /// The path of a file, which need not be there, without the links in its folders; `None` where there are none.
+    pub fn without_links(&self, path: &str) -> Option<String> {
+        let (folder, name) = path.rsplit_once('/')?;
+        let mut known = self.real.lock().expect("no panic while looking");
+        let real = known.entry(folder.to_owned()).or_insert_with(|| self.tree.real(folder)).as_ref()?;
+        Some(if real.is_empty() { name.to_owned() } else { format!("{real}/{name}") })
     }
 
     /// This project with other bytes for some of its sources; ids and spans of the other sources stay valid.

@@ -8,8 +8,10 @@ use std::ops::Bound;
 use super::EffectKind;
 use super::machine::{Machine, Shell, is_unique};
 use super::models::{Action, Also, Row, When};
+use super::pattern::matches;
 use super::value::Value;
-use crate::text::{has_unknown, is_all_unknown};
+use crate::source::normalise;
+use crate::text::{display, has_unknown, is_all_unknown, is_unknown_char};
 
 /// The words of a command, told apart.
 #[derive(Debug, Default)]
@@ -19,12 +21,14 @@ pub(super) struct Arguments {
     /// Options with theirs.
     pub(super) options: Vec<(String, Value)>,
     pub(super) operands: Vec<Value>,
+    /// Whether `-o` stands apart from its argument, so that `-oX` is something else.
+    output_apart: bool,
 }
 
 impl Arguments {
     /// Tells apart the words after a command's name.
     pub(super) fn read(row: &Row, words: &[Value]) -> Arguments {
-        let mut res = Arguments::default();
+        let mut res = Arguments { output_apart: words.iter().any(|it| it.text == "-o"), ..Arguments::default() };
         let mut queue: VecDeque<(Value, bool)> = words.iter().map(|it| (it.clone(), false)).collect();
         if let Some((first, _)) = queue.front_mut().filter(|it| row.bundle && !it.0.text.starts_with('-')) {
             let mut dashed = Value::plain("-");
@@ -42,7 +46,7 @@ impl Arguments {
                 res.options.push(("=".to_owned(), word));
             } else if let Some(key) = starts(&row.options, text, 1).find(|it| text.starts_with(it.as_str())) {
                 res.options.push((key.clone(), word.from(key.len())));
-            } else if !inner {
+            } else if !inner || LINKED.iter().any(|it| text.ends_with(it)) {
                 res.operands.push(word);
                 if row.runs && res.operands.len() > row.skip {
                     res.operands.extend(queue.drain(..).map(|it| it.0));
@@ -68,8 +72,12 @@ impl Arguments {
             }
             return;
         }
-        let keys = tables().flat_map(|it| starts(it, text, 2));
+        let keys = tables().flat_map(|it| starts(it, text, 2)).filter(|it| !(self.output_apart && *it == "-o"));
         let attached = keys.filter(|it| text.starts_with(it.as_str()) && attaches(it, text)).max_by_key(|it| it.len());
+        let is_flag = attached.is_some() || row.cluster;
+        if is_flag && row.flags.iter().any(|it| matches(it, text)) {
+            return self.flags.push(text.to_owned());
+        }
         if let Some(key) = attached {
             let value = word.from(key.len());
             let value = if key.starts_with("--") {
@@ -130,6 +138,12 @@ impl Arguments {
         self.options.iter().rev().find(|it| it.0 == option).map(|it| &it.1)
     }
 }
+
+/// What a linker writes where nobody names its output.
+const DEFAULT_PROGRAM: &str = "a.out";
+
+/// What a linker reads where it is named among options for it (`-Wl,--whole-archive,x.a`).
+const LINKED: [&str; 5] = [".a", ".o", ".la", ".lo", ".obj"];
 
 fn is_assignment(text: &str) -> bool {
     text.split_once('=')
@@ -270,7 +284,7 @@ impl Machine<'_> {
 
     fn also(&mut self, shell: &Shell, also: &Also, arguments: &Arguments, invocation: usize) {
         let wanted = (also.given.is_empty() || arguments.has(&also.given)) && !arguments.has(&also.unless);
-        if !wanted {
+        if !wanted || also.path == DEFAULT_PROGRAM && self.may_name_output(arguments, invocation) {
             return;
         }
         let fits =
@@ -284,6 +298,10 @@ impl Machine<'_> {
         };
         for it in subjects {
             let Some(path) = rendered(&also.path, it, arguments) else { continue };
+            let beside = rendered(&also.absent, it, arguments).filter(|it| !it.text.is_empty());
+            if beside.is_some_and(|it| self.is_there_or_made(shell, &it)) {
+                continue;
+            }
             let action = match (also.action, also.may) {
                 (Action::Read, true) => Action::MayRead,
                 (Action::Write, true) => Action::MayWrite,
@@ -302,8 +320,14 @@ impl Machine<'_> {
             (None, Some((last, sources))) if !sources.is_empty() => {
                 let flat =
                     arguments.has(&["-T".to_owned(), "-n".to_owned(), "-h".to_owned()]) && action == Action::Link;
-                let into = sources.len() > 1 || self.is_target_folder(shell, last) || is_folder_of(last, &sources[0]);
-                (sources, last.clone(), !flat && into)
+                let one_of_many = is_one_of_many(shell, &sources[0], last);
+                let into = sources.len() > 1
+                    || self.is_target_folder(shell, last)
+                    || is_folder_of(last, &sources[0])
+                    || one_of_many;
+                let in_turn =
+                    || self.may_be_folder(shell, last, &sources[0]) && is_turn(shell, &sources[0], last, |_| true);
+                (sources, last.clone(), !flat && (into || in_turn()))
             }
             _ => return,
         };
@@ -316,6 +340,7 @@ impl Machine<'_> {
                 self.effect(shell, source, EffectKind::Read, invocation);
             } else {
                 self.asked_for(shell, source, invocation);
+                self.linked(shell, source, &target, into);
             }
             if action == Action::Move {
                 self.effect(shell, source, EffectKind::Remove, invocation);
@@ -340,6 +365,37 @@ impl Machine<'_> {
             }
             self.swapping = false;
         }
+    }
+
+    /// Remembers for what a symbolic link stands, which is seen from the link's folder.
+    fn linked(&mut self, shell: &Shell, source: &Value, target: &Value, into: bool) {
+        if into || !source.is_known() || !target.is_known() {
+            return;
+        }
+        let link = self.path(shell, &target.text);
+        let folder = link.rsplit_once('/').map_or("", |it| it.0);
+        let real = normalise(&self.recipe.project.root, folder, &source.text);
+        if real != link && !real.is_empty() && !real.starts_with("..") {
+            self.outcome.links.push((link, real));
+        }
+    }
+
+    /// Whether a word of which nothing is known, or a variable of the line that nobody sets, may be the `-o` that the
+    /// words do not have.
+    fn may_name_output(&self, arguments: &Arguments, invocation: usize) -> bool {
+        const OTHERS: [&str; 6] = ["FLAGS", "LIB", "OBJ", "SRC", "DEF", "INC"];
+        let words = arguments.flags.iter().chain(arguments.operands.iter().map(|it| &it.text));
+        let open = |it: &String| {
+            let spelt = display(it);
+            it.starts_with(is_unknown_char) && !OTHERS.iter().any(|name| spelt.contains(name))
+        };
+        let line = self.outcome.invocations.get(invocation).map(|it| it.place.line);
+        line.is_some_and(|it| self.recipe.open.contains(&it)) || words.filter(|it| has_unknown(it)).any(open)
+    }
+
+    fn is_there_or_made(&self, shell: &Shell, file: &Value) -> bool {
+        let path = self.path(shell, &file.text);
+        self.recipe.project.exists(&path) || (self.recipe.generated)(&path)
     }
 
     fn is_target_folder(&self, shell: &Shell, target: &Value) -> bool {
@@ -382,7 +438,11 @@ fn rendered(template: &str, operand: &Value, arguments: &Arguments) -> Option<Va
     while let Some((before, after)) = rest.split_once('{') {
         let (field, after) = after.split_once('}')?;
         let (name, part) = field.split_once('.').unwrap_or((field, ""));
-        let value = if name == "operand" { operand } else { arguments.value(name)? };
+        let value = match name {
+            "operand" => operand,
+            "second" => arguments.operands.get(1)?,
+            option => arguments.value(option)?,
+        };
         res.push(before, None);
         res.append(&part_of(value, part));
         rest = after;
@@ -402,6 +462,29 @@ fn part_of(value: &Value, part: &str) -> Value {
         "folder" => value.slice(0..name),
         _ => value.clone(),
     }
+}
+
+/// Whether a source is one of a list that a loop goes through, or a list itself, of which nobody knows the words, and its
+/// target is the same for all: a folder.
+fn is_one_of_many(shell: &Shell, source: &Value, target: &Value) -> bool {
+    let spelt = display(&source.text);
+    let listed = ["$(shell", "$(wildcard"].iter().any(|it| spelt.starts_with(it));
+    let list = listed && is_all_unknown(&source.text) && !display(&target.text).contains(&spelt);
+    list || is_turn(shell, source, target, |it| !it.is_known())
+}
+
+/// Whether a source is the word for which a loop runs this time, and its target says nothing of it.
+fn is_turn(shell: &Shell, source: &Value, target: &Value, wanted: impl Fn(&Value) -> bool) -> bool {
+    let target = display(&target.text);
+    let within = |it: &&Value| source.text.contains(it.text.as_str()) && !names(&target, &display(&it.text));
+    shell.turns.iter().filter(|it| wanted(it)).any(|it| within(&it))
+}
+
+/// Whether a text has another one in it as a word or more.
+fn names(text: &str, words: &str) -> bool {
+    let in_word = |it: Option<char>| it.is_some_and(|it| it.is_ascii_alphanumeric() || it == '_');
+    text.match_indices(words)
+        .any(|(at, _)| !in_word(text[..at].chars().next_back()) && !in_word(text[at + words.len()..].chars().next()))
 }
 
 /// Whether files of which nothing is known go to a place of which a part is known (`install $files "bin$dir"`).

@@ -23,7 +23,7 @@ impl Machine<'_> {
             None => arguments.operands.first().cloned(),
         };
         if let Some(program) = program {
-            for (at, _) in program.text.match_indices('>') {
+            for at in redirections(&program.text) {
                 match written(&program, at, arguments) {
                     Some(file) if file.text.starts_with("/dev/") => {}
                     Some(file) => self.effect_may(shell, &file, EffectKind::Write, invocation),
@@ -41,6 +41,43 @@ impl Machine<'_> {
         let source = project.source(project.open(&self.path(shell, &file.text))?);
         Some(file.derived(source.text()))
     }
+}
+
+/// The offsets of each `>` that stands in no string, regular expression or comment.
+fn redirections(program: &str) -> Vec<usize> {
+    let bytes = program.as_bytes();
+    let mut res = Vec::new();
+    // After an operand a slash divides, elsewhere it opens a regular expression.
+    let mut after_operand = false;
+    let mut at = 0;
+    while at < bytes.len() {
+        let it = bytes[at];
+        at = match it {
+            b'"' => closing(bytes, at + 1, b'"'),
+            b'/' if !after_operand => closing(bytes, at + 1, b'/'),
+            b'#' => bytes[at..].iter().position(|it| *it == b'\n').map_or(bytes.len(), |it| at + it),
+            _ => at + 1,
+        };
+        if it == b'>' {
+            res.push(at - 1);
+        }
+        if !matches!(it, b' ' | b'\t') {
+            after_operand = it.is_ascii_alphanumeric() || matches!(it, b'"' | b'_' | b')' | b']' | b'$');
+        }
+    }
+    res
+}
+
+/// The offset after what ends a string or a regular expression, or after the line.
+fn closing(bytes: &[u8], at: usize, close: u8) -> usize {
+    let mut at = at;
+    while let Some(it) = bytes.get(at).filter(|it| **it != b'\n') {
+        if *it == close {
+            return at + 1;
+        }
+        at += if *it == b'\\' { 2 } else { 1 };
+    }
+    at.min(bytes.len())
 }
 
 /// The file that is named after the `>` at an offset.
@@ -73,4 +110,17 @@ fn bound<'t>(text: &'t str, arguments: &Arguments) -> Option<(Value, &'t str)> {
     let given = arguments.options.iter().filter(|it| it.0 == "=" || it.0 == "-v").map(|it| &it.1);
     let mut given = given.filter(|it| length > 0 && it.text.starts_with(&name));
     given.next().map(|it| (it.from(name.len()), &text[length..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_operators_redirect() {
+        let found = |program: &str| redirections(program).len();
+        assert_eq!(found(r#"/^"x/ { print "<B>" $0 > "f" } # > "g""#), 1);
+        assert_eq!(found(r#"{ x = a / b; if (y ~ /[^>]"/) print x > "f"; z = "\">" }"#), 1);
+        assert_eq!(found("$1 >= 2 && /a>b/"), 1);
+    }
 }

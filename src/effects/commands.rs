@@ -86,7 +86,8 @@ impl Machine<'_> {
             return Flow::Normal;
         }
         self.program(shell, &name, fields, invocation);
-        Flow::Normal
+        // What `exec` runs takes the shell's place.
+        if name == "exec" && fields.len() > 1 { Flow::Exit(true) } else { Flow::Normal }
     }
 
     fn function(&mut self, shell: &mut Shell, body: &Command, origin: &Origin, operands: &[Value]) -> Flow {

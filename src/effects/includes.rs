@@ -148,11 +148,13 @@ impl Machine<'_> {
             return known.clone();
         }
         let included = self.included(file);
-        let found = included.iter().filter_map(|it| {
-            let (path, generated) = self.header(file, it, quoted, angled)?;
-            Some(Header { path: path.into(), generated, conditional: it.conditional })
-        });
-        let res = Arc::new(found.collect::<Vec<_>>());
+        let mut found = Vec::new();
+        for it in included.iter() {
+            let files = self.header(file, it, quoted, angled).into_iter();
+            let conditional = it.conditional;
+            found.extend(files.map(|(path, generated)| Header { path: path.into(), generated, conditional }));
+        }
+        let res = Arc::new(found);
         lock().direct.insert(file.clone(), res.clone());
         res
     }
@@ -171,24 +173,37 @@ impl Machine<'_> {
         }
     }
 
-    /// The file that an include means, and whether a rule makes it.
-    fn header(&self, from: &str, include: &Include, quoted: &[String], angled: &[String]) -> Option<(String, bool)> {
+    /// The file that an include means, and whether a rule makes it; before it the link through which it is found, if a
+    /// rule makes one.
+    fn header(&self, from: &str, include: &Include, quoted: &[String], angled: &[String]) -> Vec<(String, bool)> {
         let own = from.rsplit_once('/').map_or("", |it| it.0).to_owned();
         let near: &[String] = if include.quoted { std::slice::from_ref(&own) } else { &[] };
         let quoted = if include.quoted { quoted } else { &[] };
-        near.iter().chain(quoted).chain(angled).find_map(|folder| {
-            let path = normalise(&self.recipe.project.root, folder, &include.name);
+        let project = self.recipe.project;
+        let found = near.iter().chain(quoted).chain(angled).find_map(|folder| {
+            let path = normalise(&project.root, folder, &include.name);
             let generated = (self.recipe.generated)(&path);
-            let exists = || !path.starts_with('/') && self.recipe.project.exists(&path);
+            let exists = || !path.starts_with('/') && project.exists(&path);
             if generated || exists() {
-                return Some((path, generated));
+                return Some(vec![(path, generated)]);
             }
-            // A folder that some rule makes as a link: what lies below it is not known, but it must be there.
-            let above = |it: &str| it.rsplit_once('/').map(|it| it.0.to_owned());
-            std::iter::successors(above(&path), |it| above(it))
-                .take_while(|it| it.len() > folder.len())
-                .find(|it| (self.recipe.generated)(&format!("{it}/")))
-                .map(|it| (it, true))
+            let real = project.without_links(&path).filter(|it| (self.recipe.generated)(it));
+            real.map(|it| vec![(it, true)]).or_else(|| self.below_link(folder, &path))
+        });
+        found.unwrap_or_default()
+    }
+
+    /// A file below a folder that some rule makes as a link. Where what it stands for does not tell that the file will be
+    /// there, it is the link that must be.
+    fn below_link(&self, folder: &str, path: &str) -> Option<Vec<(String, bool)>> {
+        let above = |it: &str| it.rsplit_once('/').map(|it| it.0.to_owned());
+        let is_link = |it: &String| (self.recipe.generated)(&format!("{it}/"));
+        std::iter::successors(above(path), |it| above(it)).filter(is_link).find_map(|link| {
+            let real = (self.recipe.links)(&link).map(|it| format!("{it}{}", &path[link.len()..]));
+            match real.filter(|it| (self.recipe.generated)(it)) {
+                Some(real) => Some(vec![(link, true), (real, true)]),
+                None => (link.len() > folder.len()).then(|| vec![(link, true)]),
+            }
         })
     }
 }

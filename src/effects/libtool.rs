@@ -38,8 +38,11 @@ fn versioned(command: &[Value]) -> Vec<String> {
 impl Machine<'_> {
     /// `libtool --mode=compile cc ... -o x.lo`: the compiler's files, and those that libtool makes of them.
     pub(super) fn libtool(&mut self, shell: &mut Shell, arguments: &Arguments, invocation: usize) {
-        let mode = arguments.value("--mode").map_or("", |it| it.text.as_str()).to_owned();
         let command = arguments.operands.as_slice();
+        let compiles = command.iter().any(|it| it.text == "-c");
+        // Without a mode, the command tells it.
+        let mode = arguments.value("--mode").map_or(if compiles { "compile" } else { "link" }, |it| it.text.as_str());
+        let mode = mode.to_owned();
         let position = command.iter().position(|it| it.text == "-o");
         let output = position.and_then(|it| command.get(it + 1)).cloned();
         match mode.as_str() {

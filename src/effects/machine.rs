@@ -87,6 +87,8 @@ pub(super) struct Shell {
     pub(super) functions: Rc<BTreeMap<String, Function>>,
     pub(super) name: Value,
     pub(super) operands: Rc<Vec<Value>>,
+    /// What the variables of the loops around hold in this turn.
+    pub(super) turns: Rc<Vec<Value>>,
     /// What was printed, while a substitution or a pipe takes it.
     pub(super) output: Option<Value>,
     /// What can be read.
@@ -188,8 +190,10 @@ impl<'a> Machine<'a> {
                 if known.hides_writes() {
                     let place = self.outcome.invocations[call].place.clone();
                     let same = |it: &Invocation| it.name == name && it.place == place;
-                    if !self.outcome.invocations.iter().any(same) {
-                        self.outcome.invocations.push(Invocation { name, place, known, within_script: true });
+                    match self.outcome.invocations.iter_mut().find(|it| same(it)) {
+                        // A script that gives itself to another interpreter.
+                        Some(it) => it.known = it.known.max(known),
+                        None => self.outcome.invocations.push(Invocation { name, place, known, within_script: true }),
                     }
                 }
                 call
@@ -285,6 +289,15 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Notes that a program may write a file below a folder, where it is the one that it is run for.
+    pub(super) fn guess_folder(&mut self, path: &str, value: &Value, invocation: usize) {
+        let place = value.place().or_else(|| self.outcome.invocations.get(invocation).map(|it| it.place.clone()));
+        let Some(place) = place else { return };
+        let before = self.outcome.effects.len();
+        self.need_parent(path, &place, Certainty::May, invocation);
+        self.outcome.effects[before..].iter_mut().for_each(|it| it.guessed = true);
+    }
+
     /// Notes a file that the text of a program of the tree says it may write.
     pub(super) fn guess(&mut self, shell: &Shell, text: &str, invocation: usize) {
         let path = self.path(shell, text);
@@ -295,7 +308,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn push(&mut self, effect: Effect) {
+    pub(super) fn push(&mut self, effect: Effect) {
         let is_state = matches!(effect.kind, EffectKind::Read | EffectKind::NeedDirectory | EffectKind::Write);
         if effect.kind == EffectKind::Write {
             self.locks.insert(self.lock.clone());

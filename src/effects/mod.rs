@@ -5,6 +5,7 @@
 
 mod apply;
 mod awk;
+mod builders;
 mod cache;
 mod commands;
 mod expand;
@@ -47,6 +48,10 @@ pub struct Recipe<'a> {
     pub directory: &'a str,
     /// The logical lines as the shell gets them, prefixes removed, unknown text marked.
     pub lines: &'a [&'a str],
+    /// Commands that make runs while it expands the lines: the folders that they make are there before.
+    pub before: &'a [String],
+    /// The lines that refer to a variable which nobody sets, so that a command in them may have any option.
+    pub open: &'a [usize],
     /// `.ONESHELL`: all lines are one script.
     pub one_shell: bool,
     /// Variables in the environment.
@@ -54,6 +59,8 @@ pub struct Recipe<'a> {
     /// Whether some rule makes a path (relative to the root): headers that exist nowhere are looked up with it. With a
     /// final slash: whether a rule makes a link there, which may stand for a folder.
     pub generated: &'a dyn Fn(&str) -> bool,
+    /// What a link that a rule makes stands for, both relative to the root.
+    pub links: &'a dyn Fn(&str) -> Option<String>,
     /// Models, built-in and the user's.
     pub models: &'a Models,
     /// Headers that were looked up, with the same tree and the same `generated`.
@@ -67,6 +74,8 @@ pub struct Outcome {
     pub effects: Vec<Effect>,
     /// Runs of make.
     pub makes: Vec<MakeRun>,
+    /// Symbolic links that are made, each with what it stands for.
+    pub links: Vec<(String, String)>,
     /// Every command that was met.
     pub invocations: Vec<Invocation>,
     /// The variables of the environment that were looked up, set or not: with other values of others the rest is equal.
@@ -184,6 +193,8 @@ pub struct MakeRun {
     pub makefile: Option<String>,
     /// Goals named; none is the default one.
     pub goals: Vec<String>,
+    /// Whether it is another program that builds what its own file says (`ninja`), which is not read.
+    pub foreign: bool,
     /// `NAME=value` words.
     pub variables: Vec<(String, String)>,
     /// Whether it runs each time.
@@ -195,6 +206,9 @@ pub struct MakeRun {
 /// Interprets a recipe. Never fails; what is not known is counted in `invocations`.
 pub fn interpret(recipe: &Recipe) -> Outcome {
     let mut machine = Machine::new(recipe);
+    for command in recipe.before {
+        run_before(&mut machine, command);
+    }
     if recipe.one_shell {
         let mut starts = Vec::new();
         let mut text = String::new();
@@ -229,6 +243,16 @@ fn run(machine: &mut Machine, text: &str, starts: Vec<(usize, usize)>) {
     machine.script(&mut shell, &script, &Origin::Lines(Rc::new(starts)));
     machine.end(&mut shell);
     machine.outcome.looked_up.append(&mut environment.looked_up.borrow_mut());
+}
+
+/// Runs a command of make's own, of which only the folders that it makes count.
+fn run_before(machine: &mut Machine, command: &str) {
+    let mut shell = Shell { folder: machine.recipe.directory.to_owned(), ..Shell::default() };
+    machine.script(&mut shell, &parse(command), &Origin::Script);
+    let makes = |it: &Effect| matches!(it.kind, EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce);
+    machine.outcome.effects.retain(makes);
+    machine.outcome.makes.clear();
+    machine.outcome.invocations.iter_mut().for_each(|it| it.known = Known::Model);
 }
 
 #[cfg(test)]

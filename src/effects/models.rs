@@ -53,6 +53,8 @@ pub(super) struct Row {
     /// Whether single letters can be joined (`-xzf`), and whether the first operand is such a bundle (`tar xzf`).
     pub(super) cluster: bool,
     pub(super) bundle: bool,
+    /// Globs of words that are no option with an argument attached, whatever they start with: `-openmp`.
+    pub(super) flags: Vec<String>,
     /// Options that hold options, with commas between: `-Wl,`.
     pub(super) split: Vec<String>,
     /// Other actions under some options.
@@ -98,7 +100,7 @@ pub(super) struct When {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Also {
     pub(super) action: Action,
-    /// Text with `{operand}`, `{-o}` and their `.base`, `.stem` (no folder, no suffix), `.root` (no suffix), `.folder`.
+    /// Text with `{operand}`, `{second}` (the second operand), `{-o}` and their `.base`, `.stem` (no folder, no suffix), `.root` (no suffix), `.folder`.
     pub(super) path: String,
     /// Any of these options.
     #[serde(rename = "if")]
@@ -107,6 +109,8 @@ pub(super) struct Also {
     pub(super) unless: Vec<String>,
     /// For operands that end so.
     pub(super) suffix: Vec<String>,
+    /// Where neither the tree nor a rule has this file, a template like the path.
+    pub(super) absent: String,
     pub(super) may: bool,
 }
 

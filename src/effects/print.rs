@@ -25,9 +25,12 @@ pub fn printed(project: &Project, directory: &str, command: &str) -> Option<Stri
         project,
         directory,
         lines: &[],
+        open: &[],
+        before: &[],
         one_shell: false,
         environment: &[],
         generated: &|_| false,
+        links: &|_| None,
         models: MODELS.get_or_init(Models::built_in),
         headers: &headers,
     };

@@ -11,8 +11,9 @@ use super::machine::{Flow, Machine, Origin, Shell};
 use super::models::Row;
 use super::value::Value;
 use super::{EffectKind, Known};
+use crate::expand::usual_tool;
 use crate::shell::{Script, parse};
-use crate::text::{display, has_unknown, unknown};
+use crate::text::{display, has_unknown, is_unknown_char, unknown};
 
 impl Machine<'_> {
     /// Runs a program: its model, else its text if it is a script of the tree.
@@ -24,6 +25,7 @@ impl Machine<'_> {
             self.reads_program(shell, spelt, invocation);
         }
         let found = models.find(name, fields).or_else(|| models.find(&standard_tool(name)?, fields));
+        let found = found.or_else(|| models.find(&cross_tool(name)?, fields));
         let found = found.or_else(|| models.find(interpreter_of(name, fields)?, fields));
         let followed = !found.is_some_and(|it| it.0.auxiliary) && local;
         if followed && let Some(script) = self.script_of(shell, &spelt.text, false) {
@@ -34,7 +36,7 @@ impl Machine<'_> {
             if local {
                 self.opened(shell, spelt, &fields[1..], invocation);
             }
-            self.used(shell, &fields[1..], invocation);
+            self.used(shell, spelt, &fields[1..], invocation);
             return shell.print(&fold::output(name, &fields[1..]));
         };
         self.modelled(shell, name, row, &fields[n_words..], invocation);
@@ -69,6 +71,8 @@ impl Machine<'_> {
             "ylwrap" => self.lex_wrapper(shell, words, invocation),
             "interpreter" => self.interpreter(shell, row, &arguments, invocation, name),
             "awk" => self.awk(shell, row, &arguments, words, (invocation, name)),
+            "builder" => self.builder(shell, name, &arguments, invocation),
+            "sphinx" => self.sphinx(shell, &arguments, invocation),
             "sed" => self.sed(shell, row, &arguments, words, invocation),
             "flock" => self.locked(shell, row, &arguments, invocation),
             _ if row.runs => self.inner(shell, row, &arguments, invocation),
@@ -133,7 +137,7 @@ impl Machine<'_> {
                     None => {
                         self.set_known(invocation, script_name, Known::Unknown);
                         self.opened(shell, script, rest, invocation);
-                        self.used(shell, rest, invocation);
+                        self.used(shell, script, rest, invocation);
                     }
                 }
             }
@@ -145,16 +149,25 @@ impl Machine<'_> {
         shell.print(&fold::output(name, &arguments.operands));
     }
 
-    /// What a command without a model is given is used by it, where some recipe makes it.
-    fn used(&mut self, shell: &Shell, words: &[Value], invocation: usize) {
+    /// What a command without a model is given is used by it, where some recipe makes it. If that recipe is its own, it
+    /// most likely writes it, in a folder that must be there unless the program makes folders.
+    fn used(&mut self, shell: &Shell, program: &Value, words: &[Value], invocation: usize) {
+        let project = self.recipe.project;
+        let text = project.open(&self.path(shell, &program.text)).map(|it| project.source(it));
+        let makes_folders =
+            text.is_some_and(|it| ["mkdir", "makedirs", "make_path"].iter().any(|word| it.text().contains(word)));
         for word in words {
             let value = match word.text.find('=').filter(|_| word.text.starts_with("--")) {
                 Some(at) => word.from(at + 1),
                 None => word.clone(),
             };
             let names_file = value.is_known() && !value.text.starts_with('-') && value.text.contains(['.', '/']);
-            if names_file && (self.recipe.generated)(&self.path(shell, &value.text)) {
+            let path = self.path(shell, &value.text);
+            if names_file && (self.recipe.generated)(&path) {
                 self.effect_may(shell, &value, EffectKind::Read, invocation);
+                if !makes_folders {
+                    self.guess_folder(&path, &value, invocation);
+                }
             }
         }
     }
@@ -349,16 +362,15 @@ fn standard_tool(name: &str) -> Option<String> {
     if !variable.chars().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_') {
         return None;
     }
-    let known = match variable {
-        "CXX" => "c++",
-        "CPP" => "cpp",
-        "FC" | "F77" => "gfortran",
-        "LN_S" => "ln",
-        "MKDIR_P" => "mkdir",
-        "INSTALL_PROGRAM" | "INSTALL_SCRIPT" | "INSTALL_DATA" => "install",
-        "MKINSTALLDIRS" => "mkinstalldirs",
-        it if it.ends_with("SHELL") => "sh",
-        _ => return Some(variable.to_ascii_lowercase()),
-    };
-    Some(known.to_owned())
+    match usual_tool(variable) {
+        Some(known) => Some(known.to_owned()),
+        None if variable.ends_with("SHELL") => Some("sh".to_owned()),
+        None => Some(variable.to_ascii_lowercase()),
+    }
+}
+
+/// The tool for another machine that a name ends in whose beginning is not known (`$(CROSS)gcc`).
+fn cross_tool(name: &str) -> Option<String> {
+    let tool = name.trim_start_matches(is_unknown_char).trim_start_matches('-');
+    (name.len() > tool.len() && tool.len() > 1 && !has_unknown(tool)).then(|| format!("any-{tool}"))
 }

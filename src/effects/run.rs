@@ -239,8 +239,12 @@ impl Machine<'_> {
         let unsure = values.iter().any(open) || values.len() > MOST_TURNS;
         for value in values.into_iter().take(MOST_TURNS) {
             let turn = |it: &mut Self, shell: &mut Shell| {
+                let outer = shell.turns.clone();
+                Rc::make_mut(&mut shell.turns).push(value.clone());
                 shell.set(name, value);
-                it.script(shell, body, origin)
+                let flow = it.script(shell, body, origin);
+                shell.turns = outer;
+                flow
             };
             let flow = if unsure { self.maybe(shell, turn) } else { turn(self, shell) };
             match flow {

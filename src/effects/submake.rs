@@ -14,6 +14,7 @@ impl Machine<'_> {
         let mut run = MakeRun {
             directory: String::new(),
             makefile: None,
+            foreign: false,
             goals: Vec::new(),
             variables: Vec::new(),
             certainty: self.certainty(shell),

@@ -12,9 +12,12 @@ fn outcome(files: &[(&str, &str)], lines: &[&str]) -> Outcome {
         project: &project,
         directory: "",
         lines,
+        open: &[],
+        before: &[],
         one_shell: false,
         environment: &[],
         generated: &|it| GENERATED.contains(&it),
+        links: &|_| None,
         models: &Models::built_in(),
         headers: &Headers::default(),
     };
@@ -130,9 +133,12 @@ fn more_of_the_shell() {
             project: &project,
             directory: "",
             lines: &lines,
+            open: &[],
+            before: &[],
             one_shell,
             environment: &[],
             generated: &|_| false,
+            links: &|_| None,
             models: &models,
             headers: &headers,
         };
@@ -229,6 +235,36 @@ fn check_in_any(files: &[(&str, &str)], recipe: &str) {
 fn source_of_the_tree_or_of_the_build() {
     check_in(&[("x.c", "")], "gcc -c `test -f 'x.c' || echo 'src/'`x.c", "R x.c, W x.o");
     check_in(&[("src/x.c", "")], "gcc -c `test -f 'x.c' || echo 'src/'`x.c", "R src/x.c, W x.o");
+}
+
+#[test]
+fn options_that_only_look_like_others() {
+    check("icc -openmp -S a.c -o a.S", "W a.S, R a.c");
+    check("cc -oa b.o", "W a, R b.o");
+    check("cc -objx b.o -o a", "W a, R b.o");
+    check("libtool --mode=install install -c -rpath /lib a.la /lib/", "N /lib, R a.la, W /lib/a.la");
+    check("gcc -o a a.o -Wl,--whole-archive,b.a,-soname,c.a", "W a, R a.o, R b.a");
+}
+
+#[test]
+fn what_a_loop_installs() {
+    check("for i in a b; do install $i /lib/d; done", "N /lib/d, R a, W /lib/d/a, N /lib/d, R b, W /lib/d/b");
+    check("for i in a b; do install $i /lib/$i; done", "R a, N /lib, W /lib/a, R b, N /lib, W /lib/b");
+}
+
+#[test]
+fn a_shell_that_another_program_takes_the_place_of() {
+    check("exec touch a; touch b", "W a");
+    check("test -f x && exec touch a; touch b", "W? a, W? b");
+}
+
+#[test]
+fn programs_that_build_a_folder() {
+    check("ninja -C d x", "N d, M [d] -f d/build.ninja");
+    check("cd d && cmake --build .", "N d, N d, M [d] -f d/CMakeCache.txt");
+    check("ninja -C d -t clean", "N d");
+    check("sphinx-build -b html s d/html", "W? d/html/.doctrees/environment.pickle");
+    check("python3 -m sphinx -M html s d", "W? d/doctrees/environment.pickle");
 }
 
 #[test]
@@ -454,9 +490,12 @@ fn a_users_row_comes_first() {
         project: &project,
         directory: "",
         lines: &lines,
+        open: &[],
+        before: &[],
         one_shell: true,
         environment: &[],
         generated: &|_| false,
+        links: &|_| None,
         models: &models,
         headers: &Headers::default(),
     };

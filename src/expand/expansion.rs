@@ -186,7 +186,7 @@ impl Expander<'_> {
         }
         let Some(variable) = self.lookup(name) else {
             self.asked_in_vain = true;
-            return;
+            return self.unset(name);
         };
         self.variable_value(name, &variable, place, out, false);
     }

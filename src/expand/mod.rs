@@ -24,6 +24,7 @@ mod rules;
 mod special;
 mod spelling;
 mod template;
+mod tools;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +39,7 @@ use crate::text::Traced;
 use book::Book;
 pub use kept::Uses;
 use spelling::Map;
+pub use tools::usual_tool;
 
 /// What to evaluate.
 #[derive(Clone, Copy)]
@@ -98,6 +100,8 @@ pub struct Database {
     pub sought: FxHashSet<String>,
     /// Whether one that must be there was not there to be read, whoever makes it.
     lacks_makefile: bool,
+    /// Commands that the reading runs (`$(shell ...)`) and that may make folders.
+    pub folder_commands: BTreeSet<String>,
     /// Files read, in order, the makefile first.
     pub files: Vec<crate::source::FileId>,
     /// What was met and is not modelled.
@@ -307,6 +311,10 @@ pub struct Line {
     pub ignore_errors: bool,
     /// `+`, or the text names `$(MAKE)`: make runs it under `-n` too.
     pub recursive: bool,
+    /// Whether it refers to a variable that nobody sets here, whose value may hold any option.
+    pub open: bool,
+    /// Of the first line, the commands that may make folders and that make runs while it expands the recipe.
+    pub folder_commands: Vec<String>,
 }
 
 /// Evaluates a makefile. Never fails: what make would reject is in `errors`, what is not modelled in `notes`.

@@ -9,6 +9,7 @@ use super::finish;
 use super::limits::{self, Budget};
 use super::resolve::unique;
 use super::spelling::{Out, Text};
+use super::tools;
 use super::variables::{Expander, Scope};
 use super::{
     Database, Flavor, Inputs, Line, RecipeLine, RecipeUse, Request, Resolved, Rule, RuleId, Uses, Variable,
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::configure::Setting;
 use crate::syntax::make::scan;
-use crate::text::Traced;
+use crate::text::{Traced, display, is_all_unknown, unknown};
 
 impl Rule {
     /// Whether its recipe is another one for each target.
@@ -170,6 +171,9 @@ impl Database {
         } else {
             self.each_line::<O>(state, rule, &mut res);
         }
+        if let Some(first) = res.first_mut() {
+            first.folder_commands = std::mem::take(&mut state.folder_commands).into_iter().collect();
+        }
         self.kept.spent.fetch_add(before - state.budget.steps(), Ordering::Relaxed);
         res
     }
@@ -179,6 +183,7 @@ impl Database {
             let flags = Flags::of(&line.text, Flags::default()).0;
             let flags = Flags { recursive: flags.recursive || names_make(&line.text), ..flags };
             let expanded = expanded::<O>(state, line);
+            let flags = Flags { open: state.open, ..flags };
             each_line(&expanded, |range| {
                 let (flags, start) = Flags::of(&expanded.text[range.clone()], flags);
                 let text = expanded.slice(range.start + start..range.end);
@@ -197,9 +202,10 @@ impl Database {
         for (at, line) in rule.recipe.iter().enumerate() {
             let expanded = expanded::<O>(state, line);
             flags.recursive |= names_make(&line.text);
+            flags.open |= state.open;
             let (found, start) = Flags::of(&expanded.text, Flags::default());
             if at == 0 {
-                flags = Flags { recursive: flags.recursive, ..found };
+                flags = Flags { recursive: flags.recursive, open: flags.open, ..found };
             } else {
                 whole.push("\n", None);
             }
@@ -274,10 +280,27 @@ impl From<Traced> for Gathered {
     }
 }
 
+/// A line after expansion. A tool without a value keeps its name, as what is not known.
 fn expanded<O: Out + Into<Gathered>>(state: &mut Expander, line: &RecipeLine) -> Traced {
     let text = Text::new(&line.text, line.map.clone()).collapsed_references();
     let mut out = O::default();
-    state.expand_into(&text.text, &text.map, &mut out);
+    let mut unset = tools::called(&text.text);
+    unset.retain(|(_, name)| {
+        let mut value = String::new();
+        state.value(name, None, &mut value);
+        is_all_unknown(value.trim()) && !display(&value).starts_with('@')
+    });
+    state.open = false;
+    let mut done = 0;
+    for (range, name) in unset {
+        state.expand_into(&text.text[done..range.start], &text.map.slice(done..range.start), &mut out);
+        out.computed(&unknown(&format!("$({name})")), text.map.place(range.clone()));
+        done = range.end;
+    }
+    match done {
+        0 => state.expand_into(&text.text, &text.map, &mut out),
+        _ => state.expand_into(&text.text[done..], &text.map.slice(done..text.text.len()), &mut out),
+    }
     out.into().0
 }
 
@@ -300,6 +323,7 @@ struct Flags {
     silent: bool,
     ignore_errors: bool,
     recursive: bool,
+    open: bool,
 }
 
 impl Flags {
@@ -324,6 +348,8 @@ impl Flags {
             silent: self.silent,
             ignore_errors: self.ignore_errors,
             recursive: self.recursive,
+            open: self.open,
+            folder_commands: Vec::new(),
         }
     }
 }

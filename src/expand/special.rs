@@ -178,6 +178,7 @@ impl Expander<'_> {
         }
         let Some(variable) = self.lookup(&name) else {
             self.asked_in_vain = true;
+            self.unset(&name);
             // A makefile that is not there may define it.
             if self.automatic.as_ref().is_some_and(|it| it.lacks_makefile()) {
                 out.computed(&spelt("call", &arguments), site.place());

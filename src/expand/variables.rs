@@ -3,7 +3,7 @@
 //! Knows nothing of rules.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -43,6 +43,10 @@ pub(crate) struct Expander<'a> {
     pub(crate) deviations: Vec<Setting>,
     pub(crate) offered: FxHashSet<(Subject, String)>,
     pub(crate) notes: Vec<Note>,
+    /// Commands that may make folders.
+    pub(crate) folder_commands: BTreeSet<String>,
+    /// Whether a variable was asked for that nobody sets, and whose name does not say that it holds no options.
+    pub(crate) open: bool,
     pub(crate) noted: FxHashSet<String>,
     pub(crate) errors: Vec<(Option<Span>, String)>,
     /// Whether the last comparison was with the empty text.
@@ -133,6 +137,8 @@ impl<'a> Expander<'a> {
             deviations: Vec::new(),
             offered: FxHashSet::default(),
             notes: Vec::new(),
+            folder_commands: BTreeSet::new(),
+            open: false,
             noted: FxHashSet::default(),
             errors: Vec::new(),
             compared_with_nothing: false,
@@ -165,6 +171,14 @@ impl<'a> Expander<'a> {
         }
         let automatic = self.automatic.as_ref().filter(|_| name.len() == 1);
         automatic.and_then(|it| it.get(name)).or_else(|| self.global(name))
+    }
+
+    /// Remembers that a variable was asked for that nobody sets.
+    pub(crate) fn unset(&mut self, name: &str) {
+        const OTHERS: [&str; 9] = ["FLAGS", "LIB", "LDADD", "DEF", "INC", "OBJ", "SRC", "TARGET_", "ARCH"];
+        let quiet = ["Q", "V", "AT", "E"].contains(&name);
+        self.open |=
+            !quiet && !OTHERS.iter().any(|it| name.contains(it)) && !name.bytes().all(|it| it.is_ascii_digit());
     }
 
     /// The global variable of a name.
@@ -323,6 +337,9 @@ impl<'a> Expander<'a> {
             && let Some(directory) = self.global("CURDIR")
         {
             return directory.value.clone();
+        }
+        if command.contains("mkdir") || command.contains("install") {
+            self.folder_commands.insert(command.to_owned());
         }
         if let Some(printed) = (self.request.shell)(self.request.project, self.request.directory, command) {
             return printed;

@@ -65,6 +65,12 @@ impl Tree for DiskTree {
         res.sort_by(|a, b| a.name.cmp(&b.name));
         Some(res)
     }
+
+    fn real(&self, folder: &str) -> Option<String> {
+        let real = self.inside(folder)?;
+        let real = real.strip_prefix(&self.root).ok()?.to_str()?;
+        (real != folder).then(|| real.to_owned())
+    }
 }
 
 #[cfg(test)]

@@ -68,10 +68,14 @@ fn is_gathered(case: &Case) -> bool {
     of(EffectKind::Write).any(|it| adds(&it)) && of(EffectKind::Remove).next().is_none()
 }
 
-/// Each place at which a racing recipe spells the path; `None` where some spelling cannot be replaced.
+/// Each place at which a racing recipe spells the path; `None` where some spelling cannot be replaced, or where a recipe
+/// is only taken to write it, by a command that nobody tells the name.
 fn spellings(case: &Case) -> Option<BTreeSet<Span>> {
     let mut res = BTreeSet::new();
     for job in case.writers() {
+        if !case.effects(job).any(|(_, it)| it.kind == EffectKind::Write) {
+            return None;
+        }
         for (recipe, effect) in case.effects(job) {
             let traced = case.traced(job, recipe);
             res.insert(case.spelt(job, &traced, effect)?);

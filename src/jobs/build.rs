@@ -12,7 +12,7 @@ use super::order::ranks;
 use super::remake;
 use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun, Unread};
 use crate::configure::{self, Configure, Note, What};
-use crate::effects::{self, Certainty, MakeRun};
+use crate::effects::{self, Certainty, EffectKind, MakeRun};
 use crate::expand::{self, Database, Uses};
 use crate::source::normalise;
 use crate::text::{display, has_unknown};
@@ -141,8 +141,10 @@ impl<'a> Builder<'a> {
         let configure = self.context.configures.nearest(self.context.project, folder);
         let database = self.database(&given, &configure);
         let goals = given.goals.clone();
+        let folders = self.folders(&database, &given.directory);
         self.graph.instances.push(Instance {
             parent,
+            folders,
             database,
             given,
             configure,
@@ -150,6 +152,29 @@ impl<'a> Builder<'a> {
             goals,
         });
         InstanceId(self.graph.instances.len() - 1)
+    }
+
+    /// The folders that the reading of a makefile makes: `$(shell mkdir -p out)`.
+    fn folders(&self, database: &Database, directory: &str) -> Vec<String> {
+        let (headers, generated) = (effects::Headers::default(), |_: &str| false);
+        let made = |command: &String| {
+            let recipe = effects::Recipe {
+                project: self.context.project,
+                directory,
+                lines: &[command.as_str()],
+                open: &[],
+                before: &[],
+                one_shell: true,
+                environment: &[],
+                generated: &generated,
+                links: &|_| None,
+                models: self.context.models,
+                headers: &headers,
+            };
+            let effects = effects::interpret(&recipe).effects.into_iter();
+            effects.filter(|it| matches!(it.kind, EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce))
+        };
+        database.folder_commands.iter().flat_map(made).map(|it| it.path).collect()
     }
 
     /// The evaluated makefile; runs that differ in their goals share it, unless it asks for them.
@@ -323,9 +348,13 @@ impl<'a> Builder<'a> {
             }
             let environment =
                 environment.get_or_insert_with(|| database.exported_shared(&request, &self.graph.jobs[id.0].target));
+            let open: Vec<usize> = (0..lines.len()).filter(|it| run.lines[*it].open).collect();
+            let before = run.lines.first().map_or(&[][..], |it| &it.folder_commands);
             let key = OutcomeKey {
                 directory: given.directory.clone(),
                 text: lines.join("\n"),
+                open: open.clone(),
+                before: before.to_vec(),
                 one_shell: database.one_shell,
             };
             let cached = || self.cache.outcomes.lock().expect("no panic while cached");
@@ -339,9 +368,12 @@ impl<'a> Builder<'a> {
                     project: self.context.project,
                     directory: &given.directory,
                     lines: &lines,
+                    open: &open,
+                    before,
                     one_shell: database.one_shell,
                     environment,
                     generated: &is_made,
+                    links: &|it| made.links.get(it).cloned(),
                     models: self.context.models,
                     headers: &headers,
                 };
@@ -381,10 +413,14 @@ impl<'a> Builder<'a> {
         if full || self.graph.ancestry(parent.job).len() > MOST_DEPTH {
             return self.note(parent.job, "sub-make beyond the limit");
         }
-        let Some(makefile) = self.makefile_of(make, parent.job) else {
+        let makefile = if make.foreign { None } else { self.makefile_of(make, parent.job) };
+        let Some(makefile) = makefile else {
             let makefiles = names_of(make);
             let (directory, goals) = (make.directory.clone(), make.goals.clone());
             self.graph.unread.push(Unread { parent, directory, makefiles, goals });
+            if make.foreign {
+                return;
+            }
             let place = if make.directory.is_empty() { "." } else { &make.directory };
             return self.note(parent.job, &format!("sub-make without a makefile in {}", display(place)));
         };

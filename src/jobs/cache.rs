@@ -31,6 +31,8 @@ pub(super) type Place = (String, String);
 pub(super) struct OutcomeKey {
     pub(super) directory: String,
     pub(super) text: String,
+    pub(super) open: Vec<usize>,
+    pub(super) before: Vec<String>,
     pub(super) one_shell: bool,
 }
 
@@ -79,6 +81,8 @@ fn links(job: &Job) -> impl Iterator<Item = String> {
 #[derive(Default)]
 pub(super) struct Made {
     pub(super) paths: FxHashSet<String>,
+    /// What links stand for that some recipe makes.
+    pub(super) links: FxHashMap<String, String>,
     /// A number that is equal where the paths are; 0 while they are not known.
     pub(super) fingerprint: u64,
 }
@@ -105,9 +109,14 @@ impl Made {
             paths.extend(known.paths.iter().map(String::as_str));
         }
         let paths: FxHashSet<String> = paths.into_iter().map(str::to_owned).collect();
+        let outcomes = || graph.jobs.iter().flat_map(|it| &it.recipes).map(|it| &it.outcome);
+        let mut links: FxHashMap<String, String> = FxHashMap::default();
+        links.extend(beside.iter().flat_map(|it| &it.links).map(|it| (it.0.clone(), it.1.clone())));
+        links.extend(outcomes().flat_map(|it| it.links.iter().cloned()));
         let mut hasher = DefaultHasher::new();
+        links.iter().fold(0u64, |sum, it| sum.wrapping_add(rustc_hash::FxBuildHasher.hash_one(it))).hash(&mut hasher);
         // The sum does not depend on the order.
         paths.iter().fold(0u64, |sum, it| sum.wrapping_add(rustc_hash::FxBuildHasher.hash_one(it))).hash(&mut hasher);
-        Arc::new(Made { paths, fingerprint: hasher.finish().max(1) })
+        Arc::new(Made { paths, links, fingerprint: hasher.finish().max(1) })
     }
 }

@@ -51,7 +51,8 @@ fn makes(kind: EffectKind) -> bool {
 fn needed(view: &View, path: &str, makers: &[&Access], needers: &[&Access]) -> Option<Race> {
     let mut pairs = Pairs::default();
     for needer in needers {
-        if makers.iter().any(|it| is_there_for(view, it.job, needer.job)) || makes_unknown(view, needer.job) {
+        let made = makers.iter().any(|it| is_there_for(view, it.job, needer.job));
+        if made || makes_unknown(view, needer.job) || view.graph.made_while_reading(path, needer.job) {
             continue;
         }
         for maker in makers.iter().filter(|it| !view.graph.ordered(it.job, needer.job)) {

@@ -7,6 +7,9 @@ use crate::effects::EffectKind;
 use crate::expand::RuleId;
 use crate::jobs::{Access, InstanceId, JobId};
 
+/// Kinds of effects that a second run repeats with harm.
+const CHANGES: [EffectKind; 3] = [EffectKind::Write, EffectKind::MakeDirectoryOnce, EffectKind::Remove];
+
 /// Finds rules whose one recipe text is run for several targets at a time.
 ///
 /// ```make
@@ -44,6 +47,15 @@ fn race(view: &View, group: &[JobId]) -> Option<Race> {
     let first = view.graph.job(group[0]);
     let writes: Vec<&str> =
         first.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.as_str()).collect();
+    // A second run of what only makes folders and touches files does no harm.
+    let idempotent = first.effects().all(|(_, it)| it.only_touched || !CHANGES.contains(&it.kind));
+    if idempotent
+        && !writes.is_empty()
+        && !first.hides_writes()
+        && first.recipes.iter().all(|it| it.outcome.makes.is_empty())
+    {
+        return None;
+    }
     let files: Vec<JobId> = group.iter().copied().filter(|it| !view.graph.job(*it).phony).collect();
     // A sub-make is taken to make its targets where they are named as files.
     let runs_make = first.recipes.iter().any(|it| !it.outcome.makes.is_empty());

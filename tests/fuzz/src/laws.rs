@@ -82,9 +82,12 @@ pub(crate) fn shell(data: &[u8]) {
             project: &project,
             directory: "sub",
             lines: &lines,
+            open: &[],
+            before: &[],
             one_shell,
             environment: &[],
             generated: &|it| it.ends_with(".h"),
+            links: &|_| None,
             models: &models,
             headers: &Headers::default(),
         });

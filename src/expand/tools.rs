@@ -1,0 +1,130 @@
+//! The programs that variables of usual names (`CC`, `HOSTCC`, `OBJCOPY`) stand for where nobody gives them a value.
+//!
+//! Knows names only.
+
+use std::ops::Range;
+
+use crate::syntax::make::scan;
+
+const TOOLS: [(&str, &str); 54] = [
+    ("CC", "cc"),
+    ("CXX", "c++"),
+    ("CPP", "cpp"),
+    ("LD", "ld"),
+    ("AR", "ar"),
+    ("AS", "as"),
+    ("NM", "nm"),
+    ("RANLIB", "ranlib"),
+    ("STRIP", "strip"),
+    ("OBJCOPY", "objcopy"),
+    ("OBJDUMP", "objdump"),
+    ("READELF", "readelf"),
+    ("WINDRES", "windres"),
+    ("DLLTOOL", "dlltool"),
+    ("NASM", "nasm"),
+    ("YASM", "yasm"),
+    ("DTC", "dtc"),
+    ("FC", "gfortran"),
+    ("F77", "gfortran"),
+    ("YACC", "yacc"),
+    ("BISON", "bison"),
+    ("LEX", "lex"),
+    ("FLEX", "flex"),
+    ("GPERF", "gperf"),
+    ("RAGEL", "ragel"),
+    ("RE2C", "re2c"),
+    ("SWIG", "swig"),
+    ("PROTOC", "protoc"),
+    ("RPCGEN", "rpcgen"),
+    ("MOC", "moc"),
+    ("UIC", "uic"),
+    ("OCAMLC", "ocamlc"),
+    ("OCAMLOPT", "ocamlopt"),
+    ("OCAMLLEX", "ocamllex"),
+    ("OCAMLYACC", "ocamlyacc"),
+    ("JAVAC", "javac"),
+    ("M4", "m4"),
+    ("SED", "sed"),
+    ("AWK", "awk"),
+    ("GAWK", "gawk"),
+    ("PERL", "perl"),
+    ("PYTHON", "python"),
+    ("PYTHON3", "python3"),
+    ("TAR", "tar"),
+    ("CP", "cp"),
+    ("MV", "mv"),
+    ("LN_S", "ln"),
+    ("INSTALL", "install"),
+    ("INSTALL_PROGRAM", "install"),
+    ("INSTALL_SCRIPT", "install"),
+    ("INSTALL_DATA", "install"),
+    ("MKDIR_P", "mkinstalldirs"),
+    ("MKINSTALLDIRS", "mkinstalldirs"),
+    ("LIBTOOL", "libtool"),
+];
+
+/// The program that a variable stands for by its name, also where the name says for which machine: `HOSTCC`,
+/// `CC_FOR_BUILD`, `TARGET_AR`.
+pub fn usual_tool(variable: &str) -> Option<&'static str> {
+    const BEFORE: [&str; 8] = ["HOST_", "HOST", "BUILD_", "BUILD", "TARGET_", "TARGET", "NATIVE_", "CROSS_"];
+    const AFTER: [&str; 4] = ["_FOR_BUILD", "_FOR_TARGET", "_FOR_HOST", "_BUILD"];
+    let known = |name: &str| TOOLS.iter().find(|it| it.0 == name).map(|it| it.1);
+    let before = || BEFORE.iter().filter_map(|it| variable.strip_prefix(it)).find_map(known);
+    let after = || AFTER.iter().filter_map(|it| variable.strip_suffix(it)).find_map(known);
+    known(variable).or_else(before).or_else(after)
+}
+
+/// The references in a recipe line that are the first word of a command and have a tool's name, with that name.
+pub(crate) fn called(line: &str) -> Vec<(Range<usize>, &str)> {
+    let bytes = line.as_bytes();
+    let mut res = Vec::new();
+    let mut first = true;
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'$' if bytes.get(at + 1) == Some(&b'$') => {
+                first = false;
+                at += 2;
+            }
+            b'$' => {
+                let end = scan::skip_reference(line, at).min(line.len());
+                let name = line.get(at + 2..end.saturating_sub(1)).unwrap_or_default();
+                let ends = bytes.get(end).is_some_and(|it| matches!(it, b' ' | b'\t'));
+                if first && ends && usual_tool(name).is_some() {
+                    res.push((at..end, name));
+                }
+                at = end;
+            }
+            it => {
+                first = match it {
+                    b';' | b'&' | b'|' | b'(' | b'{' | b'\n' => true,
+                    b' ' | b'\t' | b'@' | b'-' | b'+' | b'\\' => first,
+                    _ => false,
+                };
+                at += 1;
+            }
+        }
+    }
+    res
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tools_by_the_names_of_their_variables() {
+        let known = [("CC", "cc"), ("HOSTCC", "cc"), ("CC_FOR_BUILD", "cc"), ("HOST_LD", "ld"), ("OBJCOPY", "objcopy")];
+        for (variable, tool) in known {
+            assert_eq!(usual_tool(variable), Some(tool));
+        }
+        assert!(["Q", "SUDO", "HOST", "GHOSTCC", "cc"].iter().all(|it| usual_tool(it).is_none()));
+    }
+
+    #[test]
+    fn tools_that_a_line_calls() {
+        let names = |line| called(line).into_iter().map(|it| it.1).collect::<Vec<_>>();
+        assert_eq!(names("@$(Q)$(CC) -c x.c && ${OBJCOPY} a b; echo $(LD) $$(CC) $(if $(AS) ,x)"), ["CC", "OBJCOPY"]);
+        assert_eq!(names("$(CC)x -c; $(CC)"), [""; 0]);
+    }
+}

@@ -1,0 +1,1 @@
+os.makedirs(os.path.dirname(args.out), exist_ok=True)
