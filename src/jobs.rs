@@ -3,23 +3,24 @@
 //! Knows nothing of races. A job is one run of one recipe for one target; a make that a recipe runs is an instance of
 //! its own, below the job that runs it.
 
+mod accesses;
 mod build;
 mod cache;
 mod goals;
 mod order;
 mod remake;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use rustc_hash::FxHashMap;
 
 use crate::configure::{self, Configuration, Configure, Note, Setting};
 use crate::effects::{self, Effect, Models, Outcome};
-use crate::expand::{self, Database, Inputs, Line, RecipeUse, Request, Resolved};
+use crate::expand::{Database, Inputs, Line, RecipeUse, Request, Resolved};
 use crate::source::{Project, Span, normalise};
-use crate::text::has_unknown;
 
+pub use accesses::{Access, Accesses};
 pub use build::{Entry, build, rebuild};
 pub use cache::Cache;
 
@@ -354,187 +355,7 @@ pub struct Context<'a> {
     pub models: &'a Models,
 }
 
-/// Jobs that touch each path, for the detectors.
-pub type Accesses = BTreeMap<String, Vec<Access>>;
-
-/// Accesses while they are gathered.
-type ByPath<'a> = FxHashMap<&'a str, Vec<Access>>;
-
-/// A job's effect on a path.
-#[derive(Clone, Debug)]
-pub struct Access {
-    /// The job.
-    pub job: JobId,
-    /// Its recipe.
-    pub recipe: usize,
-    /// The effect in that recipe's outcome; `None` for the write of its target that a recipe with unknown commands
-    /// is taken to do, and for the look that make takes at a prerequisite without a rule.
-    pub effect: Option<usize>,
-    /// What it does.
-    pub kind: crate::effects::EffectKind,
-    /// Whether each run does it.
-    pub must: bool,
-}
-
-/// Suffixes of what only a build makes.
-const PRODUCTS: [&str; 8] = [".o", ".a", ".so", ".lo", ".la", ".obj", ".dll", ".dylib"];
-
-/// What is written at the name of a folder that a job makes is written below it (`mv x.d dep`): the folder is needed.
-/// A target below which other jobs write is a folder, made by its recipe (`out: ; ./mkdirs out`, `out: ; ln -s src out`).
-fn written_as_folders(accesses: &mut Accesses) {
-    use crate::effects::EffectKind::{MakeDirectory, MakeDirectoryOnce, NeedDirectory, Write};
-    for accesses in accesses.values_mut() {
-        let made = accesses.iter().any(|it| matches!(it.kind, MakeDirectory | MakeDirectoryOnce));
-        let needed = accesses.iter().any(|it| it.kind == NeedDirectory && it.must);
-        let written = accesses.iter_mut().filter(|it| it.kind == Write);
-        if made {
-            written.filter(|it| it.effect.is_some()).for_each(|it| it.kind = NeedDirectory);
-        } else if needed {
-            written.for_each(|it| it.kind = MakeDirectory);
-        }
-    }
-}
-
 impl JobGraph {
-    /// All accesses by path, in the order of the jobs.
-    pub fn accesses(&self) -> Accesses {
-        let mut res = ByPath::default();
-        for id in (0..self.jobs.len()).map(JobId) {
-            self.accesses_of(id, &mut res);
-        }
-        for Unread { parent: Parent { job, recipe, must, .. }, makefiles, .. } in &self.unread {
-            let must = *must && self.runs_each_time(*job);
-            let (kind, recipe) = (crate::effects::EffectKind::Read, *recipe);
-            for path in makefiles {
-                let access = Access { job: *job, recipe, effect: None, kind, must };
-                res.entry(path).or_default().push(access);
-            }
-        }
-        for (path, access) in self.left_by_unknown(&res) {
-            res.entry(path).or_default().push(access);
-        }
-        let mut res = res.into_iter().map(|(path, accesses)| (path.to_owned(), accesses)).collect();
-        written_as_folders(&mut res);
-        res
-    }
-
-    /// The writes of files that nothing is seen to make, and that a recipe moves or takes away after a command that is not
-    /// known: that made them.
-    fn left_by_unknown<'a>(&'a self, accesses: &ByPath<'a>) -> Vec<(&'a str, Access)> {
-        use crate::effects::{Certainty, EffectKind};
-        let is_made =
-            |path: &str| accesses.get(path).is_some_and(|it| it.iter().any(|it| it.kind == EffectKind::Write));
-        let mut res = Vec::new();
-        for id in (0..self.jobs.len()).map(JobId) {
-            for (recipe, run) in self.job(id).recipes.iter().enumerate() {
-                let unknown = run.outcome.invocations.iter().position(|it| it.known.hides_writes());
-                let Some(unknown) = unknown else { continue };
-                let effects = &run.outcome.effects;
-                let read = |path: &str| effects.iter().any(|it| it.kind == EffectKind::Read && it.path == path);
-                let removed = effects.iter().filter(|it| {
-                    it.kind == EffectKind::Remove && it.certainty == Certainty::Must && it.invocation > unknown
-                });
-                for it in removed.filter(|it| read(&it.path) && !has_unknown(&it.path) && !is_made(&it.path)) {
-                    let access = Access { job: id, recipe, effect: None, kind: EffectKind::Write, must: false };
-                    res.push((it.path.as_str(), access));
-                }
-            }
-        }
-        res
-    }
-
-    /// Whether a folder is there before a job starts, since a make above it makes it while it reads its makefile.
-    pub fn made_while_reading(&self, folder: &str, job: JobId) -> bool {
-        let below = |it: &String| it.strip_prefix(folder).is_some_and(|it| it.is_empty() || it.starts_with('/'));
-        self.ancestry(job).iter().any(|it| self.instance_of(*it).folders.iter().any(below))
-    }
-
-    /// The writes of a file that no recipe makes: a make whose makefile the tree does not have, run in a folder above it,
-    /// may well make an object or a library.
-    pub fn unread_makers(&self, path: &str) -> Vec<Access> {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let is_product = PRODUCTS.iter().any(|it| name.ends_with(it)) || name.contains(".so.");
-        if !is_product || has_unknown(path) {
-            return Vec::new();
-        }
-        let below = |it: &&Unread| {
-            !it.directory.is_empty() && path.strip_prefix(&it.directory).is_some_and(|it| it.starts_with('/'))
-        };
-        let makes = |it: &&Unread| {
-            let Parent { job, recipe, run, .. } = it.parent;
-            let goals = &self.job(job).recipes[recipe].outcome.makes[run].goals;
-            goals.is_empty() || goals.iter().any(|it| !it.contains("clean"))
-        };
-        let mut res: Vec<Access> = Vec::new();
-        for Unread { parent: Parent { job, recipe, .. }, .. } in self.unread.iter().filter(below).filter(makes) {
-            if res.iter().all(|it| it.job != *job) {
-                let kind = crate::effects::EffectKind::Write;
-                res.push(Access { job: *job, recipe: *recipe, effect: None, kind, must: false });
-            }
-        }
-        res
-    }
-
-    fn accesses_of<'a>(&'a self, id: JobId, res: &mut ByPath<'a>) {
-        use crate::effects::{Certainty, EffectKind};
-        let job = self.job(id);
-        let certain = self.runs_each_time(id);
-        for (recipe, run) in job.recipes.iter().enumerate() {
-            for (index, effect) in run.outcome.effects.iter().enumerate() {
-                let must = certain && effect.certainty == Certainty::Must;
-                // A program is guessed to write the target that it is given, and nothing else.
-                let elsewhere = effect.kind == EffectKind::NeedDirectory
-                    && effect.guessed
-                    && (job.phony || job.path.rsplit_once('/').is_none_or(|it| it.0 != effect.path));
-                if elsewhere {
-                    continue;
-                }
-                let access = Access { job: id, recipe, effect: Some(index), kind: effect.kind, must };
-                res.entry(&effect.path).or_default().push(access);
-            }
-        }
-        // make itself looks for a prerequisite that no rule makes, and stops where it is not there yet.
-        if self.is_looked_for(id) {
-            let access = Access { job: id, recipe: 0, effect: None, kind: EffectKind::Read, must: certain };
-            res.entry(&job.path).or_default().push(access);
-        }
-        let writes_target = job.effects().any(|(_, it)| {
-            it.path == job.path
-                && !it.guessed
-                && matches!(it.kind, EffectKind::Write | EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce)
-        });
-        if !job.phony && !writes_target && job.hides_writes() {
-            let access = Access { job: id, recipe: 0, effect: None, kind: EffectKind::Write, must: certain };
-            res.entry(&job.path).or_default().push(access);
-        }
-        for path in self.made_beside(id) {
-            let access = Access { job: id, recipe: 0, effect: None, kind: EffectKind::Write, must: false };
-            res.entry(path).or_default().push(access);
-        }
-    }
-
-    /// The other targets of a job's rule, where its recipe names no target and runs a command that is not known: it is
-    /// taken to make them all.
-    fn made_beside(&self, id: JobId) -> Vec<&str> {
-        let job = self.job(id);
-        let instance = self.instance_of(id);
-        let [run] = job.recipes.as_slice() else { return Vec::new() };
-        let rule = match run.used.rule {
-            expand::RuleId::Explicit(_) => instance.database.rule(run.used.rule),
-            expand::RuleId::Implicit(_) => return Vec::new(),
-        };
-        if rule.targets.len() < 2 || job.phony || !job.hides_writes() || rule.names_target() {
-            return Vec::new();
-        }
-        let others =
-            rule.targets.iter().filter(|it| it.text != job.target && !instance.database.phony.contains(&it.text));
-        // A variable of the recipe may name the target.
-        let text = |it: &RecipeRun| it.lines.iter().map(|it| it.text.text.clone()).collect::<Vec<_>>();
-        let same = |it: &&JobId| self.job(**it).recipes.first().is_none_or(|it| text(it) == text(run));
-        let jobs = others.filter_map(|it| instance.by_target.get(&it.text)).filter(same);
-        jobs.map(|it| self.job(*it).path.as_str()).collect()
-    }
-
     /// Whether the same jobs do the same to files in the same order.
     pub fn does_the_same_as(&self, other: &JobGraph) -> bool {
         let effects = |a: &RecipeRun, b: &RecipeRun| {
@@ -563,10 +384,10 @@ impl JobGraph {
         Some(id).filter(|it| self.is_looked_for(*it)).and_then(|_| needers()).unwrap_or(id)
     }
 
-    /// Whether a target is a file that no rule of its make makes.
-    fn is_looked_for(&self, id: JobId) -> bool {
-        let job = self.job(id);
-        !job.phony && job.recipes.is_empty() && !job.resolved.has_rule && job.resolved.found.is_none()
+    /// Whether a folder is there before a job starts, since a make above it makes it while it reads its makefile.
+    pub fn made_while_reading(&self, folder: &str, job: JobId) -> bool {
+        let below = |it: &String| it.strip_prefix(folder).is_some_and(|it| it.is_empty() || it.starts_with('/'));
+        self.ancestry(job).iter().any(|it| self.instance_of(*it).folders.iter().any(below))
     }
 
     /// Whether every make above a job's is run each time its job runs.

@@ -171,12 +171,13 @@ impl Describer<'_> {
         if automake(&race.pair.0) || automake(&race.pair.1) {
             return false;
         }
-        let (needers, makers): (Vec<&Part>, Vec<&Part>) = race.parts.iter().take(MOST_PARTS).partition(needs);
+        let (needers, makers): (Vec<&Part>, Vec<&Part>) = race.parts.iter().partition(needs);
         let in_time = |maker: &Part, needer: &Part| {
             !self.graph().ordered(maker.job(), needer.job())
                 && self.graph().serially_first(maker.job(), needer.job(), goal)
         };
-        !needers.iter().any(|needer| makers.iter().any(|maker| in_time(maker, needer)))
+        let (mut needers, makers) = (needers.iter().take(MOST_PARTS), &makers[..makers.len().min(MOST_PARTS)]);
+        !needers.any(|needer| makers.iter().any(|maker| in_time(maker, needer)))
     }
 
     /// Whether make runs in a part of a configured tree and the path lies in another part: the makefile above may well

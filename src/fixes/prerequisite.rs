@@ -104,7 +104,11 @@ fn readers(case: &Case) -> Vec<(JobId, JobId)> {
         if last.is_empty() || last.len() > MOST_WRITERS {
             last = vec![first];
         }
-        res.extend(last.into_iter().map(|it| (it, reader)));
+        // The file by its own name, where that is a target that waits for the writer (`y.tab.h: y.tab.c`).
+        let itself =
+            case.instance(reader).by_target.values().copied().find(|it| case.graph.job(*it).path == case.race.path);
+        let named = |it: JobId| itself.filter(|own| *own != reader && case.graph.before(it, *own)).unwrap_or(it);
+        res.extend(last.into_iter().map(|it| (named(it), reader)));
     }
     res.retain(|(a, b)| !case.graph.ordered(*a, *b));
     res

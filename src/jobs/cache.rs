@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Job, JobGraph, RecipeRun};
+use super::{Job, JobGraph, JobId, RecipeRun};
 use crate::effects::{Effect, EffectKind, Headers, Outcome};
 use crate::expand::{Database, Uses};
 
@@ -93,10 +93,10 @@ impl Made {
         let mut paths: FxHashSet<&str> = FxHashSet::default();
         let links: Vec<String> = graph.jobs.iter().flat_map(links).collect();
         paths.extend(links.iter().map(String::as_str));
-        for job in &graph.jobs {
+        for (index, job) in graph.jobs.iter().enumerate() {
             let written = job.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.as_str());
             paths.extend(written);
-            if !job.phony && !job.recipes.is_empty() {
+            if !job.phony && !job.recipes.is_empty() || graph.leader(JobId(index)).is_some() {
                 paths.insert(&job.path);
             }
         }
