@@ -192,7 +192,7 @@ impl Machine<'_> {
         if source.bytes.len() > 200_000 || source.bytes.contains(&0) || other || !(named || called) {
             return None;
         }
-        Some(self.recipe.models.cache.script(&source, |text| parse(&instantiated(text))))
+        Some(self.recipe.models.cache.script(&source, |text| parse(&instantiated(own_part(text)))))
     }
 
     /// Interprets a script with its operands bound.
@@ -319,6 +319,19 @@ fn is_shell_line(line: &str) -> bool {
 
 /// Words of a program given to perl, python and their like that may write a file.
 const WRITES: [&str; 9] = ["open", "system", "exec", "write", "unlink", "rename", "mkdir", "compile", "`"];
+
+/// The text of a script up to where another interpreter is given it (`exec perl -x $0`): the rest is in its language.
+fn own_part(text: &str) -> &str {
+    let gives = |it: &str| ["exec ", "eval 'exec ", "eval \"exec "].iter().any(|start| it.starts_with(start));
+    let mut end = 0;
+    for line in text.split_inclusive('\n') {
+        end += line.len();
+        if gives(line) && line.contains("$0") {
+            break;
+        }
+    }
+    &text[..end]
+}
 
 /// A template's text with `@NAME@` unknown.
 fn instantiated(text: &str) -> String {

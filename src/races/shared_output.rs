@@ -7,7 +7,7 @@ use super::view::Pairs;
 use super::{Class, Race, View};
 use crate::effects::EffectKind;
 use crate::jobs::{Access, JobId};
-use crate::text::{display, has_unknown, is_all_unknown};
+use crate::text::{display, has_unknown, is_all_unknown, unknown};
 
 /// Finds paths that two unordered jobs write, or that one writes and one removes, and folders for passing use that two make and take away.
 ///
@@ -44,8 +44,12 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
         // recursive-overlap.
         let touched = |job| writers.iter().any(|it| it.job == job && view.only_touches(it));
         // That a file is there is all that `touch` is for.
+        // What a pattern matches that nothing matches yet is something else in each folder.
+        let folder = |it| &view.graph.instance_of(it).given.directory;
+        let is_pattern = path.contains(&unknown("*"));
         let other_class = |a, b| {
-            view.same_recipe(a, b) && (!view.is_implicit(a) || view.swaps_in(a, path))
+            is_pattern && folder(a) != folder(b)
+                || view.same_recipe(a, b) && (!view.is_implicit(a) || view.swaps_in(a, path))
                 || view.same_target_twice(a, b)
                 || touched(a) && touched(b)
         };
