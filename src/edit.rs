@@ -60,6 +60,12 @@ impl Edits {
         Ok(res)
     }
 
+    /// These and those of `other` that are not here yet; `None` where there is no such one, or one lies too near.
+    pub fn extended(&self, other: &Edits) -> Option<Edits> {
+        let fresh = Edits { edits: other.iter().filter(|it| !self.edits.contains(it)).cloned().collect() };
+        (!fresh.is_empty() && !self.touches(&fresh)).then(|| self.merged(&fresh).ok()).flatten()
+    }
+
     /// Whether two changes meet or lie side by side: two insertions at one place may be one wish said twice.
     pub fn touches(&self, other: &Edits) -> bool {
         let near = |a: Span, b: Span| a.file == b.file && a.start <= b.end && b.start <= a.end;

@@ -110,10 +110,10 @@ impl<'a> Judge<'a> {
             }
         }
         while let Some((trial, members)) = groups.pop() {
-            let (verdict, all) = self.elsewhere(&trial);
+            let seen = self.elsewhere(&trial);
             match members.split_at(members.len() / 2) {
-                _ if passes(&verdict) => {
-                    members.iter().filter(|_| !all).for_each(|it| offered[*it].lower());
+                _ if passes(&seen.verdict) => {
+                    members.iter().filter(|_| !seen.all).for_each(|it| offered[*it].lower());
                 }
                 ([], [one]) => offered[*one] = self.offered(offered[*one].finding, true),
                 (some, others) => {
@@ -179,12 +179,12 @@ impl<'a> Judge<'a> {
             configuration: case.configuration.clone(),
             scope: Scope::new(case.graph, case.race, proposal.moves),
         };
-        let trial = Trial { edits, aims: vec![Arc::new(aim)] };
+        let mut trial = Trial { edits, aims: vec![Arc::new(aim)] };
         let mut verdict = self.here(&trial);
         let mut all = true;
         if everywhere && passes(&verdict) {
-            let (elsewhere, seen) = self.elsewhere(&trial);
-            (verdict, all) = (with(verdict, elsewhere), seen);
+            let seen = self.carried(&mut trial, &proposal);
+            (verdict, all) = (with(verdict, seen.verdict), seen.all);
         }
         if !passes(&verdict) {
             return None;
@@ -214,9 +214,52 @@ impl<'a> Judge<'a> {
         res
     }
 
+    /// Looks at the other configurations, and has the trial end in these too what it is for.
+    fn carried(&self, trial: &mut Trial, proposal: &Proposal) -> Elsewhere {
+        const MOST_ROUNDS: usize = 4;
+        let mut round = 0;
+        loop {
+            let seen = self.elsewhere(trial);
+            let left = seen.failing.as_ref().filter(|_| round < MOST_ROUNDS);
+            match left.and_then(|it| self.extended(trial, it, proposal)) {
+                Some(more) if passes(&self.here(&more)) => *trial = more,
+                _ => return seen,
+            }
+            round += 1;
+        }
+    }
+
+    /// A trial with what the same strategy proposes for its race in one more configuration.
+    fn extended(&self, trial: &Trial, configuration: &Configuration, proposal: &Proposal) -> Option<Trial> {
+        let there = self.explored.again(self.project, None, configuration, &trial.goals(), self.setup);
+        let configure = self.explored.configure();
+        let is_same = |race: &&Race| {
+            race.goal.is_some()
+                && paths(race).any(|it| trial.aims.iter().any(|aim| aim.race.contains(&(race.class, it.clone()))))
+        };
+        for race in there.races.iter().filter(is_same) {
+            let (project, wanted) = (self.project, self.options.strategy);
+            let case = Case { project, configure: &configure, configuration, graph: &there.graph, race, wanted };
+            let ways = STRATEGIES.iter().filter(|it| it.0 == proposal.strategy);
+            let proposals = ways.flat_map(|(_, propose)| propose(&case)).filter(|it| !it.manual);
+            let more = proposals.filter(|it| it.moves == proposal.moves).filter_map(|it| it.edits(&case));
+            if let Some(edits) = more.filter_map(|it| trial.edits.extended(&it)).next() {
+                let aim = Aim {
+                    race: paths(race).map(|path| (race.class, path.clone())).collect(),
+                    goal: race.goal.map(|it| there.graph.goals[it].name.clone()),
+                    configuration: configuration.clone(),
+                    scope: Scope::new(&there.graph, race, proposal.moves),
+                };
+                let aims = trial.aims.iter().cloned().chain([Arc::new(aim)]).collect();
+                return Some(Trial { edits, aims });
+            }
+        }
+        None
+    }
+
     /// Looks at every other configuration whose jobs differ from the base's, or at a few where these are too many, and
     /// says which. In the rest, the recipes do what they do in the base, before and after.
-    fn elsewhere(&self, trial: &Trial) -> (Verdict, bool) {
+    fn elsewhere(&self, trial: &Trial) -> Elsewhere {
         const FEW: usize = 3;
         const MOST_JOBS: usize = 100_000;
         const MOST_JOBS_THOROUGH: usize = 400_000;
@@ -226,9 +269,12 @@ impl<'a> Judge<'a> {
         let n_jobs = self.explored.runs[0].graph.jobs.len();
         let all = others.len() * n_jobs <= most || others.len() <= FEW;
         let edited = self.edited(trial);
-        let look = |it: &&Configuration| self.compared(trial, &edited, it);
+        let look = |it: &&Configuration| (self.compared(trial, &edited, it), (*it).clone());
         let others = others.par_iter().take(if all { others.len() } else { FEW });
-        (others.map(look).find_any(|it| !passes(it)).unwrap_or(NOTHING_CHANGED), all)
+        match others.map(look).find_first(|it| !passes(&it.0)) {
+            Some((verdict, failing)) => Elsewhere { verdict, all, failing: Some(failing) },
+            None => Elsewhere { verdict: NOTHING_CHANGED, all, failing: None },
+        }
     }
 
     fn edited(&self, trial: &Trial) -> Edited {
@@ -301,6 +347,15 @@ impl Trial {
         let goals: Option<BTreeSet<String>> = self.aims.iter().map(|it| it.goal.clone()).collect();
         goals.into_iter().flatten().collect()
     }
+}
+
+/// What a trial shows in the configurations that its race was not found in.
+struct Elsewhere {
+    verdict: Verdict,
+    /// Whether all were looked at.
+    all: bool,
+    /// The first in which it does not pass.
+    failing: Option<Configuration>,
 }
 
 /// A project after a trial's edits.
