@@ -108,10 +108,13 @@ pub struct Unread {
 }
 
 impl Unread {
-    /// Whether two runs in one folder may make the same: they have a goal in common, or one makes all.
+    /// Whether two runs in one folder may make the same: they have a goal in common, one makes all, or both make the same
+    /// thing in two forms (`libx.a`, `libx.so`).
     pub fn may_meet(&self, other: &Unread) -> bool {
         let makes_all = |it: &Unread| it.goals.is_empty() || it.goals.iter().any(|it| it == "all");
-        makes_all(self) || makes_all(other) || self.goals.iter().any(|it| other.goals.contains(it))
+        let stem = |it: &str| Some(it.rfind('/').map_or(0, |it| it + 1)).and_then(|at| Some(at + it[at..].find('.')?));
+        let alike = |a: &str, b: &str| a == b || stem(a).is_some_and(|at| stem(b) == Some(at) && a[..at] == b[..at]);
+        makes_all(self) || makes_all(other) || self.goals.iter().any(|a| other.goals.iter().any(|b| alike(a, b)))
     }
 }
 
