@@ -5,7 +5,7 @@
 use super::macros::{self, Meaning};
 use super::mapped::Mapped;
 use super::structure::{Keep, Node, NodeId, Reader};
-use crate::source::{Span, normalise};
+use crate::source::Span;
 use crate::text::has_unknown;
 
 /// A call as it is spelt.
@@ -164,21 +164,29 @@ impl Reader<'_> {
     fn files(&mut self, call: &Call) -> Option<NodeId> {
         let words = call.argument(0).map(|it| self.read(it)).unwrap_or_default();
         for word in words.text.split_whitespace() {
-            let word = &["$srcdir/", "${srcdir}/"].iter().fold(word.to_owned(), |word, it| word.replace(it, "./"));
-            if word.contains(['$', '`']) || has_unknown(word) {
-                self.note(&format!("{}({word})", call.name), call.span);
-                continue;
-            }
-            let at = |path: &str| normalise(&self.project.root, &self.folder, path);
             let (output, templates) = word.split_once(':').unwrap_or((word, ""));
             let templates = match templates {
-                "" => vec![at(&format!("{output}.in"))],
-                some => some.split(':').map(at).collect(),
+                "" => Some(vec![self.path(&format!("{output}.in"))]),
+                some => some.split(':').map(|it| self.template(it)).collect(),
             };
-            let output = at(output);
-            self.res.outputs.insert(output, templates);
+            match templates.filter(|_| !is_computed(output)) {
+                Some(templates) => {
+                    self.res.outputs.insert(self.path(output), templates);
+                }
+                None => self.note(&format!("{}({word})", call.name), call.span),
+            }
         }
         None
+    }
+
+    /// The path of a template: `$srcdir/part.in` is found below the folder of configure.ac, whatever the variable is called.
+    fn template(&self, word: &str) -> Option<String> {
+        if !is_computed(word) {
+            return Some(self.path(word));
+        }
+        let below = word.split('/').rev().take_while(|it| !is_computed(it)).collect::<Vec<_>>();
+        let path = self.path(&below.into_iter().rev().collect::<Vec<_>>().join("/"));
+        self.project.open(&path).map(|_| path)
     }
 
     fn option(&mut self, call: &Call, prefix: &str, value: &str) -> Option<NodeId> {
@@ -389,6 +397,11 @@ impl Reader<'_> {
         text.push_derived("\ndone\n", call.span);
         Some(self.shell(text))
     }
+}
+
+/// Whether only a run knows a text.
+fn is_computed(text: &str) -> bool {
+    text.contains(['$', '`']) || has_unknown(text)
 }
 
 /// Whether a text can be the name of a variable.
