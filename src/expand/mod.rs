@@ -8,6 +8,7 @@ mod book;
 mod builtin;
 mod choices;
 mod conditional;
+mod echoed;
 mod expansion;
 mod finish;
 mod functions;

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::conditional::Conditionals;
+use super::echoed;
 use super::limits;
 use super::names::without_dots;
 use super::rules::OpenRule;
@@ -288,6 +289,10 @@ impl Expander<'_> {
         };
         if !known || by_automake() || !self.read_makefile(&path, name) {
             self.note(What::Construct, &format!("include {}", display(name)));
+            let text = if known && !by_automake() { echoed::written(project, &path) } else { None };
+            if let Some(text) = text.filter(|it| self.budget.take(limits::READING, it.len())) {
+                self.read_lines(&Text::new(&text, Map::Nowhere), false, None);
+            }
             let book = self.book.as_mut().filter(|_| known && required);
             book.into_iter().for_each(|it| it.missing.push(target_name(name).to_owned()));
         }

@@ -1,0 +1,139 @@
+//! What a configure script that no autoconf made writes into a makefile: `echo "SUFFIX=$suffix" >> config.mk`.
+//!
+//! Takes assignments that the script always makes, where their values are known; runs and guesses nothing.
+
+use std::collections::BTreeMap;
+
+use super::template::folder_of;
+use crate::source::{Project, normalise};
+
+/// The assignments that the nearest `configure` above writes into a makefile that the tree lacks, as make text.
+pub(crate) fn written(project: &Project, path: &str) -> Option<String> {
+    let mut folders = std::iter::successors(Some(folder_of(path)), |it| (!it.is_empty()).then(|| folder_of(it)));
+    let script = folders.find_map(|it| project.open(&normalise("", it, "configure")))?;
+    let source = project.source(script);
+    let text = source.text();
+    let is_made = text.lines().take(5).any(|it| it.contains("Autoconf")) || !text.starts_with("#!");
+    let name = path.rsplit('/').next().unwrap_or(path);
+    (!is_made && text.contains(name)).then(|| Script::new(text, name).assignments()).filter(|it| !it.is_empty())
+}
+
+struct Script<'t> {
+    lines: Vec<&'t str>,
+    /// The first value that each variable is given on a line of its own, outside of any arm.
+    defaults: BTreeMap<&'t str, &'t str>,
+    /// The makefile's name without folders.
+    name: &'t str,
+}
+
+impl<'t> Script<'t> {
+    fn new(text: &'t str, name: &'t str) -> Script<'t> {
+        let lines: Vec<&str> = text.lines().collect();
+        let mut defaults = BTreeMap::new();
+        for (name, value) in lines.iter().filter_map(|it| it.split_once('=')).filter(|it| is_name(it.0)) {
+            defaults.entry(name).or_insert(value.trim());
+        }
+        Script { lines, defaults, name }
+    }
+
+    fn assignments(&self) -> String {
+        let mut res = String::new();
+        let mut lines = self.lines.iter();
+        while let Some(line) = lines.next() {
+            let Some((command, target)) = line.split_once('>').filter(|it| self.is_makefile(it.1)) else { continue };
+            if let Some((_, word)) = line.split_once("<<").filter(|_| line.starts_with("cat")) {
+                let word = word.trim_start_matches('-').split(['>', ' ']).next().unwrap_or_default();
+                let end = word.trim_matches(['"', '\'', '\\']);
+                let body = lines.by_ref().take_while(|it| it.trim() != end);
+                let expanded = |it: &&str| if end == word { self.value(it) } else { Some((*it).to_owned()) };
+                body.filter_map(expanded).for_each(|it| push(&mut res, &it));
+            } else if let Some(said) = command.strip_prefix("echo ").filter(|_| !target.contains(['|', ';'])) {
+                self.word(said.trim()).into_iter().for_each(|it| push(&mut res, &it));
+            }
+        }
+        res
+    }
+
+    /// Whether what follows `>` names the makefile, perhaps through a variable.
+    fn is_makefile(&self, target: &str) -> bool {
+        let target = target.trim_start_matches('>').trim_start().split([' ', '<']).next().unwrap_or_default();
+        let target = target.trim_matches('"');
+        let variable = target.strip_prefix('$').map(|it| it.trim_start_matches('{').trim_end_matches('}'));
+        let spelt = variable.and_then(|it| self.defaults.get(it)).map_or(target, |it| it.trim_matches(['"', '\'']));
+        spelt.rsplit('/').next() == Some(self.name)
+    }
+
+    /// A word with its quotes.
+    fn word(&self, word: &str) -> Option<String> {
+        match word.strip_prefix('\'').and_then(|it| it.strip_suffix('\'')) {
+            Some(inside) => (!inside.contains('\'')).then(|| inside.to_owned()),
+            None => {
+                let inside = word.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(word);
+                (!inside.contains(['"', '\'']) || inside.contains("\\\"")).then(|| self.value(inside))?
+            }
+        }
+    }
+
+    /// Text between double quotes, where all its variables have known values.
+    fn value(&self, text: &str) -> Option<String> {
+        let mut res = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(['$', '\\', '`']) {
+            res.push_str(&rest[..at]);
+            rest = &rest[at..];
+            if let Some(after) = rest.strip_prefix('\\') {
+                let next = after.chars().next().filter(|it| "$\"\\`".contains(*it));
+                res.push(next.unwrap_or('\\'));
+                rest = &after[usize::from(next.is_some())..];
+                continue;
+            }
+            let after = rest.strip_prefix('$')?;
+            let (name, end) = match after.strip_prefix('{') {
+                Some(inside) => inside.split_once('}')?,
+                None => after.split_at(after.bytes().take_while(|it| is_letter(*it)).count()),
+            };
+            let value = self.defaults.get(name)?.trim_matches(['"', '\'']);
+            if value.contains(['$', '`', '"', '\'', ' ', ';']) {
+                return None;
+            }
+            res.push_str(value);
+            rest = end;
+        }
+        res.push_str(rest);
+        Some(res)
+    }
+}
+
+/// Takes a line that is an assignment.
+fn push(res: &mut String, line: &str) {
+    if line.split_once('=').is_some_and(|it| is_name(it.0.trim_end_matches([' ', '+', ':', '?']))) {
+        res.push_str(line);
+        res.push('\n');
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_letter)
+}
+
+fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assignments_that_a_script_always_writes() {
+        let script = "#!/bin/sh\nmk=config.mk\nsuf=so\nfor it do cc=$it; done\n\
+                      echo \"SUF=$suf\" > $mk\necho CC=$cc >> $mk\n  echo OPT=1 >> $mk\necho 'A=$(B)' >>config.mk\n\
+                      cat >> $mk <<EOF\nall: x\nLIB=lib\\$(X).${suf}\nEOF\necho OTHER=1 >> other.mk\n";
+        let project = Project::in_memory([("configure", script), ("lib/Makefile", "")]);
+        assert_eq!(written(&project, "lib/config.mk").unwrap(), "SUF=so\nA=$(B)\nLIB=lib$(X).so\n");
+        assert_eq!(written(&project, "absent.mk"), None);
+        let made =
+            Project::in_memory([("configure", "#!/bin/sh\n# Generated by GNU Autoconf 2.69\necho A=1 >config.mk\n")]);
+        assert_eq!(written(&made, "config.mk"), None);
+    }
+}
