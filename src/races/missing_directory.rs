@@ -55,7 +55,8 @@ fn needed(view: &View, path: &str, makers: &[&Access], needers: &[&Access]) -> O
         if made || makes_unknown(view, needer.job) || view.graph.made_while_reading(path, needer.job) {
             continue;
         }
-        for maker in makers.iter().filter(|it| !view.graph.ordered(it.job, needer.job)) {
+        let races = |it: &&&Access| !view.graph.ordered(it.job, needer.job) && !view.run_twice(it.job, needer.job);
+        for maker in makers.iter().filter(races) {
             pairs.add(view, maker, needer);
         }
     }
@@ -76,6 +77,7 @@ fn is_there_for(view: &View, maker: JobId, needer: JobId) -> bool {
 fn made_twice(view: &View, path: &str, accesses: &[Access]) -> Option<Race> {
     let makers = View::by_job(accesses, makes);
     let fails = |job: JobId| accesses.iter().any(|it| it.job == job && it.kind == EffectKind::MakeDirectoryOnce);
-    let neither = |a, b| !fails(a) && !fails(b);
+    // One job in two makes is recursive-overlap.
+    let neither = |a, b| !fails(a) && !fails(b) || view.run_twice(a, b);
     view.unordered(&makers, neither).race(Class::MissingDirectory, path)
 }

@@ -39,6 +39,7 @@ fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Op
         let other_class = |writer: JobId| !reader.must && view.same_recipe(writer, reader.job);
         let races = |it: &&&Access| {
             !view.graph.ordered(it.job, reader.job)
+                && !view.run_twice(it.job, reader.job)
                 && !other_class(it.job)
                 && !view.only_names(reader, it)
                 && (makers.is_empty() || reader.must && makers.iter().all(|maker| makes_again(view, maker, it)))
@@ -52,6 +53,6 @@ fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Op
 
 /// Whether a job is sure to write again, with other contents, what another one made before it.
 fn makes_again(view: &View, maker: &Access, again: &Access) -> bool {
-    let same = view.same_recipe(maker.job, again.job) || view.same_target_twice(maker.job, again.job);
+    let same = view.same_recipe(maker.job, again.job) || view.run_twice(maker.job, again.job);
     maker.must && again.must && !same && !view.only_touches(again) && view.graph.before(maker.job, again.job)
 }

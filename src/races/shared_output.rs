@@ -50,7 +50,7 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
         let other_class = |a, b| {
             is_pattern && folder(a) != folder(b)
                 || view.same_recipe(a, b) && (!view.is_implicit(a) || view.swaps_in(a, path))
-                || view.same_target_twice(a, b)
+                || view.run_twice(a, b)
                 || touched(a) && touched(b)
         };
         races.extend(view.unordered(&writers, other_class).race(Class::SharedOutput, path));

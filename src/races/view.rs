@@ -150,14 +150,19 @@ impl<'a> View<'a> {
         recipes.iter().any(|it| matches!(it.used.rule, crate::expand::RuleId::Implicit(_)))
     }
 
-    /// Whether the two jobs make one target of one makefile in two runs of make.
-    pub fn same_target_twice(&self, a: JobId, b: JobId) -> bool {
+    /// Whether the two jobs are of two runs of one makefile, one of which orders what the two make: all that they share is
+    /// the same again.
+    pub fn run_twice(&self, a: JobId, b: JobId) -> bool {
         let (first, second) = (self.graph.job(a), self.graph.job(b));
         let key = |id: JobId| {
             let given = &self.graph.instance_of(id).given;
             (&given.makefile, &given.directory)
         };
-        first.instance != second.instance && first.target == second.target && key(a) == key(b)
+        let twin = |of: JobId, beside: JobId| {
+            self.graph.instance_of(beside).by_target.get(&self.graph.job(of).target).copied()
+        };
+        let orders = |other: JobId, own: JobId| twin(other, own).is_some_and(|it| self.graph.ordered(it, own));
+        first.instance != second.instance && key(a) == key(b) && (orders(a, b) || orders(b, a))
     }
 
     /// One access for each job among those of a kind: a certain one where there is one.
