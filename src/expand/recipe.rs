@@ -286,6 +286,11 @@ fn expanded<O: Out + Into<Gathered>>(state: &mut Expander, line: &RecipeLine) ->
     let mut out = O::default();
     let mut unset = tools::called(&text.text);
     unset.retain(|(_, name)| {
+        // Where nothing is missing, nobody gives it a value some day.
+        let lacks = state.automatic.as_ref().is_some_and(|it| it.lacks_makefile());
+        if state.lookup(name).is_none() && !lacks {
+            return false;
+        }
         let mut value = String::new();
         state.value(name, None, &mut value);
         is_all_unknown(value.trim()) && !display(&value).starts_with('@')
