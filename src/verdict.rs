@@ -217,7 +217,9 @@ impl<'a> Judge<'a> {
     /// Looks at the other configurations, and has the trial end in these too what it is for.
     fn carried(&self, trial: &mut Trial, proposal: &Proposal) -> Elsewhere {
         const MOST_ROUNDS: usize = 4;
-        let mut round = 0;
+        const MOST_JOBS: usize = 20_000;
+        let n_jobs = self.explored.different.len() * self.explored.runs[0].graph.jobs.len();
+        let mut round = if n_jobs <= MOST_JOBS { 0 } else { MOST_ROUNDS };
         loop {
             let seen = self.elsewhere(trial);
             let left = seen.failing.as_ref().filter(|_| round < MOST_ROUNDS);
