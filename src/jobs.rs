@@ -380,6 +380,23 @@ impl JobGraph {
             && self.jobs.iter().zip(&other.jobs).all(|(a, b)| same(a, b))
     }
 
+    /// Whether the text of the two jobs' recipes is one text from one rule, so that each run does what the other does.
+    pub fn same_recipe(&self, a: JobId, b: JobId) -> bool {
+        let (first, second) = (self.job(a), self.job(b));
+        let alike = |a: &RecipeRun, b: &RecipeRun| {
+            a.used.rule == b.used.rule
+                && a.lines.iter().map(|it| &it.text.text).eq(b.lines.iter().map(|it| &it.text.text))
+        };
+        let makefile = |id: JobId| {
+            let given = &self.instance_of(id).given;
+            (&given.makefile, &given.directory)
+        };
+        makefile(a) == makefile(b)
+            && !first.recipes.is_empty()
+            && first.recipes.len() == second.recipes.len()
+            && first.recipes.iter().zip(&second.recipes).all(|(a, b)| alike(a, b))
+    }
+
     /// The job that stands for another one in a report: make looks for a file without a rule for the sake of the first
     /// job that needs it.
     pub fn shown_as(&self, id: JobId) -> JobId {

@@ -173,13 +173,7 @@ impl<'a> Judge<'a> {
             let applicability = Applicability::Manual;
             return Some((Fix { strategy, applicability, title, why, edits, verdict: None }, None));
         }
-        let aim = Aim {
-            race: paths(case.race).map(|path| (case.race.class, path.clone())).collect(),
-            goal: case.race.goal.map(|it| case.graph.goals[it].name.clone()),
-            configuration: case.configuration.clone(),
-            scope: Scope::new(case.graph, case.race, proposal.moves),
-        };
-        let mut trial = Trial { edits, aims: vec![Arc::new(aim)] };
+        let mut trial = Trial { edits, aims: vec![Arc::new(Aim::of(case, &proposal))] };
         let mut verdict = self.here(&trial);
         let mut all = true;
         if everywhere && passes(&verdict) {
@@ -219,15 +213,15 @@ impl<'a> Judge<'a> {
         const MOST_ROUNDS: usize = 4;
         const MOST_JOBS: usize = 20_000;
         let n_jobs = self.explored.different.len() * self.explored.runs[0].graph.jobs.len();
-        let mut round = if n_jobs <= MOST_JOBS { 0 } else { MOST_ROUNDS };
+        let mut rounds = if n_jobs <= MOST_JOBS { MOST_ROUNDS } else { 0 };
         loop {
             let seen = self.elsewhere(trial);
-            let left = seen.failing.as_ref().filter(|_| round < MOST_ROUNDS);
+            let left = seen.failing.as_ref().filter(|_| rounds > 0);
             match left.and_then(|it| self.extended(trial, it, proposal)) {
                 Some(more) if passes(&self.here(&more)) => *trial = more,
                 _ => return seen,
             }
-            round += 1;
+            rounds -= 1;
         }
     }
 
@@ -244,15 +238,9 @@ impl<'a> Judge<'a> {
             let case = Case { project, configure: &configure, configuration, graph: &there.graph, race, wanted };
             let ways = STRATEGIES.iter().filter(|it| it.0 == proposal.strategy);
             let proposals = ways.flat_map(|(_, propose)| propose(&case)).filter(|it| !it.manual);
-            let more = proposals.filter(|it| it.moves == proposal.moves).filter_map(|it| it.edits(&case));
-            if let Some(edits) = more.filter_map(|it| trial.edits.extended(&it)).next() {
-                let aim = Aim {
-                    race: paths(race).map(|path| (race.class, path.clone())).collect(),
-                    goal: race.goal.map(|it| there.graph.goals[it].name.clone()),
-                    configuration: configuration.clone(),
-                    scope: Scope::new(&there.graph, race, proposal.moves),
-                };
-                let aims = trial.aims.iter().cloned().chain([Arc::new(aim)]).collect();
+            let mut more = proposals.filter(|it| it.moves == proposal.moves).filter_map(|it| it.edits(&case));
+            if let Some(edits) = more.find_map(|it| trial.edits.extended(&it)) {
+                let aims = trial.aims.iter().cloned().chain([Arc::new(Aim::of(&case, proposal))]).collect();
                 return Some(Trial { edits, aims });
             }
         }
@@ -321,6 +309,17 @@ impl Offered {
     fn lower(&mut self) {
         if let Some(first) = self.fixes.first_mut() {
             first.applicability = first.applicability.min(Applicability::Unsafe);
+        }
+    }
+}
+
+impl Aim {
+    fn of(case: &Case, proposal: &Proposal) -> Aim {
+        Aim {
+            race: paths(case.race).map(|path| (case.race.class, path.clone())).collect(),
+            goal: case.race.goal.map(|it| case.graph.goals[it].name.clone()),
+            configuration: case.configuration.clone(),
+            scope: Scope::new(case.graph, case.race, proposal.moves),
         }
     }
 }

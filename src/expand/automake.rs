@@ -39,7 +39,7 @@ const PRIMARIES: &[&str] =
     &["PROGRAMS", "LTLIBRARIES", "LIBRARIES", "SCRIPTS", "DATA", "HEADERS", "MANS", "JAVA", "PYTHON"];
 const PREFIXES: &[&str] = &["dist_", "nodist_", "nobase_", "notrans_"];
 /// Folders of `install-exec`, beside those with `exec` in their names; all others are of `install-data`.
-const EXEC: &[&str] = &["bin", "sbin", "libexec", "lib", "pkglib", "pkglibexec", "sysconf", "localstate"];
+const EXEC: &[&str] = &["bin", "sbin", "lib", "pkglib", "sysconf", "localstate"];
 
 fn is_exec(place: &str) -> bool {
     EXEC.contains(&place) || place.contains("exec")

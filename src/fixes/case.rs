@@ -4,7 +4,7 @@ use crate::analysis::Strategy;
 use crate::configure::{Configuration, Configure};
 use crate::effects::{Effect, EffectKind};
 use crate::expand::{Line, Name, Rule, RuleId};
-use crate::jobs::{GoalRank, Instance, JobGraph, JobId, RecipeRun};
+use crate::jobs::{GoalRank, Instance, JobGraph, JobId};
 use crate::races::{Part, Race};
 use crate::source::{Project, Span};
 use crate::text::{Origin, display};
@@ -137,14 +137,6 @@ impl<'a> Case<'a> {
     /// Whether one job removes what another one makes.
     pub(super) fn is_removal(&self) -> bool {
         self.race.pair.1.access.kind == EffectKind::Remove
-    }
-
-    /// Whether two jobs run one recipe of one rule, with the same text.
-    pub(super) fn same_recipe(&self, a: JobId, b: JobId) -> bool {
-        let (first, second) = (&self.graph.job(a).recipes, &self.graph.job(b).recipes);
-        let text = |it: &RecipeRun| it.lines.iter().map(|it| it.text.text.clone()).collect::<Vec<_>>();
-        let same = |(a, b): (&RecipeRun, &RecipeRun)| a.used.rule == b.used.rule && text(a) == text(b);
-        first.len() == second.len() && first.iter().zip(second).all(same)
     }
 
     /// Effects of a job on the file in dispute, with the recipe's index.

@@ -93,11 +93,10 @@ fn readers(case: &Case) -> Vec<(JobId, JobId)> {
         let beside = |it: &JobId| case.graph.job(*it).instance == case.graph.job(reader).instance;
         let mut own: Vec<JobId> = writers.iter().map(|it| it.job()).filter(beside).collect();
         own.sort_by_key(|it| *it != first);
-        let all = own.clone();
         let mut last: Vec<JobId> = Vec::new();
-        for it in own {
-            let is_last = !all.iter().any(|other| case.graph.before(it, *other));
-            if is_last && !last.iter().any(|known| case.same_recipe(*known, it)) {
+        for it in own.iter().copied() {
+            let is_last = !own.iter().any(|other| case.graph.before(it, *other));
+            if is_last && !last.iter().any(|known| case.graph.same_recipe(*known, it)) {
                 last.push(it);
             }
         }

@@ -36,7 +36,7 @@ fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Op
             |it: &&&Access| view.graph.ancestry(it.job).contains(&reader.job) || view.graph.before(it.job, reader.job);
         let makers: Vec<&Access> = writers.iter().filter(made).copied().collect();
         // What a recipe may do to the other targets of its rule is multi-output.
-        let other_class = |writer: JobId| !reader.must && view.same_recipe(writer, reader.job);
+        let other_class = |writer: JobId| !reader.must && view.graph.same_recipe(writer, reader.job);
         let races = |it: &&&Access| {
             !view.graph.ordered(it.job, reader.job)
                 && !view.run_twice(it.job, reader.job)
@@ -53,6 +53,6 @@ fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Op
 
 /// Whether a job is sure to write again, with other contents, what another one made before it.
 fn makes_again(view: &View, maker: &Access, again: &Access) -> bool {
-    let same = view.same_recipe(maker.job, again.job) || view.run_twice(maker.job, again.job);
+    let same = view.graph.same_recipe(maker.job, again.job) || view.run_twice(maker.job, again.job);
     maker.must && again.must && !same && !view.only_touches(again) && view.graph.before(maker.job, again.job)
 }

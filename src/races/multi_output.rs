@@ -35,7 +35,7 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
 fn alike(view: &View, jobs: &[JobId]) -> Vec<Vec<JobId>> {
     let mut groups: Vec<Vec<JobId>> = Vec::new();
     for job in jobs {
-        match groups.iter_mut().find(|it| view.same_recipe(it[0], *job)) {
+        match groups.iter_mut().find(|it| view.graph.same_recipe(it[0], *job)) {
             Some(group) => group.push(*job),
             None => groups.push(vec![*job]),
         }

@@ -29,7 +29,7 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
         if goal.is_none() && (runners.0 == a.job() || runners.1 == b.job()) {
             continue;
         }
-        if view.same_recipe(runners.0, runners.1)
+        if view.graph.same_recipe(runners.0, runners.1)
             && runners.0 != runners.1
             && races.iter().any(|it| it.class == Class::MultiOutput && it.involves(runners.0))
         {
@@ -69,7 +69,7 @@ fn unread(view: &View, races: &mut Vec<Race>) {
         let references: Vec<&Access> = accesses.iter().collect();
         let runs = |job| view.graph.unread.iter().filter(move |it| it.parent.job == job && it.directory == folder);
         let apart = |a, b| !runs(a).any(|one| runs(b).any(|other| one.may_meet(other)));
-        let same = |a, b| view.same_recipe(a, b) || view.run_twice(a, b) || apart(a, b);
+        let same = |a, b| view.graph.same_recipe(a, b) || view.run_twice(a, b) || apart(a, b);
         let race = view.unordered(&references, same).race(Class::RecursiveOverlap, folder);
         races.extend(race.filter(|it| it.goal.is_some()));
     }

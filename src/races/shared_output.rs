@@ -9,7 +9,8 @@ use crate::effects::EffectKind;
 use crate::jobs::{Access, JobId};
 use crate::text::{display, has_unknown, is_all_unknown, unknown};
 
-/// Finds paths that two unordered jobs write, or that one writes and one removes, and folders for passing use that two make and take away.
+/// Finds paths that two unordered jobs write, or that one writes and one removes, and folders for passing use that two
+/// make and take away.
 ///
 /// ```make
 /// all: a b
@@ -49,7 +50,7 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
         let is_pattern = path.contains(&unknown("*"));
         let other_class = |a, b| {
             is_pattern && folder(a) != folder(b)
-                || view.same_recipe(a, b) && (!view.is_implicit(a) || view.swaps_in(a, path))
+                || view.graph.same_recipe(a, b) && (!view.is_implicit(a) || view.swaps_in(a, path))
                 || view.run_twice(a, b)
                 || touched(a) && touched(b)
         };

@@ -101,23 +101,6 @@ impl<'a> View<'a> {
         unknown.is_some_and(|program| invocations(writer).iter().any(|it| it.name == program.name))
     }
 
-    /// Whether the text of the two jobs' recipes is one text from one rule, so that each run does what the other does.
-    pub fn same_recipe(&self, a: JobId, b: JobId) -> bool {
-        let (first, second) = (self.graph.job(a), self.graph.job(b));
-        let alike = |a: &RecipeRun, b: &RecipeRun| {
-            a.used.rule == b.used.rule
-                && a.lines.iter().map(|it| &it.text.text).eq(b.lines.iter().map(|it| &it.text.text))
-        };
-        let makefile = |id: JobId| {
-            let given = &self.graph.instance_of(id).given;
-            (&given.makefile, &given.directory)
-        };
-        makefile(a) == makefile(b)
-            && !first.recipes.is_empty()
-            && first.recipes.len() == second.recipes.len()
-            && first.recipes.iter().zip(&second.recipes).all(|(a, b)| alike(a, b))
-    }
-
     /// Whether an access leaves what the file holds.
     pub fn only_touches(&self, access: &Access) -> bool {
         self.effect(access).is_some_and(|it| it.only_touched)
