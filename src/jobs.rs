@@ -21,7 +21,7 @@ use crate::expand::{Database, Inputs, Line, RecipeUse, Request, Resolved};
 use crate::source::{Project, Span, normalise};
 
 pub use accesses::{Access, Accesses};
-pub use build::{Entry, build, rebuild};
+pub use build::{Entry, Like, build, rebuild};
 pub use cache::Cache;
 
 /// Index of a job in [`JobGraph::jobs`].
@@ -187,6 +187,8 @@ pub struct RecipeRun {
     pub outcome: Arc<Outcome>,
     /// Whether that hangs on which files other recipes make.
     asks_for_made: bool,
+    /// Whether another graph told what they do.
+    kept: bool,
 }
 
 /// A target that users name, or the default one.

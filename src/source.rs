@@ -167,7 +167,11 @@ pub struct Project {
     opened: Arc<Mutex<Opened>>,
     listings: Arc<Mutex<FxHashMap<String, Listing>>>,
     real: Arc<Mutex<FxHashMap<String, Option<String>>>>,
+    answers: Arc<Mutex<Answers>>,
 }
+
+/// What was asked in a folder, and the answer.
+type Answers = FxHashMap<(String, String), Option<String>>;
 
 /// The entries of a folder, `None` where there is none.
 type Listing = Option<Arc<Vec<Entry>>>;
@@ -181,7 +185,8 @@ struct Opened {
 impl Project {
     /// A project over `tree`.
     pub fn new(root: impl Into<String>, tree: Arc<dyn Tree>) -> Project {
-        Project { root: root.into(), tree, opened: Arc::default(), listings: Arc::default(), real: Arc::default() }
+        let (opened, listings, real, answers) = Default::default();
+        Project { root: root.into(), tree, opened, listings, real, answers }
     }
 
     /// A project of files in memory, rooted at `/project`.
@@ -243,6 +248,18 @@ impl Project {
         Some(if real.is_empty() { name.to_owned() } else { format!("{real}/{name}") })
     }
 
+    /// What `find` says, which is asked once for each folder and question: it answers from the tree alone.
+    pub fn answer(&self, folder: &str, question: &str, find: impl FnOnce() -> Option<String>) -> Option<String> {
+        let key = (folder.to_owned(), question.to_owned());
+        let lock = || self.answers.lock().expect("no panic while kept");
+        if let Some(known) = lock().get(&key) {
+            return known.clone();
+        }
+        let res = find();
+        lock().insert(key, res.clone());
+        res
+    }
+
     /// This project with other bytes for some of its sources; ids and spans of the other sources stay valid.
     pub fn with_texts(&self, texts: impl IntoIterator<Item = (FileId, Vec<u8>)>) -> Project {
         let mut opened = self.lock().clone();
@@ -250,7 +267,13 @@ impl Project {
             let path = opened.sources[file.0 as usize].path.clone();
             opened.sources[file.0 as usize] = Arc::new(Source::new(path, bytes));
         }
-        Project { opened: Arc::new(Mutex::new(opened)), ..self.clone() }
+        Project { opened: Arc::new(Mutex::new(opened)), answers: Arc::default(), ..self.clone() }
+    }
+
+    /// Whether a source of another project is the same here, which it is not after an edit.
+    pub fn has_same(&self, other: &Project, file: FileId) -> bool {
+        let here = self.lock().sources.get(file.0 as usize).cloned();
+        here.is_some_and(|it| Arc::ptr_eq(&it, &other.source(file)))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Opened> {

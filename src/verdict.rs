@@ -13,7 +13,7 @@ use crate::analysis::{
 use crate::configure::Configuration;
 use crate::edit::Edits;
 use crate::fixes::{Case, Proposal, STRATEGIES};
-use crate::jobs::Configures;
+use crate::jobs::{Configures, Like};
 use crate::races::Race;
 use crate::source::Project;
 use commands::Scope;
@@ -227,7 +227,7 @@ impl<'a> Judge<'a> {
 
     /// A trial with what the same strategy proposes for its race in one more configuration.
     fn extended(&self, trial: &Trial, configuration: &Configuration, proposal: &Proposal) -> Option<Trial> {
-        let there = self.explored.again(self.project, None, configuration, &trial.goals(), self.setup);
+        let there = self.explored.again(self.project, None, configuration, &trial.goals(), self.setup, None);
         let configure = self.explored.configure();
         let is_same = |race: &&Race| {
             race.goal.is_some()
@@ -280,7 +280,7 @@ impl<'a> Judge<'a> {
             return known.clone();
         }
         let explored = self.explored.runs.iter().find(|it| it.configuration == *configuration).cloned();
-        let fresh = || self.explored.again(self.project, None, configuration, goals, self.setup);
+        let fresh = || self.explored.again(self.project, None, configuration, goals, self.setup, None);
         let res = Arc::new(explored.unwrap_or_else(fresh));
         lock().push(((configuration.clone(), goals.to_vec()), res.clone()));
         res
@@ -291,7 +291,9 @@ impl<'a> Judge<'a> {
         let goals = trial.goals();
         let before = self.unedited(configuration, &goals);
         let configures = edited.configures.as_ref();
-        let after = self.explored.again(&edited.project, configures, configuration, &goals, self.setup);
+        let nothing = BTreeSet::new();
+        let like = configures.is_none().then_some(Like { graph: &before.graph, project: self.project, changed: &nothing });
+        let after = self.explored.again(&edited.project, configures, configuration, &goals, self.setup, like);
         let keys = keys(&after.races);
         let new = |it: &&Key| !self.known.contains(*it) && !before.known.contains(*it);
         let scopes: Vec<&Scope> = trial.aims.iter().map(|it| &it.scope).collect();

@@ -13,7 +13,7 @@ use super::guards::Guards;
 use crate::configure::{Configuration, Configure, Note, Setting, Subject, What};
 use crate::edit::Edits;
 use crate::effects::{EffectKind, Models};
-use crate::jobs::{Access, Cache, Configures, Context, Entry, JobGraph, build, rebuild};
+use crate::jobs::{Access, Cache, Configures, Context, Entry, JobGraph, Like, build, rebuild};
 use crate::races::{self, Part, Race, View};
 use crate::source::{Project, Span};
 use crate::text::has_unknown;
@@ -102,7 +102,7 @@ impl Explored {
     }
 
     /// The makefile in an edited tree under one configuration, with the named goals only where any are named. `configures` is
-    /// what configures that tree, where it is another than before.
+    /// what configures that tree, where it is another than before; what is as in the graph `like` is taken from there.
     pub fn again(
         &self,
         edited: &Project,
@@ -110,13 +110,14 @@ impl Explored {
         configuration: &Configuration,
         goals: &[String],
         setup: &Setup,
+        like: Option<Like>,
     ) -> Examined {
         let configures = configures.unwrap_or(&setup.configures);
         let goals = if goals.is_empty() { &self.entry.goals } else { goals }.to_vec();
         let entry = Entry { goals, ..self.entry.clone() };
         let beside = Some(&*self.runs[0].graph);
         let explorer = Explorer { project: edited, configures, setup, entry: &entry, cache: &self.cache, beside };
-        explorer.examine(configuration)
+        explorer.examine(configuration, like)
     }
 }
 
@@ -129,7 +130,7 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let cache = Cache::default();
     let explorer = Explorer { project, configures, setup, entry: &entry, cache: &cache, beside: None };
     let base_configuration = Configuration::default();
-    let base = explorer.examine(&base_configuration);
+    let base = explorer.examine(&base_configuration, None);
     if options.base_only {
         let (runs, examined, different) = (vec![base], vec![base_configuration], Vec::new());
         let notes = configure.notes.clone();
@@ -152,7 +153,7 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     // A race that only one configuration has, under a goal that is seldom named, is not worth all the others' time.
     let mut wanted = changes.wanted;
     let usual =
-        if wanted.is_empty() { base.graph.clone() } else { Arc::new(explorer.build_usual(&base_configuration)) };
+        if wanted.is_empty() { base.graph.clone() } else { Arc::new(explorer.build_usual(&base_configuration, Some(&BTreeSet::new()))) };
     let affordable = MOST_CONFIGURATIONS.min(MOST_JOBS / usual.jobs.len().max(1)).max(FEWEST_CONFIGURATIONS);
     let left_out = wanted.len().saturating_sub(affordable);
     if left_out > 0 {
@@ -221,15 +222,20 @@ struct Explorer<'a> {
 }
 
 impl Explorer<'_> {
-    fn examine(&self, configuration: &Configuration) -> Examined {
-        let graph = build(&self.context(configuration), self.entry, self.beside, self.cache);
+    fn examine(&self, configuration: &Configuration, like: Option<Like>) -> Examined {
+        let graph = build(&self.context(configuration), self.entry, self.beside, like, self.cache);
         self.examined(configuration, graph)
     }
 
-    /// The jobs of the usual goals only.
-    fn build_usual(&self, configuration: &Configuration) -> JobGraph {
+    /// The jobs of the usual goals only, where the configuration differs from the base's in some names.
+    fn build_usual(&self, configuration: &Configuration, changed: Option<&BTreeSet<String>>) -> JobGraph {
         let entry = Entry { usual_only: true, ..self.entry.clone() };
-        build(&self.context(configuration), &entry, self.beside, self.cache)
+        build(&self.context(configuration), &entry, self.beside, self.like(changed), self.cache)
+    }
+
+    /// The base, where a configuration differs from it in some names.
+    fn like<'c>(&'c self, changed: Option<&'c BTreeSet<String>>) -> Option<Like<'c>> {
+        Some(Like { graph: self.beside?, project: self.project, changed: changed? })
     }
 
     /// What changes show, beside the races that are not `fresh`.
@@ -254,7 +260,7 @@ impl Explorer<'_> {
             let alone = differs && change.configuration.settings.len() == 1;
             let added = found.as_ref().filter(|_| alone).map_or(Vec::new(), |it| added(&it.graph, &usual));
             // What is shown is shown with every job that takes part.
-            let mut found = found.filter(shows).map(|_| self.examine(&change.configuration));
+            let mut found = found.filter(shows).map(|_| self.examine(&change.configuration, self.like(change.names.as_ref())));
             if let Some(Examined { graph, races, .. }) = &mut found {
                 // A makefile that only this configuration asks for may set what recipes look at.
                 let lacks_more = missing(graph).iter().any(|it| !missing(base).contains(it));
@@ -273,7 +279,7 @@ impl Explorer<'_> {
         let rebuilt = change.names.as_ref().and_then(|it| rebuild(&context, base, it, self.cache));
         let graph = match rebuilt {
             Some(graph) => graph?,
-            None => self.build_usual(&change.configuration),
+            None => self.build_usual(&change.configuration, change.names.as_ref()),
         };
         if graph.does_the_same_as(base) {
             // What races there races in the base.

@@ -199,19 +199,40 @@ impl Configure {
     /// the whole is unknown), each piece with the place where it is spelt. `None` where configure substitutes no such
     /// name as far as can be seen.
     pub fn substitution(&self, name: &str, configuration: &Configuration) -> Option<Traced> {
-        if let Some(value) = self.conditional_text(name, configuration) {
+        if let Some(value) = self.settled(name, configuration) {
             return Some(value);
-        }
-        // The user names the place of installation; what configure.ac makes of it moves every path alike.
-        if let Some(value) =
-            ["/usr/local", "${prefix}"].into_iter().zip(["prefix", "exec_prefix"]).find(|it| it.1 == name)
-        {
-            return self.file.map(|_| Traced::plain(value.0));
         }
         if !self.substitutes(name) {
             return None;
         }
-        let value = self.model.evaluate(configuration, |it| it.last(name));
+        self.substituted_by(name, self.model.evaluate(configuration, |it| it.last(name)))
+    }
+
+    /// The same for every name that the text substitutes, sorted.
+    pub fn substitutions(&self, configuration: &Configuration) -> Vec<(&str, Option<Traced>)> {
+        let mut res: Vec<_> = self.substituted().map(|it| (it, self.settled(it, configuration))).collect();
+        let mut left: Vec<_> = res.iter_mut().filter(|it| it.1.is_none()).collect();
+        let values: Vec<_> =
+            self.model.evaluate(configuration, |model| left.iter().map(|it| model.last(it.0)).collect());
+        for (it, value) in left.iter_mut().zip(values) {
+            it.1 = self.substituted_by(it.0, value);
+        }
+        res
+    }
+
+    /// What `@name@` becomes where no shell variable tells.
+    fn settled(&self, name: &str, configuration: &Configuration) -> Option<Traced> {
+        if let Some(value) = self.conditional_text(name, configuration) {
+            return Some(value);
+        }
+        // The user names the place of installation; what configure.ac makes of it moves every path alike.
+        let places = [("prefix", "/usr/local"), ("exec_prefix", "${prefix}")];
+        let place = places.into_iter().find(|it| it.0 == name && self.file.is_some())?;
+        Some(Traced::plain(place.1))
+    }
+
+    /// What `@name@` becomes where the shell variable has a value in the end.
+    fn substituted_by(&self, name: &str, value: Option<Arc<Traced>>) -> Option<Traced> {
         let is_assigned = !self.model.of(name).is_empty();
         match value {
             Some(value) if value.text.is_empty() || !value.text.chars().all(is_unknown_char) => Some((*value).clone()),

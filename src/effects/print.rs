@@ -19,6 +19,10 @@ const MOST_FILES: usize = 5_000;
 /// What a shell in a folder prints for a command, as make takes it: newlines are blanks. `None` where that is not
 /// known.
 pub fn printed(project: &Project, directory: &str, command: &str) -> Option<String> {
+    project.answer(directory, command, || print(project, directory, command))
+}
+
+fn print(project: &Project, directory: &str, command: &str) -> Option<String> {
     static MODELS: OnceLock<Models> = OnceLock::new();
     let headers = Headers::default();
     let recipe = Recipe {

@@ -11,14 +11,14 @@ use super::choices::Choice;
 use super::pattern::Pattern;
 use super::spelling::Map;
 use super::template::folder_of;
-use super::variables::{Assign, Expander};
+use super::variables::Expander;
 use super::{
     Database, Flavor, Inputs, Name, RecipeLine, Request, Rule, RuleKind, Variable, VariableOrigin, automake, builtin,
     template,
 };
 use crate::configure::{Setting, Subject};
 use crate::source::{Project, normalise};
-use crate::syntax::make::scan::{self, Operator};
+use crate::syntax::make::scan;
 
 /// Reads a makefile and what it includes.
 pub(crate) fn evaluate(request: &Request) -> Database {
@@ -64,14 +64,16 @@ fn below<'p>(path: &'p str, directory: &str) -> Option<&'p str> {
 
 /// Reads a Makefile.am with the rules that automake makes of its variables. The makefile's own rules win.
 fn automake_database(request: &Request, path: &str, name: &str) -> Database {
-    let implied = template::implied(path, request);
+    // `X = @X@` for each substituted variable, as automake writes it.
+    let variable = |(name, value)| (name, Arc::new(Variable::of_text(value)));
+    let implied: Vec<(Arc<str>, Arc<Variable>)> = template::implied(path, request).into_iter().map(variable).collect();
     let read = |variables: &str| {
         let mut state = reader(request);
         state.read_text(automake::TOOLS, None);
         for (name, value) in &implied {
-            // `X = @X@` for each substituted variable, as automake writes it.
-            let (operator, origin) = (Operator::Recursive, VariableOrigin::File);
-            state.assign(Assign { name: name.into(), operator, value: value.clone(), origin, span: None });
+            if state.global(name).is_none_or(|it| it.origin <= value.origin) {
+                state.globals.insert(name.clone(), Some(value.clone()));
+            }
         }
         state.read_text(variables, None);
         if !state.read_makefile(path, name) {
@@ -169,6 +171,8 @@ fn database(mut state: Expander) -> Database {
     res.one_shell = book.one_shell;
     res.cut_short = state.budget.reported;
     res.files = std::mem::take(&mut book.files);
+    let project = state.request.project;
+    res.asks_for_goals = res.files.iter().any(|it| project.source(*it).text().contains("MAKECMDGOALS"));
     res.makefiles = std::mem::take(&mut book.makefiles);
     res.deviations = std::mem::take(&mut state.deviations);
     res.notes = std::mem::take(&mut state.notes);

@@ -103,6 +103,8 @@ pub struct Database {
     lacks_makefile: bool,
     /// Commands that the reading runs (`$(shell ...)`) and that may make folders.
     pub folder_commands: BTreeSet<String>,
+    /// Whether it speaks of the goals that make is given.
+    pub asks_for_goals: bool,
     /// Files read, in order, the makefile first.
     pub files: Vec<crate::source::FileId>,
     /// What was met and is not modelled.

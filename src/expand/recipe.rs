@@ -85,19 +85,30 @@ impl Database {
 
     /// Variables that recipes of `target` get in their environment (`export`), expanded.
     pub fn exported(&self, request: &Request, target: &str) -> Vec<(String, String)> {
-        self.exported_with(self.expander(request, target))
+        self.exported_with(&mut self.expander(request, target))
     }
 
     /// The same, shared where the target has no variables of its own.
     pub fn exported_shared(&self, request: &Request, target: &str) -> Arc<Vec<(String, String)>> {
-        let state = self.expander(request, target);
+        let mut state = self.expander(request, target);
         if state.locals.iter().all(Scope::is_empty) {
-            return self.kept.exported.get_or_init(|| Arc::new(self.exported_with(state))).clone();
+            return self.kept.exported.get_or_init(|| Arc::new(self.exported_with(&mut state))).clone();
         }
-        Arc::new(self.exported_with(state))
+        Arc::new(self.exported_with(&mut state))
     }
 
-    fn exported_with(&self, mut state: Expander) -> Vec<(String, String)> {
+    /// What of the configuration all that depends on which recipes of targets without variables of their own get in their
+    /// environment.
+    pub fn exported_inputs(&self, request: &Request) -> &Inputs {
+        self.kept.exported_inputs.get_or_init(|| {
+            let mut state = self.expander(request, "");
+            state.used = Some(FxHashSet::default());
+            self.exported_with(&mut state);
+            finish::inputs(state.used.take().unwrap_or_default().iter(), self)
+        })
+    }
+
+    fn exported_with(&self, state: &mut Expander) -> Vec<(String, String)> {
         let mut names: FxHashSet<String> = FxHashSet::default();
         let wanted = |it: &Variable| match it.export {
             Some(said) => said,

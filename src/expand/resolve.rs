@@ -89,7 +89,7 @@ impl Database {
     }
 
     /// Whether resolving a target expands text, so that it depends on more than the rules.
-    fn expands(&self) -> bool {
+    pub fn expands(&self) -> bool {
         self.variables.contains_key(".EXTRA_PREREQS")
             || self.book.scopes.values().any(|it| it.contains_key(".EXTRA_PREREQS"))
             || self.rules.iter().chain(&self.implicit).any(|it| it.second.is_some())

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of make's syntax but that `#` starts a comment.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -96,17 +96,17 @@ fn substituted_at(text: &str, file: FileId, folder: &str, request: &Request, dep
 }
 
 /// The value of every variable that configure is known to substitute, for a makefile in which automake adds `X = @X@`.
-pub(crate) fn implied(path: &str, request: &Request) -> Vec<(String, Text<'static>)> {
-    let directory = folder_of(path).to_owned();
-    let work = Work { request, directory, known: FxHashMap::default(), deviations: Vec::new(), guards: Vec::new() };
+pub(crate) fn implied(path: &str, request: &Request) -> Vec<(Arc<str>, Text<'static>)> {
+    let directory = folder_of(path);
     let folders = ["srcdir", "builddir", "top_srcdir", "top_builddir"];
     let absolute = ["abs_srcdir", "abs_builddir", "abs_top_srcdir", "abs_top_builddir"];
     let usual = USUAL.iter().map(|it| it.0).chain(folders).chain(absolute);
-    let names: BTreeSet<&str> = request.configure.substituted().chain(usual).collect();
-    names
+    let mut values: BTreeMap<&str, Option<Traced>> = usual.map(|it| (it, None)).collect();
+    values.extend(request.configure.substitutions(request.configuration));
+    values
         .into_iter()
-        .map(|name| {
-            let value = work.plain(name);
+        .map(|(name, configured)| {
+            let value = plain(name, directory, request, || configured);
             let input: Arc<str> = format!("@{name}@").into();
             let mut map = Builder::default();
             if value.text.is_empty() {
@@ -115,7 +115,7 @@ pub(crate) fn implied(path: &str, request: &Request) -> Vec<(String, Text<'stati
             for (range, origin) in value.pieces() {
                 map.piece(range.len(), origin, None, Some(input.clone()));
             }
-            (name.to_owned(), Text { text: value.text.into(), map: map.finish() })
+            (name.into(), Text { text: value.text.into(), map: map.finish() })
         })
         .collect()
 }
@@ -218,19 +218,21 @@ impl Work<'_> {
 
     fn plain(&self, name: &str) -> Traced {
         let request = self.request;
-        // config.status gives each file its own, whatever configure.ac has.
-        if let Some(value) = directory(request, name, &self.directory) {
-            return Traced::plain(value);
-        }
-        let configured = request.configure.substitution(name, request.configuration);
-        // What a probe finds is not known, but the name tells what kind of program it is.
-        let whole = unknown(&format!("@{name}@"));
-        if let Some(value) = &configured
-            && (value.text != whole || usual(name).is_none())
-        {
-            return value.clone();
-        }
-        Traced::plain(usual(name).map_or(whole, str::to_owned))
+        plain(name, &self.directory, request, || request.configure.substitution(name, request.configuration))
+    }
+}
+
+fn plain(name: &str, folder: &str, request: &Request, configured: impl FnOnce() -> Option<Traced>) -> Traced {
+    // config.status gives each file its own, whatever configure.ac has.
+    if let Some(value) = directory(request, name, folder) {
+        return Traced::plain(value);
+    }
+    // What a probe finds is not known, but the name tells what kind of program it is.
+    let usual = usual(name);
+    let is_whole = |it: &Traced| it.text == unknown(&format!("@{name}@"));
+    match configured() {
+        Some(value) if usual.is_none() || !is_whole(&value) => value,
+        _ => Traced::plain(usual.map_or_else(|| unknown(&format!("@{name}@")), str::to_owned)),
     }
 }
 
@@ -241,6 +243,9 @@ pub(crate) fn folder_of(path: &str) -> &str {
 
 /// The directories that config.status knows, for a build in the source tree.
 fn directory(request: &Request, name: &str, directory: &str) -> Option<String> {
+    if !["dir", "_prefix"].iter().any(|it| name.ends_with(it)) {
+        return None;
+    }
     let (project, top) = (request.project, configured_folder(request));
     let below = directory.strip_prefix(&top).unwrap_or("").trim_start_matches('/');
     let up = if below.is_empty() { ".".to_owned() } else { vec![".."; below.split('/').count()].join("/") };

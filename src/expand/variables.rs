@@ -378,6 +378,13 @@ impl Variable {
         Variable { value: value.to_owned(), flavor, origin, ..Variable::default() }
     }
 
+    /// A recursive variable of a makefile.
+    pub(crate) fn of_text(value: Text) -> Variable {
+        let (flavor, origin) = (Flavor::Recursive, VariableOrigin::File);
+        let value_span = value.map.place(0..value.text.len());
+        Variable { value: value.text.into_owned(), map: value.map, flavor, origin, value_span, ..Variable::default() }
+    }
+
     /// What it was set to, before expansion.
     pub(crate) fn spelling(&self) -> Vec<String> {
         match self.flavor {

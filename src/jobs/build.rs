@@ -13,8 +13,8 @@ use super::remake;
 use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun, Unread};
 use crate::configure::{self, Configure, Note, What};
 use crate::effects::{self, Certainty, EffectKind, MakeRun};
-use crate::expand::{self, Database, Uses};
-use crate::source::normalise;
+use crate::expand::{self, Database, Inputs, Resolved, Uses};
+use crate::source::{Project, normalise};
 use crate::text::{display, has_unknown};
 
 /// Runs of make that are followed, at most, and how deep.
@@ -36,6 +36,23 @@ pub struct Entry {
     pub usual_only: bool,
 }
 
+/// A graph that was built before, and in what the one to be built can differ from it.
+#[derive(Clone, Copy)]
+pub struct Like<'a> {
+    /// The graph.
+    pub graph: &'a JobGraph,
+    /// Its tree; sources may have been edited since.
+    pub project: &'a Project,
+    /// Names of the configuration whose values are others than in the graph's.
+    pub changed: &'a BTreeSet<String>,
+}
+
+impl Like<'_> {
+    fn touches(&self, inputs: &Inputs) -> bool {
+        self.changed.iter().any(|it| inputs.names.contains(it))
+    }
+}
+
 /// The graph under a configuration that differs from `base`'s in some names only, where those names change no more than
 /// the text of recipes: `None` where the makefile must be read again as a whole, `Some(None)` where nothing that the
 /// recipes do is changed.
@@ -45,12 +62,12 @@ pub fn rebuild(
     changed: &BTreeSet<String>,
     cache: &Cache,
 ) -> Option<Option<JobGraph>> {
-    let touches = |inputs: &expand::Inputs| changed.iter().any(|it| inputs.names.contains(it));
+    let touches = |inputs: &Inputs| changed.iter().any(|it| inputs.names.contains(it));
     if base.instances.iter().any(|it| touches(&it.database.inputs)) {
         return None;
     }
     // Many recipes share theirs.
-    let mut known: FxHashMap<*const expand::Inputs, bool> = FxHashMap::default();
+    let mut known: FxHashMap<*const Inputs, bool> = FxHashMap::default();
     let mut is_touched = |it: &RecipeRun| *known.entry(Arc::as_ptr(&it.inputs)).or_insert_with(|| touches(&it.inputs));
     let touched: Vec<JobId> =
         (0..base.jobs.len()).map(JobId).filter(|it| base.job(*it).recipes.iter().any(&mut is_touched)).collect();
@@ -70,6 +87,7 @@ pub fn rebuild(
             let fresh = &mut builder.graph.jobs[id.0].recipes[index];
             fresh.lines = Arc::new(lines);
             fresh.inputs = database.inputs_of(&uses);
+            fresh.kept = false;
         }
         builder.interpret(id, &base.made);
         let pairs = || builder.graph.job(id).recipes.iter().zip(&base.job(id).recipes);
@@ -87,8 +105,17 @@ pub fn rebuild(
 
 /// Builds the graph of a makefile under one configuration. What the recipes of the graph `beside` make counts as made
 /// too, where this one has some of its goals only.
-pub fn build(context: &Context, entry: &Entry, beside: Option<&JobGraph>, cache: &Cache) -> JobGraph {
+/// What is the same as in the graph `like` is taken from there.
+pub fn build(
+    context: &Context,
+    entry: &Entry,
+    beside: Option<&JobGraph>,
+    like: Option<Like>,
+    cache: &Cache,
+) -> JobGraph {
     let mut builder = Builder::new(context, cache);
+    builder.like = like;
+    builder.alike = like.map_or_else(FxHashMap::default, |it| alike(it.graph));
     let top = builder.instance(Arc::new(entry.given.clone()), None);
     let database = builder.graph.instances[top.0].database.clone();
     let wanted = |rank: GoalRank| rank == GoalRank::Usual || !entry.usual_only;
@@ -105,6 +132,7 @@ pub fn build(context: &Context, entry: &Entry, beside: Option<&JobGraph>, cache:
         done = builder.graph.jobs.len();
     }
     builder.look_at_made(beside);
+    builder.settle();
     let mut graph = builder.graph;
     graph.rank = ranks(&mut graph);
     graph.phases = remake::phases(context, &graph);
@@ -124,16 +152,38 @@ struct Builder<'a> {
     leading: FxHashSet<usize>,
     /// Jobs of the graph that have recipes.
     n_with_recipes: usize,
+    /// What was built before, and its instances by what they were given.
+    like: Option<Like<'a>>,
+    alike: FxHashMap<Given, InstanceId>,
+    /// Evaluations taken from there, each with its instance.
+    taken: FxHashMap<usize, InstanceId>,
+    /// Evaluations of this configuration for those whose recipes differ here.
+    fresh: FxHashMap<usize, Arc<Database>>,
 }
 
 /// What every run of make that reads one evaluated makefile does for a target.
-type Known = (Arc<expand::Resolved>, Vec<RecipeRun>);
+type Known = (Arc<Resolved>, Vec<RecipeRun>);
 
 impl<'a> Builder<'a> {
     fn new(context: &'a Context<'a>, cache: &'a Cache) -> Builder<'a> {
         let graph = JobGraph::default();
         let (databases, targets, differing, leading) = Default::default();
-        Builder { context, cache, graph, databases, targets, differing, leading, n_with_recipes: 0 }
+        let (alike, taken, fresh) = Default::default();
+        let (n_with_recipes, like) = (0, None);
+        Builder {
+            context,
+            cache,
+            graph,
+            databases,
+            targets,
+            differing,
+            leading,
+            n_with_recipes,
+            like,
+            alike,
+            taken,
+            fresh,
+        }
     }
 
     fn instance(&mut self, given: Arc<Given>, parent: Option<Parent>) -> InstanceId {
@@ -183,11 +233,52 @@ impl<'a> Builder<'a> {
         if let Some(known) = self.databases.get(given).or_else(|| self.databases.get(&without)) {
             return known.clone();
         }
+        let found = self.known_database(&without, configure).unwrap_or_else(|| self.evaluated(given, configure));
+        self.databases.insert(if found.asks_for_goals { given.clone() } else { without }, found.clone());
+        found
+    }
+
+    fn evaluated(&mut self, given: &Given, configure: &Arc<Configure>) -> Arc<Database> {
         let request = given.request(self.context.project, configure, self.context.configuration);
-        let fresh = self.shared(expand::evaluate(&request), given);
-        let asks = fresh.files.iter().any(|it| self.context.project.source(*it).text().contains("MAKECMDGOALS"));
-        self.databases.insert(if asks { given.clone() } else { without }, fresh.clone());
-        fresh
+        self.shared(expand::evaluate(&request), given)
+    }
+
+    /// The evaluation of a graph that was built before, where the same would be read here.
+    fn known_database(&mut self, given: &Given, configure: &Arc<Configure>) -> Option<Arc<Database>> {
+        let like = self.like?;
+        let id = *self.alike.get(given)?;
+        let Instance { database, given, configure: known, .. } = &like.graph.instances[id.0];
+        let project = self.context.project;
+        let same_text = |database: &Database| database.files.iter().all(|it| project.has_same(like.project, *it));
+        let same = Arc::ptr_eq(known, configure)
+            && !like.touches(&database.inputs)
+            && !database.expands()
+            && same_text(database)
+            && !like.touches(&database.exported_inputs(&given.request(project, configure, self.context.configuration)));
+        if !same {
+            return None;
+        }
+        self.taken.insert(Arc::as_ptr(database) as usize, id);
+        Some(database.clone())
+    }
+
+    /// What a graph that was built before knows of a target.
+    fn known_target(&self, database: &Arc<Database>, target: &str) -> Option<Known> {
+        let like = self.like?;
+        let instance = &like.graph.instances[self.taken.get(&(Arc::as_ptr(database) as usize))?.0];
+        let job = like.graph.job(*instance.by_target.get(target)?);
+        let same = job.target == target && !job.recipes.iter().any(|it| like.touches(&it.inputs));
+        let kept = |it: &RecipeRun| RecipeRun { kept: !it.asks_for_made, ..it.clone() };
+        same.then(|| (job.resolved.clone(), job.recipes.iter().map(kept).collect()))
+    }
+
+    /// Gives the instances the evaluations in which their recipes were expanded.
+    fn settle(&mut self) {
+        for instance in &mut self.graph.instances {
+            if let Some(fresh) = self.fresh.get(&(Arc::as_ptr(&instance.database) as usize)) {
+                instance.database = fresh.clone();
+            }
+        }
     }
 
     /// The database with what is known of another one with the same rules.
@@ -253,9 +344,8 @@ impl<'a> Builder<'a> {
         let (resolved, recipes) = match self.targets.get(&known) {
             Some(known) => known.clone(),
             None => {
-                let request = given.request(self.context.project, &configure, self.context.configuration);
                 let fresh = match id.0 < MOST_JOBS {
-                    true => self.resolve(&database, &request, target),
+                    true => self.resolve(&database, &given, &configure, target),
                     false => Known::default(),
                 };
                 self.targets.insert(known, fresh.clone());
@@ -285,10 +375,23 @@ impl<'a> Builder<'a> {
 
     /// What make does for a target. Its recipes are those of another evaluation with the same rules, where no variable
     /// that they look at has another value here.
-    fn resolve(&mut self, database: &Arc<Database>, request: &expand::Request, target: &str) -> Known {
+    fn resolve(
+        &mut self,
+        database: &Arc<Database>,
+        given: &Arc<Given>,
+        configure: &Arc<Configure>,
+        target: &str,
+    ) -> Known {
+        if let Some(known) = self.known_target(database, target) {
+            return known;
+        }
+        let request = &given.request(self.context.project, configure, self.context.configuration);
         let resolved = database.resolve_shared(request, target);
         if resolved.recipes.is_empty() {
             return (resolved, Vec::new());
+        }
+        if self.taken.contains_key(&(Arc::as_ptr(database) as usize)) {
+            return (resolved.clone(), self.expanded(database, given, configure, &resolved));
         }
         let key = (database.shape(), resolved.target.clone());
         let lock = || self.cache.recipes.lock().expect("no panic while cached");
@@ -303,22 +406,37 @@ impl<'a> Builder<'a> {
                 return (resolved, runs.iter().map(here).collect());
             }
         }
-        let run = |used: &expand::RecipeUse| {
-            let (lines, uses) = database.recipe(request, &resolved, used);
-            let run = RecipeRun {
-                used: used.clone(),
-                lines: Arc::new(lines),
-                inputs: database.inputs_of(&uses),
-                outcome: Arc::default(),
-                asks_for_made: false,
-            };
-            (run, uses)
-        };
-        let runs: Vec<(RecipeRun, Uses)> = resolved.recipes.iter().map(run).collect();
+        let runs: Vec<(RecipeRun, Uses)> =
+            resolved.recipes.iter().map(|it| run(database, request, &resolved, it)).collect();
         if known.is_none() && self.leading.contains(&key.0) {
             lock().insert(key, (database.clone(), runs.clone()));
         }
         (resolved, runs.into_iter().map(|it| it.0).collect())
+    }
+
+    /// The recipes of a target that the evaluation of another configuration resolved.
+    fn expanded(
+        &mut self,
+        database: &Arc<Database>,
+        given: &Arc<Given>,
+        configure: &Arc<Configure>,
+        resolved: &Resolved,
+    ) -> Vec<RecipeRun> {
+        let request = given.request(self.context.project, configure, self.context.configuration);
+        let one = |used| {
+            let (known, _) = run(database, &request, resolved, used);
+            if !self.like.is_some_and(|it| it.touches(&known.inputs)) {
+                return known;
+            }
+            let key = Arc::as_ptr(database) as usize;
+            let fresh = match self.fresh.get(&key) {
+                Some(fresh) => fresh.clone(),
+                None => self.evaluated(given, configure),
+            };
+            self.fresh.insert(key, fresh.clone());
+            run(&fresh, &request, resolved, used).0
+        };
+        resolved.recipes.iter().map(one).collect()
     }
 
     /// Interprets the recipes of the jobs from `first` on, and of the sub-makes that they run.
@@ -342,6 +460,9 @@ impl<'a> Builder<'a> {
         let mut environment = None;
         for index in 0..self.graph.jobs[id.0].recipes.len() {
             let run = &self.graph.jobs[id.0].recipes[index];
+            if run.kept {
+                continue;
+            }
             let lines: Vec<&str> = run.lines.iter().map(|it| it.text.text.as_str()).collect();
             if lines.is_empty() {
                 continue;
@@ -499,6 +620,34 @@ impl<'a> Builder<'a> {
         }
         self.graph.made = made;
     }
+}
+
+/// A recipe as the shell gets it, and the variables that it looks at.
+fn run(
+    database: &Database,
+    request: &expand::Request,
+    resolved: &Resolved,
+    used: &expand::RecipeUse,
+) -> (RecipeRun, Uses) {
+    let (lines, uses) = database.recipe(request, resolved, used);
+    let run = RecipeRun {
+        used: used.clone(),
+        lines: Arc::new(lines),
+        inputs: database.inputs_of(&uses),
+        outcome: Arc::default(),
+        asks_for_made: false,
+        kept: false,
+    };
+    (run, uses)
+}
+
+/// The instances of a graph by what decides about their evaluation.
+fn alike(graph: &JobGraph) -> FxHashMap<Given, InstanceId> {
+    let key = |it: &Instance| match it.database.asks_for_goals {
+        true => (*it.given).clone(),
+        false => Given { goals: Vec::new(), ..(*it.given).clone() },
+    };
+    graph.instances.iter().enumerate().map(|(index, it)| (key(it), InstanceId(index))).collect()
 }
 
 /// The makefiles that a run of make looks for.
