@@ -292,7 +292,8 @@ impl<'a> Judge<'a> {
         let before = self.unedited(configuration, &goals);
         let configures = edited.configures.as_ref();
         let nothing = BTreeSet::new();
-        let like = configures.is_none().then_some(Like { graph: &before.graph, project: self.project, changed: &nothing });
+        let like =
+            configures.is_none().then_some(Like { graph: &before.graph, project: self.project, changed: &nothing });
         let after = self.explored.again(&edited.project, configures, configuration, &goals, self.setup, like);
         let keys = keys(&after.races);
         let new = |it: &&Key| !self.known.contains(*it) && !before.known.contains(*it);

@@ -340,7 +340,7 @@ fn effect_name(kind: EffectKind) -> &'static str {
 fn message(project: &Project, finding: &Finding, n_configurations: usize) -> String {
     let place = |job: &JobReport| match job.recipe_line.or(job.rule) {
         Some(span) => format!("{}:{}", project.source(span.file).path, project.position(span).line),
-        None => "a built-in rule".to_owned(),
+        None => format!("the rule of {}", display(&job.target)),
     };
     let (first, second) = (&finding.jobs[0], finding.jobs.get(1).unwrap_or(&finding.jobs[0]));
     let (a, b) = (place(first), place(second));

@@ -152,8 +152,11 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     };
     // A race that only one configuration has, under a goal that is seldom named, is not worth all the others' time.
     let mut wanted = changes.wanted;
-    let usual =
-        if wanted.is_empty() { base.graph.clone() } else { Arc::new(explorer.build_usual(&base_configuration, Some(&BTreeSet::new()))) };
+    let usual = if wanted.is_empty() {
+        base.graph.clone()
+    } else {
+        Arc::new(explorer.build_usual(&base_configuration, Some(&BTreeSet::new())))
+    };
     let affordable = MOST_CONFIGURATIONS.min(MOST_JOBS / usual.jobs.len().max(1)).max(FEWEST_CONFIGURATIONS);
     let left_out = wanted.len().saturating_sub(affordable);
     if left_out > 0 {
@@ -260,7 +263,8 @@ impl Explorer<'_> {
             let alone = differs && change.configuration.settings.len() == 1;
             let added = found.as_ref().filter(|_| alone).map_or(Vec::new(), |it| added(&it.graph, &usual));
             // What is shown is shown with every job that takes part.
-            let mut found = found.filter(shows).map(|_| self.examine(&change.configuration, self.like(change.names.as_ref())));
+            let mut found =
+                found.filter(shows).map(|_| self.examine(&change.configuration, self.like(change.names.as_ref())));
             if let Some(Examined { graph, races, .. }) = &mut found {
                 // A makefile that only this configuration asks for may set what recipes look at.
                 let lacks_more = missing(graph).iter().any(|it| !missing(base).contains(it));

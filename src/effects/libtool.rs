@@ -53,6 +53,11 @@ impl Machine<'_> {
                 self.libtool_compile(shell, command, output, hidden_only, invocation);
             }
             "link" => self.libtool_link(shell, command, output, invocation),
+            "relink" => {
+                for it in command.iter().filter(|it| it.text.ends_with(".la")) {
+                    self.effect(shell, it, EffectKind::Read, invocation);
+                }
+            }
             "install" | "execute" | "uninstall" | "clean" if !command.is_empty() => {
                 self.run(shell, command, invocation);
             }

@@ -88,7 +88,7 @@ pub(super) fn rules(am: &Am) -> Made {
                 _ => {}
             }
         }
-        install(am, list, &mut out, &mut add);
+        install(am, list, &lists, &mut out, &mut add);
     }
     Made { rules: out, variables }
 }
@@ -197,7 +197,7 @@ fn install_target(list: &List) -> String {
     format!("install-{prefixes}{}", list.primary)
 }
 
-fn install(am: &Am, list: &List, out: &mut String, add: &mut Add) {
+fn install(am: &Am, list: &List, lists: &[List], out: &mut String, add: &mut Add) {
     if !is_installed(list) || (am.value)(&list.variable).trim().is_empty() {
         return;
     }
@@ -207,14 +207,31 @@ fn install(am: &Am, list: &List, out: &mut String, add: &mut Add) {
     let keeps_folders = list.variable.contains("nobase_");
     for name in words(am, &list.variable) {
         let last = if keeps_folders { &name } else { name.rsplit('/').next().unwrap_or(&name) };
+        if list.primary == "LTLIBRARIES" {
+            rule.push_str(&installed_needs(am, &name, list, lists).unwrap_or_default());
+        }
         let _ = writeln!(rule, "\t$(INSTALL) {name} {folder}/{last}");
     }
     add(out, &target, &rule);
     let _ = writeln!(out, ".PHONY: {target}");
 }
 
+/// What libtool does first when it installs a library that was linked with others of its makefile: it links it again, now
+/// with these where another rule installs them.
+fn installed_needs(am: &Am, name: &str, list: &List, lists: &[List]) -> Option<String> {
+    let needs = words(am, &format!("{}_LIBADD", canonical(name)));
+    let installed = lists.iter().filter(|it| it.primary == "LTLIBRARIES" && is_installed(it));
+    let others = installed.filter(|it| it.variable != list.variable);
+    let there = others.flat_map(|it| words(am, &it.variable).into_iter().map(move |name| (name, &it.place)));
+    let there: Vec<String> = there
+        .filter(|(name, _)| needs.contains(name))
+        .map(|(name, place)| format!(" $(DESTDIR)$({place}dir)/{}", name.rsplit('/').next().unwrap_or(&name)))
+        .collect();
+    (!there.is_empty()).then(|| format!("\tlibtool --mode=relink{}\n", there.concat()))
+}
+
 /// `a-b.c` to `a_b_c`, as variables are named after files.
-fn canonical(name: &str) -> String {
+pub fn canonical(name: &str) -> String {
     name.chars().map(|it| if it.is_ascii_alphanumeric() || it == '@' { it } else { '_' }).collect()
 }
 

@@ -37,6 +37,7 @@ use crate::configure::{Configuration, Configure, Note, Setting};
 use crate::source::{Project, Span};
 use crate::text::Traced;
 
+pub use automake::canonical as automake_stem;
 use book::Book;
 pub use kept::Uses;
 use spelling::Map;

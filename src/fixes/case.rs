@@ -3,8 +3,9 @@
 use crate::analysis::Strategy;
 use crate::configure::{Configuration, Configure};
 use crate::effects::{Effect, EffectKind};
-use crate::expand::{Line, Name, Rule, RuleId};
+use crate::expand::{Line, Name, Rule, RuleId, automake_stem};
 use crate::jobs::{GoalRank, Instance, JobGraph, JobId};
+use crate::makefile::Wish;
 use crate::races::{Part, Race};
 use crate::source::{Project, Span};
 use crate::text::{Origin, display};
@@ -109,6 +110,26 @@ impl<'a> Case<'a> {
                 && !(it.prerequisites.is_empty() && it.order_only.is_empty())
         };
         plain.filter(fits).find_map(|it| it.span)
+    }
+
+    /// The change by which a program or library that automake links depends on more.
+    pub(super) fn automake_wish(&self, job: JobId, names: &str) -> Option<Wish> {
+        const LISTS: [&str; 5] = ["LDADD", "LIBADD", "LDFLAGS", "SOURCES", "CFLAGS"];
+        let (target, instance) = (&self.graph.job(job).target, self.instance(job));
+        let run = self.graph.job(job).recipes.first()?;
+        let is_added =
+            instance.database.rule(run.used.rule).span.is_none() && matches!(run.used.rule, RuleId::Explicit(_));
+        if !is_added || !instance.given.makefile.ends_with(".am") {
+            return None;
+        }
+        let stem = automake_stem(target);
+        let assigned = |name: &str| instance.database.variables.get(name)?.span;
+        let lists = [format!("{stem}_DEPENDENCIES"), format!("EXTRA_{stem}_DEPENDENCIES")];
+        if let Some(assignment) = lists.iter().find_map(|it| assigned(it)) {
+            return Some(Wish::Words { assignment, words: names.to_owned() });
+        }
+        let after = LISTS.iter().find_map(|it| assigned(&format!("{stem}_{it}")))?;
+        Some(Wish::Lines { after, lines: format!("{} = {names}\n", lists[1]) })
     }
 
     /// Whether users ask for a target by itself, beside the default goal.

@@ -229,7 +229,16 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form, always: bool) -> Ve
     let mut res: Vec<Wish> = Vec::new();
     let mut lines: Vec<(JobId, Vec<JobId>)> = Vec::new();
     let seconds: Vec<JobId> = edges.iter().map(|(_, second)| *second).collect();
+    let mut linked: Vec<(JobId, Vec<String>)> = Vec::new();
     for (first, second) in edges {
+        if case.automake_wish(*second, "").is_some() {
+            let name = name(case, *first, form);
+            match linked.iter_mut().find(|(it, _)| it == second) {
+                Some((_, names)) => names.push(name),
+                None => linked.push((*second, vec![name])),
+            }
+            continue;
+        }
         let order_only = always || order_only(case, *first, *second);
         let own = case.explicit_rule(*second).filter(|_| !same_rule(case, *first, *second)).map(|(_, span)| span);
         let line = || own.or_else(|| case.dependency_line(*second, &seconds));
@@ -245,6 +254,11 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form, always: bool) -> Ve
                 None => lines.push((*first, vec![*second])),
             },
         }
+    }
+    for (second, mut names) in linked {
+        names.dedup();
+        let wish = case.automake_wish(second, &names.join(" "));
+        res.extend(wish.filter(|it| !res.contains(it)));
     }
     for (first, targets) in lines {
         let Some(rule) = place(case, first, &targets) else { return Vec::new() };

@@ -254,7 +254,7 @@ impl<'a> Builder<'a> {
             && !like.touches(&database.inputs)
             && !database.expands()
             && same_text(database)
-            && !like.touches(&database.exported_inputs(&given.request(project, configure, self.context.configuration)));
+            && !like.touches(database.exported_inputs(&given.request(project, configure, self.context.configuration)));
         if !same {
             return None;
         }

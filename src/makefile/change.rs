@@ -21,6 +21,13 @@ pub enum Wish {
         /// Whether it stands after the bar.
         order_only: bool,
     },
+    /// The list that an assignment gives its variable gets more words at its end.
+    Words {
+        /// The assignment.
+        assignment: Span,
+        /// The words, with blanks between.
+        words: String,
+    },
     /// The rule's recipe gets another first command.
     FirstCommand {
         /// The rule line.
@@ -118,6 +125,10 @@ struct Editor<'a> {
 impl Editor<'_> {
     fn make(&mut self, wish: &Wish) -> Option<()> {
         let (span, text) = match wish {
+            Wish::Words { assignment, words } => {
+                let (makefile, position) = self.statement(*assignment)?;
+                prerequisites::appended(makefile, position, words)?
+            }
             Wish::FirstCommand { rule, command } => {
                 let (makefile, position) = self.rule(*rule)?;
                 first_command(makefile, position, command)?
@@ -178,10 +189,14 @@ impl Editor<'_> {
 
     /// The makefile and the statement of a rule.
     fn rule(&mut self, rule: Span) -> Option<(&Makefile, usize)> {
+        self.statement(rule).filter(|(makefile, at)| makefile.statements[*at].kind == Kind::Rule)
+    }
+
+    fn statement(&mut self, place: Span) -> Option<(&Makefile, usize)> {
         let project = self.project;
-        let makefile = self.makefiles.entry(rule.file).or_insert_with(|| Makefile::read(project, rule.file));
-        let position = makefile.at(rule.start)?;
-        (makefile.statements[position].kind == Kind::Rule).then_some((makefile, position))
+        let makefile = self.makefiles.entry(place.file).or_insert_with(|| Makefile::read(project, place.file));
+        let position = makefile.at(place.start)?;
+        Some((makefile, position))
     }
 }
 

@@ -20,18 +20,32 @@ pub(super) fn added(
     };
     let mut res = Vec::new();
     if !normal.is_empty() {
-        res.push(after_word(makefile, &line, *last, "", normal));
+        res.push(after_word(makefile, line.head, *last, "", normal));
     }
     if !order_only.is_empty() {
         let place = match (line.order_only.last(), line.bar) {
-            (Some(last), _) => after_word(makefile, &line, *last, "", order_only),
+            (Some(last), _) => after_word(makefile, line.head, *last, "", order_only),
             (None, Some(bar)) => insertion(bar.file, bar.end, format!(" {order_only}")),
-            (None, None) if normal.is_empty() => after_word(makefile, &line, *last, "| ", order_only),
+            (None, None) if normal.is_empty() => after_word(makefile, line.head, *last, "| ", order_only),
             (None, None) => insertion(last.file, last.end, format!(" | {order_only}")),
         };
         res.push(place);
     }
     Some(res)
+}
+
+/// The insertion that adds words to the list that an assignment gives its variable.
+pub(super) fn appended(makefile: &Makefile, position: usize, words: &str) -> Option<(Span, String)> {
+    let assignment = makefile.assignment(position)?;
+    let (file, text) = (makefile.file, makefile.text());
+    let head = makefile.statements[position].span;
+    let value = &text[assignment.value.start..assignment.value.end];
+    let end = assignment.value.start + value.trim_end_matches([' ', '\t', '\\', '\r', '\n']).len();
+    let start = text[..end].rfind([' ', '\t', '\n']).map_or(0, |it| it + 1).max(assignment.operator_span.end);
+    if end <= assignment.operator_span.end {
+        return Some(insertion(file, assignment.operator_span.end, format!(" {words}")));
+    }
+    Some(after_word(makefile, head, Span::new(file, start, end), "", words))
 }
 
 /// The rule has no normal prerequisite.
@@ -53,7 +67,7 @@ fn added_to_none(
     }
     if !order_only.is_empty() {
         res.push(match line.order_only.last() {
-            Some(last) => after_word(makefile, line, *last, "", order_only),
+            Some(last) => after_word(makefile, line.head, *last, "", order_only),
             None => insertion(bar.file, bar.end, format!(" {order_only}")),
         });
     }
@@ -81,12 +95,12 @@ fn after_colon(makefile: &Makefile, position: usize, line: &RuleLine, names: &st
 }
 
 /// After a word of the list: on its line, or on a line of its own where the list has one word on each or is full.
-fn after_word(makefile: &Makefile, line: &RuleLine, last: Span, before: &str, names: &str) -> (Span, String) {
+fn after_word(makefile: &Makefile, head: Span, last: Span, before: &str, names: &str) -> (Span, String) {
     let text = makefile.text();
     let line_start = text[..last.start].rfind('\n').map_or(0, |it| it + 1);
     let indent_end = line_start + text[line_start..].len() - text[line_start..].trim_start_matches([' ', '\t']).len();
     let indent = &text[line_start..indent_end];
-    let continued = line_start > line.head.start;
+    let continued = line_start > head.start;
     let full = width(&text[line_start..last.end]) + 1 + names.len() > WIDTH;
     let alone = indent_end == last.start && has_neighbour_alone(text, line_start);
     if !continued || !(alone || full) {

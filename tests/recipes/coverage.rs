@@ -75,7 +75,7 @@ fn package(folder: &Path) -> Count {
         let configuration = Configuration::default();
         let context =
             Context { project: &project, configures: &configures, configuration: &configuration, models: &models };
-        let graph = build(&context, &entry, None, &cache);
+        let graph = build(&context, &entry, None, None, &cache);
         let all = graph.jobs.iter().flat_map(|it| &it.recipes).flat_map(|it| &it.outcome.invocations);
         for it in all.filter(|it| !it.within_script) {
             match it.known {

@@ -226,7 +226,7 @@ fn graph(project: &Project, makefile: &str, goals: Vec<String>) -> JobGraph {
     let configuration = Configuration::default();
     let models = Models::built_in();
     let context = Context { project, configures: &configures, configuration: &configuration, models: &models };
-    build(&context, &entry, None, &Cache::default())
+    build(&context, &entry, None, None, &Cache::default())
 }
 
 /// Prints what is said of each job: `TREE=FOLDER MAKEFILE=Makefile GOAL=all`.
