@@ -70,7 +70,8 @@ impl Database {
         let alike = Arc::ptr_eq(&self.kept.shape, &other.kept.shape)
             && self.book.scopes == other.book.scopes
             && self.book.pattern_variables == other.book.pattern_variables
-            && (self.one_shell, self.book.posix) == (other.one_shell, other.book.posix);
+            && (self.one_shell, self.book.posix, self.lacks_makefile)
+                == (other.one_shell, other.book.posix, other.lacks_makefile);
         if !alike {
             return None;
         }
