@@ -254,6 +254,14 @@ impl JobGraph {
         }
     }
 
+    /// How much work it was to build, in jobs of an ordinary makefile (some 12 microseconds each).
+    pub fn effort(&self) -> usize {
+        const EXPANSIONS_A_JOB: usize = 64;
+        let mut seen = BTreeSet::new();
+        let databases = self.instances.iter().filter(|it| seen.insert(Arc::as_ptr(&it.database)));
+        self.jobs.len() + databases.map(|it| it.database.effort()).sum::<usize>() / EXPANSIONS_A_JOB
+    }
+
     /// Settings under which the reading of some instance may differ.
     pub fn deviations(&self) -> Vec<Setting> {
         let mut seen = BTreeSet::new();

@@ -55,22 +55,50 @@ pub struct Step {
 /// taken in one round, and looked at again together; where that shows anything new, only the first of them is taken.
 pub fn migrate(project: &Project, makefiles: &[String], options: &Options, policy: &Policy) -> Outcome {
     let options = Options { fixes: true, ..options.clone() };
-    until_stable(project, policy, |it| check(it, makefiles, &options))
+    until_stable(project, policy, |it, settled| check(it, makefiles, &Options { settled, ..options.clone() }))
 }
 
-fn until_stable(project: &Project, policy: &Policy, look: impl Fn(&Project) -> Analysis) -> Outcome {
-    let before = look(project);
+/// `look` analyses a project, without fixes for the findings with the ids that it is given.
+fn until_stable(project: &Project, policy: &Policy, look: impl Fn(&Project, BTreeSet<String>) -> Analysis) -> Outcome {
+    let before = look(project, BTreeSet::new());
     let mut outcome = Outcome { project: project.clone(), steps: Vec::new(), before: before.clone(), after: before };
     let mut refused = BTreeSet::new();
+    let mut settled = BTreeSet::new();
     for _ in 0..MAX_ROUNDS {
-        let round = choose(&outcome.after, policy, &refused);
-        let Some(first) = round.first() else { break };
+        let judged = outcome.after.findings.iter().filter(|it| !it.fixes.is_empty());
+        let hopeless = judged.filter(|it| best_fix(it, policy.applicability).is_none());
+        settled.extend(hopeless.map(|it| it.id.clone()));
+        let mut round = choose(&outcome.after, policy, &refused);
+        round.retain(|(finding, _)| !outcome.goes_on(finding));
+        let Some(first) = round.first() else {
+            // What had no fix at first may have one now.
+            if settled.is_empty() || outcome.steps.is_empty() {
+                break;
+            }
+            settled.clear();
+            outcome.after = look(&outcome.project, BTreeSet::new());
+            let round = choose(&outcome.after, policy, &refused);
+            if round.iter().all(|it| outcome.goes_on(&it.0)) {
+                break;
+            }
+            continue;
+        };
+        let look = |it: &Project| look(it, settled.clone());
         let taken = round.len() > 1 && take(&mut outcome, &round, &look);
         if !taken && !take(&mut outcome, &round[..1], &look) {
             refused.insert(first.0.id.clone());
         }
     }
     outcome
+}
+
+impl Outcome {
+    /// Whether a race is one more of many in files that one rule makes, each of which would take a fix of its own.
+    fn goes_on(&self, finding: &Finding) -> bool {
+        const MOST: usize = 4;
+        let is_of_it = |it: &&Step| it.finding.class == finding.class && it.finding.paths.contains(&finding.path);
+        self.steps.iter().filter(is_of_it).count() >= MOST
+    }
 }
 
 /// Makes a round's fixes, if looking again shows that they did what they are for.
@@ -181,7 +209,7 @@ mod tests {
 
     fn run(text: &str, policy: &Policy) -> (String, Vec<String>, usize) {
         let project = Project::in_memory([("Makefile", text)]);
-        let outcome = until_stable(&project, policy, look);
+        let outcome = until_stable(&project, policy, |it, _| look(it));
         let file = outcome.project.open("Makefile").unwrap();
         let steps = outcome.steps.iter().map(|it| it.finding.id.clone()).collect();
         (outcome.project.source(file).text().to_owned(), steps, outcome.after.findings.len())
@@ -208,7 +236,7 @@ mod tests {
     #[test]
     fn each_step_is_a_change_of_its_own() {
         let project = Project::in_memory([("Makefile", "bad1 x bad22 y")]);
-        let outcome = until_stable(&project, &policy(Applicability::Safe), look);
+        let outcome = until_stable(&project, &policy(Applicability::Safe), |it, _| look(it));
         let file = project.open("Makefile").unwrap();
         let texts: Vec<String> = outcome.steps.iter().map(|it| it.after.source(file).text().to_owned()).collect();
         assert_eq!(texts, ["good1 x bad22 y", "good1 x good22 y"]);

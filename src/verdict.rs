@@ -13,7 +13,7 @@ use crate::analysis::{
 use crate::configure::Configuration;
 use crate::edit::Edits;
 use crate::fixes::{Case, Proposal, STRATEGIES};
-use crate::jobs::{Configures, Like};
+use crate::jobs::{Configures, JobId, Like};
 use crate::races::Race;
 use crate::source::Project;
 use commands::Scope;
@@ -30,7 +30,7 @@ pub fn check(project: &Project, makefiles: &[String], options: &Options) -> Anal
 
 fn offer(project: &Project, makefile: &str, options: &Options, setup: &Setup) -> Analysis {
     let (mut res, explored) = examine(project, makefile, options, setup);
-    let worth = worth_judging(&res, &explored);
+    let worth = worth_judging(&res, &explored, &options.settled);
     let judge = Judge::new(project, options, setup, &explored);
     for (finding, fixes) in judge.all_fixes(&worth) {
         res.findings[finding].fixes = fixes;
@@ -40,11 +40,12 @@ fn offer(project: &Project, makefile: &str, options: &Options, setup: &Setup) ->
 
 /// The findings for which fixes are made: the most severe ones, as many as the size of the makefile allows. Once these
 /// are fixed, `migrate` comes to the others.
-fn worth_judging(analysis: &Analysis, explored: &Explored) -> Vec<usize> {
+fn worth_judging(analysis: &Analysis, explored: &Explored, settled: &BTreeSet<String>) -> Vec<usize> {
     const MOST_JOBS: usize = 100_000;
     let n_jobs = explored.runs[0].graph.jobs.len().max(1);
     let mut res: Vec<usize> =
         (0..analysis.findings.len()).filter(|it| explored.found[*it].race.goal.is_some()).collect();
+    res.retain(|it| !settled.contains(&analysis.findings[*it].id));
     res.sort_by_key(|it| std::cmp::Reverse(analysis.findings[*it].severity));
     res.truncate((MOST_JOBS / n_jobs).clamp(4, 100));
     res
@@ -83,6 +84,8 @@ struct Aim {
     race: BTreeSet<Key>,
     /// The goal that shows it.
     goal: Option<String>,
+    /// The targets of the jobs that take part.
+    jobs: BTreeSet<String>,
     /// The configuration that showed it, where the fix was looked at.
     configuration: Configuration,
     scope: Scope,
@@ -211,9 +214,9 @@ impl<'a> Judge<'a> {
     /// Looks at the other configurations, and has the trial end in these too what it is for.
     fn carried(&self, trial: &mut Trial, proposal: &Proposal) -> Elsewhere {
         const MOST_ROUNDS: usize = 4;
-        const MOST_JOBS: usize = 20_000;
-        let n_jobs = self.explored.different.len() * self.explored.runs[0].graph.jobs.len();
-        let mut rounds = if n_jobs <= MOST_JOBS { MOST_ROUNDS } else { 0 };
+        const MOST_EFFORT: usize = 20_000;
+        let effort = self.explored.different.len() * self.explored.runs[0].graph.effort();
+        let mut rounds = if effort <= MOST_EFFORT { MOST_ROUNDS } else { 0 };
         loop {
             let seen = self.elsewhere(trial);
             let left = seen.failing.as_ref().filter(|_| rounds > 0);
@@ -251,13 +254,13 @@ impl<'a> Judge<'a> {
     /// says which. In the rest, the recipes do what they do in the base, before and after.
     fn elsewhere(&self, trial: &Trial) -> Elsewhere {
         const FEW: usize = 3;
-        const MOST_JOBS: usize = 100_000;
-        const MOST_JOBS_THOROUGH: usize = 400_000;
+        const MOST_EFFORT: usize = 100_000;
+        const MOST_EFFORT_THOROUGH: usize = 400_000;
         let seen = |it: &Configuration| trial.aims.iter().all(|aim| aim.configuration == *it);
         let others: Vec<&Configuration> = self.explored.different.iter().filter(|it| !seen(it)).collect();
-        let most = if self.options.thorough { MOST_JOBS_THOROUGH } else { MOST_JOBS };
-        let n_jobs = self.explored.runs[0].graph.jobs.len();
-        let all = others.len() * n_jobs <= most || others.len() <= FEW;
+        let most = if self.options.thorough { MOST_EFFORT_THOROUGH } else { MOST_EFFORT };
+        let effort = others.len() * self.explored.runs[0].graph.effort();
+        let all = effort <= most || others.len() <= FEW;
         let edited = self.edited(trial);
         let look = |it: &&Configuration| (self.compared(trial, &edited, it), (*it).clone());
         let others = others.par_iter().take(if all { others.len() } else { FEW });
@@ -299,7 +302,7 @@ impl<'a> Judge<'a> {
         let new = |it: &&Key| !self.known.contains(*it) && !before.known.contains(*it);
         let scopes: Vec<&Scope> = trial.aims.iter().map(|it| &it.scope).collect();
         Verdict {
-            race_gone: trial.aims.iter().all(|it| it.race.is_disjoint(&keys)),
+            race_gone: !trial.aims.iter().any(|it| it.is_shown(configuration, &after)),
             new_findings: keys.iter().filter(new).count(),
             new_cycles: after.graph.cycles.difference(&before.graph.cycles).count(),
             commands_changed: commands::changed(&before.graph, &after.graph, &scopes),
@@ -317,10 +320,25 @@ impl Offered {
 }
 
 impl Aim {
+    /// Whether a goal still shows the race. Where it was not looked at, other jobs may race in the same file: that is
+    /// another race.
+    fn is_shown(&self, configuration: &Configuration, there: &Examined) -> bool {
+        let is_here = configuration.settings.is_empty() || *configuration == self.configuration;
+        let takes_part = |it: JobId| self.jobs.contains(&there.graph.job(it).path);
+        let shown = there.races.iter().filter(|it| it.goal.is_some());
+        shown
+            .filter(|it| paths(it).any(|path| self.race.contains(&(it.class, path.clone()))))
+            .any(|it| is_here || takes_part(it.pair.0.job()) && takes_part(it.pair.1.job()))
+    }
+
     fn of(case: &Case, proposal: &Proposal) -> Aim {
         Aim {
             race: paths(case.race).map(|path| (case.race.class, path.clone())).collect(),
             goal: case.race.goal.map(|it| case.graph.goals[it].name.clone()),
+            jobs: {
+                let parts = case.race.parts.iter().filter(|it| !it.aside);
+                parts.map(|it| case.graph.job(it.job()).path.clone()).collect()
+            },
             configuration: case.configuration.clone(),
             scope: Scope::new(case.graph, case.race, proposal.moves),
         }

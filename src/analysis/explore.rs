@@ -22,6 +22,8 @@ use crate::text::has_unknown;
 const MOST_CONFIGURATIONS: usize = 400;
 /// Jobs that are evaluated for one makefile over all configurations, at most, unless these are few.
 const MOST_JOBS: usize = 200_000;
+/// As much work as so many jobs ([`JobGraph::effort`]), likewise.
+const MOST_EFFORT: usize = 2_000_000;
 const FEWEST_CONFIGURATIONS: usize = 12;
 /// Of these, those that join two deviations.
 const MOST_PAIRS: usize = 60;
@@ -157,7 +159,8 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     } else {
         Arc::new(explorer.build_usual(&base_configuration, Some(&BTreeSet::new())))
     };
-    let affordable = MOST_CONFIGURATIONS.min(MOST_JOBS / usual.jobs.len().max(1)).max(FEWEST_CONFIGURATIONS);
+    let affordable = [MOST_CONFIGURATIONS, MOST_JOBS / usual.jobs.len().max(1), MOST_EFFORT / usual.effort().max(1)];
+    let affordable = affordable.into_iter().fold(usize::MAX, usize::min).max(FEWEST_CONFIGURATIONS);
     let left_out = wanted.len().saturating_sub(affordable);
     if left_out > 0 {
         let mut guards = Guards::new(project);

@@ -281,6 +281,8 @@ pub struct Options {
     /// Whether to judge fixes in all configurations, where that takes seconds too: the fixes are to be made, not only
     /// told of.
     pub thorough: bool,
+    /// Findings, by their ids, for which no fix is sought.
+    pub settled: BTreeSet<String>,
     /// Only this strategy.
     pub strategy: Option<Strategy>,
     /// Whether to keep `note`s.

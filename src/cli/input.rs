@@ -174,6 +174,7 @@ pub(super) fn style(color: Color) -> Style {
 fn options(args: &CommonArgs, settings: Settings, min_severity: Severity) -> Result<Options> {
     let classes = if args.class.is_empty() { settings.classes()? } else { args.class.clone() };
     Ok(Options {
+        settled: std::collections::BTreeSet::new(),
         goals: if args.goal.is_empty() { settings.goals } else { args.goal.clone() },
         configurations: args.configuration.clone(),
         base_only: false,

@@ -170,6 +170,7 @@ fn database(mut state: Expander) -> Database {
     special_targets(&mut res);
     res.one_shell = book.one_shell;
     res.cut_short = state.budget.reported;
+    res.effort = state.budget.taken();
     res.files = std::mem::take(&mut book.files);
     let project = state.request.project;
     res.asks_for_goals = res.files.iter().any(|it| project.source(*it).text().contains("MAKECMDGOALS"));

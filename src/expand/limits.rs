@@ -41,6 +41,8 @@ pub(crate) struct Budget {
     pub(crate) expansion: usize,
     bytes: usize,
     steps: usize,
+    /// Steps taken so far.
+    taken: usize,
     /// Whether the error was reported; nothing is expanded after it.
     pub(crate) reported: bool,
 }
@@ -48,17 +50,24 @@ pub(crate) struct Budget {
 impl Budget {
     /// For the reading of a makefile.
     pub(crate) fn of_reading() -> Budget {
-        Budget { depth: 0, expansion: EXPANSION, bytes: BYTES, steps: STEPS, reported: false }
+        Budget { depth: 0, expansion: EXPANSION, bytes: BYTES, steps: STEPS, taken: 0, reported: false }
     }
 
     /// For what is expanded after it, for one target; the recipes of all targets have `left` steps.
     pub(crate) fn of_target(left: usize) -> Budget {
-        Budget { depth: 0, expansion: RECIPE, bytes: RECIPE_BYTES, steps: RECIPE_STEPS.min(left), reported: false }
+        Budget {
+            depth: 0,
+            expansion: RECIPE,
+            bytes: RECIPE_BYTES,
+            steps: RECIPE_STEPS.min(left),
+            taken: 0,
+            reported: false,
+        }
     }
 
-    /// How many steps are left.
-    pub(crate) fn steps(&self) -> usize {
-        self.steps
+    /// How many steps were taken.
+    pub(crate) fn taken(&self) -> usize {
+        self.taken
     }
 
     /// A larger makefile may do more.
@@ -71,6 +80,7 @@ impl Budget {
     pub(crate) fn take(&mut self, steps: usize, bytes: usize) -> bool {
         self.bytes = self.bytes.saturating_sub(bytes);
         self.steps = self.steps.saturating_sub(steps);
+        self.taken += steps;
         !self.is_spent()
     }
 

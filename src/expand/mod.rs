@@ -114,6 +114,8 @@ pub struct Database {
     pub errors: Vec<(Option<Span>, String)>,
     /// Whether limits ended the reading before its end.
     cut_short: bool,
+    /// How many references the reading expanded.
+    effort: usize,
     /// Who is known by which rules and variables.
     book: Book,
     /// The target that first needs another one, where target-specific variables make that matter.

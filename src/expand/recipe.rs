@@ -143,6 +143,11 @@ impl Database {
         state
     }
 
+    /// How many references were expanded for it and its recipes.
+    pub fn effort(&self) -> usize {
+        self.effort + self.kept.spent.load(Ordering::Relaxed)
+    }
+
     /// References that recipes may still expand.
     fn steps_left(&self) -> usize {
         limits::of_recipes(self.rules.len()).saturating_sub(self.kept.spent.load(Ordering::Relaxed))
@@ -176,7 +181,7 @@ impl Database {
 
     fn lines<O: Out + Into<Gathered>>(&self, state: &mut Expander, rule: &Rule) -> Vec<Line> {
         let mut res = Vec::new();
-        let before = state.budget.steps();
+        let before = state.budget.taken();
         if self.one_shell {
             self.one_line::<O>(state, rule, &mut res);
         } else {
@@ -185,7 +190,7 @@ impl Database {
         if let Some(first) = res.first_mut() {
             first.folder_commands = std::mem::take(&mut state.folder_commands).into_iter().collect();
         }
-        self.kept.spent.fetch_add(before - state.budget.steps(), Ordering::Relaxed);
+        self.kept.spent.fetch_add(state.budget.taken() - before, Ordering::Relaxed);
         res
     }
 
