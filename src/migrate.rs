@@ -157,7 +157,8 @@ fn steps(project: &Project, round: &[(Finding, Fix)]) -> Vec<Step> {
 fn is_better(before: &Analysis, after: &Analysis, round: &[(Finding, Fix)]) -> bool {
     let same =
         |old: &Finding, it: &Finding| old.class == it.class && (old.path == it.path || old.paths.contains(&it.path));
-    let known = |it: &Finding| before.findings.iter().any(|old| same(old, it));
+    let shown = |it: &Finding| before.shown.contains(&(it.class, it.path.clone()));
+    let known = |it: &Finding| shown(it) || before.findings.iter().any(|old| same(old, it));
     let gone = |it: &Finding| round.iter().any(|(finding, _)| finding.id == it.id);
     after.cycles.is_subset(&before.cycles) && after.findings.iter().all(|it| known(it) && !gone(it))
 }

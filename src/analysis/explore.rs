@@ -78,6 +78,8 @@ pub struct Explored {
     pub notes: Vec<Note>,
     /// The race of each finding, in the order of the findings; filled by `examine`.
     pub found: Vec<Found>,
+    /// The races of all configurations, those too that are not of their own.
+    pub shown: BTreeSet<Key>,
     /// What recipes do, by their text.
     cache: Cache,
 }
@@ -136,7 +138,8 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     if options.base_only {
         let (runs, examined, different) = (vec![base], vec![base_configuration], Vec::new());
         let notes = configure.notes.clone();
-        return Explored { entry, runs, examined, different, notes, found: Vec::new(), cache };
+        let shown = runs[0].known.clone();
+        return Explored { entry, runs, examined, different, notes, found: Vec::new(), shown, cache };
     }
     let base_graph = base.graph.clone();
     let explorer = Explorer { beside: Some(&base_graph), ..explorer };
@@ -181,7 +184,9 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let mut examined = vec![base_configuration];
     let mut runs = vec![base];
     let mut different = Vec::new();
+    let mut shown = runs[0].known.clone();
     for it in singles.into_iter().chain(pairs) {
+        shown.extend(it.shown);
         different.extend(it.differs.then(|| it.configuration.clone()));
         examined.push(it.configuration);
         runs.extend(it.found);
@@ -189,7 +194,7 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let mut notes = configure.notes.clone();
     let beyond = Note { what: What::Construct, name: "configuration beyond the limit".to_owned(), place: None };
     notes.extend(std::iter::repeat_n(beyond, left_out));
-    Explored { entry, runs, examined, different, notes, found: Vec::new(), cache }
+    Explored { entry, runs, examined, different, notes, found: Vec::new(), shown, cache }
 }
 
 /// What makes two races the same over configurations.
@@ -254,7 +259,7 @@ impl Explorer<'_> {
         let known: BTreeSet<Setting> = base.deviations().into_iter().collect();
         let usual: FxHashSet<(String, String)> = touched(base).map(|it| (it.0, it.1)).collect();
         let examine = |change: Change| {
-            let found = self.examine_change(&change, base);
+            let mut found = self.examine_change(&change, base);
             let below = found.as_ref().map_or(Vec::new(), |it| below(&change.configuration, &it.graph, &known));
             // Where make stops for want of a makefile that the base does not ask for, nothing runs.
             let stops = |it: &Examined| {
@@ -265,6 +270,7 @@ impl Explorer<'_> {
             let differs = found.as_ref().is_some_and(|it| !it.graph.does_the_same_as(base));
             let alone = differs && change.configuration.settings.len() == 1;
             let added = found.as_ref().filter(|_| alone).map_or(Vec::new(), |it| added(&it.graph, &usual));
+            let shown = found.as_mut().map(|it| std::mem::take(&mut it.known)).unwrap_or_default();
             // What is shown is shown with every job that takes part.
             let mut found =
                 found.filter(shows).map(|_| self.examine(&change.configuration, self.like(change.names.as_ref())));
@@ -275,7 +281,7 @@ impl Explorer<'_> {
                     fresh(graph, it) && !(lacks_more && self.is_in_doubt(&change.configuration, graph, it))
                 });
             }
-            Seen { configuration: change.configuration, found, differs, below, added }
+            Seen { configuration: change.configuration, found, differs, shown, below, added }
         };
         changes.into_par_iter().map(examine).collect()
     }
@@ -365,6 +371,8 @@ struct Seen {
     found: Option<Examined>,
     /// Whether its jobs are others than the base's or do other things.
     differs: bool,
+    /// The paths of its races.
+    shown: BTreeSet<Key>,
     /// Settings that matter only beside it.
     below: Vec<Setting>,
     /// What its jobs do that no job does in the base.

@@ -27,6 +27,8 @@ pub struct Analysis {
     pub errors: Vec<(Option<Span>, String)>,
     /// Prerequisites that make drops in some configuration because they close a circle: (target, prerequisite).
     pub cycles: BTreeSet<(String, String)>,
+    /// Class and path of the races of all configurations, those too that are the same finding as another one.
+    pub shown: BTreeSet<(Class, String)>,
 }
 
 /// Commands of recipes, counted.

@@ -21,6 +21,7 @@ use crate::configure::{Note, What};
 use crate::effects::Known;
 use crate::jobs::JobGraph;
 use crate::source::Project;
+use crate::text::display;
 
 /// Examines makefiles (paths relative to the root) of a project.
 pub fn analyse(project: &Project, makefiles: &[String], options: &Options) -> Analysis {
@@ -55,6 +56,7 @@ pub fn examine(project: &Project, makefile: &str, options: &Options, setup: &Set
         commands: commands(base),
         errors: base.instances.first().map_or(Vec::new(), |it| it.database.errors.clone()),
         cycles: explored.runs.iter().flat_map(|it| it.graph.cycles.iter().cloned()).collect(),
+        shown: explored.shown.iter().map(|it| (it.0, display(&it.1))).collect(),
     };
     (res, explored)
 }
@@ -90,6 +92,7 @@ fn add(res: &mut Analysis, part: Analysis) {
     res.commands.opaque += part.commands.opaque;
     res.errors.extend(part.errors);
     res.cycles.extend(part.cycles);
+    res.shown.extend(part.shown);
 }
 
 /// Commands without a model, values and constructs, counted by name, each with its first place.
