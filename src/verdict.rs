@@ -13,8 +13,8 @@ use crate::analysis::{
 use crate::configure::Configuration;
 use crate::edit::Edits;
 use crate::fixes::{Case, Proposal, STRATEGIES};
-use crate::jobs::{Configures, JobId, Like};
-use crate::races::Race;
+use crate::jobs::{Configures, JobGraph, JobId, Like};
+use crate::races::{Class, Part, Race};
 use crate::source::Project;
 use commands::Scope;
 
@@ -302,7 +302,7 @@ impl<'a> Judge<'a> {
         let new = |it: &&Key| !self.known.contains(*it) && !before.known.contains(*it);
         let scopes: Vec<&Scope> = trial.aims.iter().map(|it| &it.scope).collect();
         Verdict {
-            race_gone: !trial.aims.iter().any(|it| it.is_shown(configuration, &after)),
+            race_gone: !trial.aims.iter().any(|it| it.is_shown(&after)),
             new_findings: keys.iter().filter(new).count(),
             new_cycles: after.graph.cycles.difference(&before.graph.cycles).count(),
             commands_changed: commands::changed(&before.graph, &after.graph, &scopes),
@@ -320,25 +320,31 @@ impl Offered {
 }
 
 impl Aim {
-    /// Whether a goal still shows the race. Where it was not looked at, other jobs may race in the same file: that is
-    /// another race.
-    fn is_shown(&self, configuration: &Configuration, there: &Examined) -> bool {
-        let is_here = configuration.settings.is_empty() || *configuration == self.configuration;
+    /// Whether a goal still shows the race. Other jobs may race in the same file: that is another race.
+    fn is_shown(&self, there: &Examined) -> bool {
         let takes_part = |it: JobId| self.jobs.contains(&there.graph.job(it).path);
         let shown = there.races.iter().filter(|it| it.goal.is_some());
         shown
             .filter(|it| paths(it).any(|path| self.race.contains(&(it.class, path.clone()))))
-            .any(|it| is_here || takes_part(it.pair.0.job()) && takes_part(it.pair.1.job()))
+            .map(|it| ordered_by(&there.graph, it.class, it.pair.0.job(), it.pair.1.job()))
+            .any(|(a, b)| takes_part(a) && takes_part(b))
     }
 
     fn of(case: &Case, proposal: &Proposal) -> Aim {
+        let parts: Vec<JobId> = case.race.parts.iter().filter(|it| !it.aside).map(Part::job).collect();
+        let mut jobs: BTreeSet<JobId> = BTreeSet::new();
+        for (at, a) in parts.iter().enumerate() {
+            for b in parts[at + 1..].iter().filter(|_| case.race.class == Class::RecursiveOverlap) {
+                jobs.extend(<[JobId; 2]>::from(ordered_by(case.graph, case.race.class, *a, *b)));
+            }
+        }
+        if jobs.is_empty() {
+            jobs.extend(parts);
+        }
         Aim {
             race: paths(case.race).map(|path| (case.race.class, path.clone())).collect(),
             goal: case.race.goal.map(|it| case.graph.goals[it].name.clone()),
-            jobs: {
-                let parts = case.race.parts.iter().filter(|it| !it.aside);
-                parts.map(|it| case.graph.job(it.job()).path.clone()).collect()
-            },
+            jobs: jobs.into_iter().map(|it| case.graph.job(it).path.clone()).collect(),
             configuration: case.configuration.clone(),
             scope: Scope::new(case.graph, case.race, proposal.moves),
         }
@@ -369,6 +375,12 @@ impl Trial {
         let goals: Option<BTreeSet<String>> = self.aims.iter().map(|it| it.goal.clone()).collect();
         goals.into_iter().flatten().collect()
     }
+}
+
+/// The jobs between which an order would end the race of two: those that run the makes, where makes overlap.
+fn ordered_by(graph: &JobGraph, class: Class, a: JobId, b: JobId) -> (JobId, JobId) {
+    let lifted = if class == Class::RecursiveOverlap { graph.lifted(a, b) } else { None };
+    lifted.unwrap_or((a, b))
 }
 
 /// What a trial shows in the configurations that its race was not found in.

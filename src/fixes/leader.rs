@@ -42,14 +42,20 @@ fn source_first(texts: &[String]) -> usize {
 }
 
 fn split(several: &Several, texts: &[String], leader: usize, end: &str) -> Option<Proposal> {
-    let others: Vec<&str> =
-        texts.iter().enumerate().filter(|(it, _)| *it != leader).map(|(_, it)| it.as_str()).collect();
-    let line = line(others.join(" "), format!("{}{end}", texts[leader]));
+    let mut others: Vec<String> = texts.to_vec();
+    let mut name = others.remove(leader);
+    let held = several.rule.targets.iter().filter(|it| it.span == Some(several.words[leader])).count();
+    if held > 1 {
+        let list = std::mem::take(&mut name);
+        name = format!("$(firstword {list})");
+        others.insert(0, format!("$(filter-out {name},{list})"));
+    }
+    let line = line(others.join(" "), format!("{name}{end}"));
     let wishes = vec![
-        Wish::Replace { span: several.list()?, text: texts[leader].clone() },
+        Wish::Replace { span: several.list()?, text: name.clone() },
         Wish::Rule { position: Position::Beside(several.span), rule: line },
     ];
-    Some(proposal(&texts[leader], wishes))
+    Some(proposal(&name, wishes))
 }
 
 /// A list held in a variable: its first word leads.
