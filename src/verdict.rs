@@ -340,6 +340,10 @@ impl Aim {
         }
         if jobs.is_empty() {
             jobs.extend(parts);
+        } else {
+            // What two makes share, each of them or all are one.
+            let shared = |it: &JobId| paths(case.race).any(|path| case.graph.job(*it).path == *path);
+            jobs.extend((0..case.graph.jobs.len()).map(JobId).filter(shared));
         }
         Aim {
             race: paths(case.race).map(|path| (case.race.class, path.clone())).collect(),

@@ -115,6 +115,7 @@ pub(crate) fn sample() -> Sample {
         commands: Commands { all: 10, known: 9, opaque: 2 },
         errors: Vec::new(),
         cycles: BTreeSet::new(),
+        shown: BTreeSet::new(),
     };
     Sample { project, analysis }
 }
