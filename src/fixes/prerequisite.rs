@@ -154,7 +154,13 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
     let unordered = pairs.take(MOST_JOBS * MOST_JOBS).filter(|(a, b)| !case.graph.ordered(*a, *b));
     let mut lines: BTreeMap<InstanceId, BTreeSet<(usize, JobId)>> = BTreeMap::new();
     let position = serial_positions(case);
-    for (a, b) in unordered.filter_map(|(a, b)| case.graph.lifted(a, b)) {
+    // What only another goal starts needs no order.
+    let started = case.race.goal.map(|it| case.graph.closure(case.graph.goals[it].job));
+    let is_started = |it: JobId| {
+        case.instance(it).parent.is_some() || started.as_ref().is_none_or(|started| started.contains(&it))
+    };
+    let lifted = unordered.filter_map(|(a, b)| case.graph.lifted(a, b));
+    for (a, b) in lifted.filter(|(a, b)| is_started(*a) && is_started(*b)) {
         let line = lines.entry(case.graph.job(a).instance).or_default();
         line.extend([a, b].map(|it| (position[it.0], it)));
     }
