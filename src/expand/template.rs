@@ -37,7 +37,7 @@ pub(crate) struct Substituted {
     pub(crate) text: Text<'static>,
     /// What automake conditionals offer.
     pub(crate) deviations: Vec<Setting>,
-    /// The conditionals that guard lines.
+    /// What guards lines: conditionals, and all that lines start with.
     pub(crate) guards: Vec<Arc<str>>,
     /// Files whose text stands in it (`AC_SUBST_FILE`).
     pub(crate) inserted: Vec<FileId>,
@@ -64,6 +64,10 @@ fn substituted_at(text: &str, file: FileId, folder: &str, request: &Request, dep
         let place = Span::new(file, range.start, range.end);
         let at_start = text[..range.start].ends_with('\n') || range.start == 0 || done == range.start;
         let (name, value) = work.value(name, place, at_start);
+        // At the start of a line it may make that a comment, or be any text of a makefile.
+        if at_start {
+            work.guards.push(name.clone());
+        }
         out.push_str(&text[done..range.start]);
         if done < range.start {
             map.push(&source, done..range.start);
