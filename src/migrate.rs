@@ -94,10 +94,12 @@ fn until_stable(project: &Project, policy: &Policy, look: impl Fn(&Project, BTre
 }
 
 impl Outcome {
-    /// Whether a race is one more of many in files that one rule makes, each of which would take a fix of its own.
+    /// Whether a race is one more of many in one file, or in files that one rule makes, each of which would take a fix of
+    /// its own.
     fn goes_on(&self, finding: &Finding) -> bool {
-        const MOST: usize = 4;
-        let is_of_it = |it: &&Step| it.finding.class == finding.class && it.finding.paths.contains(&finding.path);
+        const MOST: usize = 8;
+        let has_path = |it: &Finding| it.path == finding.path || it.paths.contains(&finding.path);
+        let is_of_it = |it: &&Step| it.finding.class == finding.class && has_path(&it.finding);
         self.steps.iter().filter(is_of_it).count() >= MOST
     }
 }

@@ -12,6 +12,7 @@ use crate::analysis::{
 };
 use crate::configure::Configuration;
 use crate::edit::Edits;
+use crate::effects::EffectKind;
 use crate::fixes::{Case, Proposal, STRATEGIES};
 use crate::jobs::{Configures, JobGraph, JobId, Like};
 use crate::races::{Class, Part, Race};
@@ -322,28 +323,49 @@ impl Offered {
 impl Aim {
     /// Whether a goal still shows the race. Other jobs may race in the same file: that is another race.
     fn is_shown(&self, there: &Examined) -> bool {
-        let takes_part = |it: JobId| self.jobs.contains(&there.graph.job(it).path);
+        const MOST_PARTS: usize = 12;
+        let graph = &there.graph;
+        let takes_part = |it: JobId| self.jobs.contains(&graph.job(it).path);
+        let reads = |it: &Part| matches!(it.access.kind, EffectKind::Read | EffectKind::NeedDirectory);
+        let meet = |class: Class, a: &Part, b: &Part| match class {
+            Class::MissingPrerequisite | Class::MissingDirectory => reads(a) != reads(b),
+            _ => !(reads(a) && reads(b)),
+        };
+        let still = |it: &Race| {
+            let (first, second) = (it.pair.0.job(), it.pair.1.job());
+            if let Some((a, b)) = lifted(graph, it.class, first, second) {
+                return takes_part(a) && takes_part(b);
+            }
+            let own = it.parts.iter().filter(|it| !it.aside && takes_part(it.job())).take(MOST_PARTS);
+            let own: Vec<&Part> = own.collect();
+            let pairs = own.iter().enumerate().flat_map(|(at, a)| own[at + 1..].iter().map(move |b| (*a, *b)));
+            takes_part(first) && takes_part(second)
+                || pairs.filter(|(a, b)| meet(it.class, a, b)).any(|(a, b)| !graph.ordered(a.job(), b.job()))
+        };
         let shown = there.races.iter().filter(|it| it.goal.is_some());
-        shown
-            .filter(|it| paths(it).any(|path| self.race.contains(&(it.class, path.clone()))))
-            .map(|it| ordered_by(&there.graph, it.class, it.pair.0.job(), it.pair.1.job()))
-            .any(|(a, b)| takes_part(a) && takes_part(b))
+        shown.filter(|it| paths(it).any(|path| self.race.contains(&(it.class, path.clone())))).any(still)
     }
 
     fn of(case: &Case, proposal: &Proposal) -> Aim {
+        const MOST_MAKES: usize = 4;
         let parts: Vec<JobId> = case.race.parts.iter().filter(|it| !it.aside).map(Part::job).collect();
         let mut jobs: BTreeSet<JobId> = BTreeSet::new();
         for (at, a) in parts.iter().enumerate() {
-            for b in parts[at + 1..].iter().filter(|_| case.race.class == Class::RecursiveOverlap) {
-                jobs.extend(<[JobId; 2]>::from(ordered_by(case.graph, case.race.class, *a, *b)));
-            }
+            let pairs = parts[at + 1..].iter().filter_map(|b| lifted(case.graph, case.race.class, *a, *b));
+            jobs.extend(pairs.flat_map(<[JobId; 2]>::from));
+        }
+        if case.race.class == Class::RecursiveOverlap {
+            // What two makes share, each of them or all are one.
+            let shared = |it: &JobId| paths(case.race).any(|path| case.graph.job(*it).path == *path);
+            let shared: Vec<JobId> = (0..case.graph.jobs.len()).map(JobId).filter(shared).collect();
+            // Of many makes, an order of two is no fix.
+            let first = shared.first().copied();
+            let runners: BTreeSet<JobId> = first.into_iter().flat_map(|a| runners(case.graph, a, &shared)).collect();
+            jobs.extend(runners.iter().filter(|_| runners.len() > MOST_MAKES));
+            jobs.extend(shared);
         }
         if jobs.is_empty() {
             jobs.extend(parts);
-        } else {
-            // What two makes share, each of them or all are one.
-            let shared = |it: &JobId| paths(case.race).any(|path| case.graph.job(*it).path == *path);
-            jobs.extend((0..case.graph.jobs.len()).map(JobId).filter(shared));
         }
         Aim {
             race: paths(case.race).map(|path| (case.race.class, path.clone())).collect(),
@@ -381,10 +403,14 @@ impl Trial {
     }
 }
 
-/// The jobs between which an order would end the race of two: those that run the makes, where makes overlap.
-fn ordered_by(graph: &JobGraph, class: Class, a: JobId, b: JobId) -> (JobId, JobId) {
-    let lifted = if class == Class::RecursiveOverlap { graph.lifted(a, b) } else { None };
-    lifted.unwrap_or((a, b))
+/// The jobs that run the makes of others, as seen beside a job.
+fn runners(graph: &JobGraph, beside: JobId, others: &[JobId]) -> impl Iterator<Item = JobId> {
+    others.iter().filter_map(move |it| graph.lifted(beside, *it).filter(|(_, b)| b != it)).map(|(_, b)| b)
+}
+
+/// Where makes overlap, the jobs that run them.
+fn lifted(graph: &JobGraph, class: Class, a: JobId, b: JobId) -> Option<(JobId, JobId)> {
+    if class == Class::RecursiveOverlap { graph.lifted(a, b) } else { None }
 }
 
 /// What a trial shows in the configurations that its race was not found in.

@@ -156,9 +156,8 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
     let position = serial_positions(case);
     // What only another goal starts needs no order.
     let started = case.race.goal.map(|it| case.graph.closure(case.graph.goals[it].job));
-    let is_started = |it: JobId| {
-        case.instance(it).parent.is_some() || started.as_ref().is_none_or(|started| started.contains(&it))
-    };
+    let is_started =
+        |it: JobId| case.instance(it).parent.is_some() || started.as_ref().is_none_or(|started| started.contains(&it));
     let lifted = unordered.filter_map(|(a, b)| case.graph.lifted(a, b));
     for (a, b) in lifted.filter(|(a, b)| is_started(*a) && is_started(*b)) {
         let line = lines.entry(case.graph.job(a).instance).or_default();
