@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use crate::analysis::{Analysis, Applicability, Finding, Fix, Options, Severity};
 use crate::edit::Edits;
-use crate::races::Class;
 use crate::source::Project;
 use crate::verdict::{best_fix, check};
 
@@ -162,12 +161,7 @@ fn is_better(before: &Analysis, after: &Analysis, round: &[(Finding, Fix)]) -> b
         |old: &Finding, it: &Finding| old.class == it.class && (old.path == it.path || old.paths.contains(&it.path));
     let shown = |it: &Finding| before.shown.contains(&(it.class, it.path.clone()));
     let known = |it: &Finding| shown(it) || before.findings.iter().any(|old| same(old, it));
-    // Other jobs that race in the same file are another race, whatever its id.
-    let n_jobs = |it: &Finding| if it.class == Class::RecursiveOverlap { 4 } else { 2 };
-    let jobs = |it: &Finding| it.jobs.iter().take(n_jobs(it)).map(|it| it.target.clone()).collect::<BTreeSet<_>>();
-    let all_jobs = |it: &Finding| it.jobs.iter().map(|it| it.target.clone()).collect::<BTreeSet<_>>();
-    let gone =
-        |it: &Finding| round.iter().any(|(finding, _)| finding.id == it.id && jobs(it).is_subset(&all_jobs(finding)));
+    let gone = |it: &Finding| round.iter().any(|(finding, _)| finding.is_still(it));
     after.cycles.is_subset(&before.cycles) && after.findings.iter().all(|it| known(it) && !gone(it))
 }
 

@@ -111,6 +111,15 @@ impl Finding {
         std::iter::once((self.class, places)).chain(needer).collect()
     }
 
+    /// Whether a finding of a later look is this race. Other jobs that race in the same file are another race, though the
+    /// id is the same.
+    pub fn is_still(&self, later: &Finding) -> bool {
+        let n_jobs = if self.class == Class::RecursiveOverlap { 4 } else { 2 };
+        let own = |target: &String| self.jobs.iter().any(|it| it.in_goal && it.target == *target);
+        let same = self.id == later.id || (self.class, &self.path) == (later.class, &later.path);
+        same && later.jobs.iter().take(n_jobs).all(|it| own(&it.target))
+    }
+
     /// Takes in what another finding of the same root says.
     pub fn absorb(&mut self, other: Finding) {
         // More jobs of one recipe line say nothing new.
