@@ -1,5 +1,9 @@
 //! Goals to jobs: resolves targets, expands and interprets recipes, follows sub-makes.
 
+mod like;
+
+pub use like::Like;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,7 +18,7 @@ use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph,
 use crate::configure::{self, Configure, Note, What};
 use crate::effects::{self, Certainty, EffectKind, MakeRun};
 use crate::expand::{self, Database, Inputs, Resolved, Uses};
-use crate::source::{Project, normalise};
+use crate::source::normalise;
 use crate::text::{display, has_unknown};
 
 /// Runs of make that are followed, at most, and how deep.
@@ -34,23 +38,6 @@ pub struct Entry {
     pub goals: Vec<String>,
     /// Whether the goals that no user names often are left out.
     pub usual_only: bool,
-}
-
-/// A graph that was built before, and in what the one to be built can differ from it.
-#[derive(Clone, Copy)]
-pub struct Like<'a> {
-    /// The graph.
-    pub graph: &'a JobGraph,
-    /// Its tree; sources may have been edited since.
-    pub project: &'a Project,
-    /// Names of the configuration whose values are others than in the graph's.
-    pub changed: &'a BTreeSet<String>,
-}
-
-impl Like<'_> {
-    fn touches(&self, inputs: &Inputs) -> bool {
-        self.changed.iter().any(|it| inputs.names.contains(it))
-    }
 }
 
 /// The graph under a configuration that differs from `base`'s in some names only, where those names change no more than
@@ -115,7 +102,7 @@ pub fn build(
 ) -> JobGraph {
     let mut builder = Builder::new(context, cache);
     builder.like = like;
-    builder.alike = like.map_or_else(FxHashMap::default, |it| alike(it.graph));
+    builder.alike = like.map_or_else(FxHashMap::default, |it| like::alike(it.graph));
     let top = builder.instance(Arc::new(entry.given.clone()), None);
     let database = builder.graph.instances[top.0].database.clone();
     let wanted = |rank: GoalRank| rank == GoalRank::Usual || !entry.usual_only;
@@ -230,10 +217,12 @@ impl<'a> Builder<'a> {
     /// The evaluated makefile; runs that differ in their goals share it, unless it asks for them.
     fn database(&mut self, given: &Given, configure: &Arc<Configure>) -> Arc<Database> {
         let without = Given { goals: Vec::new(), ..given.clone() };
-        if let Some(known) = self.databases.get(given).or_else(|| self.databases.get(&without)) {
+        let shared = || self.databases.get(&without).filter(|it| !it.asks_for_goals);
+        if let Some(known) = self.databases.get(given).or_else(shared) {
             return known.clone();
         }
-        let found = self.known_database(&without, configure).unwrap_or_else(|| self.evaluated(given, configure));
+        let found = self.known_database(given, &without, configure);
+        let found = found.unwrap_or_else(|| self.evaluated(given, configure));
         self.databases.insert(if found.asks_for_goals { given.clone() } else { without }, found.clone());
         found
     }
@@ -241,44 +230,6 @@ impl<'a> Builder<'a> {
     fn evaluated(&mut self, given: &Given, configure: &Arc<Configure>) -> Arc<Database> {
         let request = given.request(self.context.project, configure, self.context.configuration);
         self.shared(expand::evaluate(&request), given)
-    }
-
-    /// The evaluation of a graph that was built before, where the same would be read here.
-    fn known_database(&mut self, given: &Given, configure: &Arc<Configure>) -> Option<Arc<Database>> {
-        let like = self.like?;
-        let id = *self.alike.get(given)?;
-        let Instance { database, given, configure: known, .. } = &like.graph.instances[id.0];
-        let project = self.context.project;
-        let same_text = |database: &Database| database.files.iter().all(|it| project.has_same(like.project, *it));
-        let same = Arc::ptr_eq(known, configure)
-            && !like.touches(&database.inputs)
-            && !database.expands()
-            && same_text(database)
-            && !like.touches(database.exported_inputs(&given.request(project, configure, self.context.configuration)));
-        if !same {
-            return None;
-        }
-        self.taken.insert(Arc::as_ptr(database) as usize, id);
-        Some(database.clone())
-    }
-
-    /// What a graph that was built before knows of a target.
-    fn known_target(&self, database: &Arc<Database>, target: &str) -> Option<Known> {
-        let like = self.like?;
-        let instance = &like.graph.instances[self.taken.get(&(Arc::as_ptr(database) as usize))?.0];
-        let job = like.graph.job(*instance.by_target.get(target)?);
-        let same = job.target == target && !job.recipes.iter().any(|it| like.touches(&it.inputs));
-        let kept = |it: &RecipeRun| RecipeRun { kept: !it.asks_for_made, ..it.clone() };
-        same.then(|| (job.resolved.clone(), job.recipes.iter().map(kept).collect()))
-    }
-
-    /// Gives the instances the evaluations in which their recipes were expanded.
-    fn settle(&mut self) {
-        for instance in &mut self.graph.instances {
-            if let Some(fresh) = self.fresh.get(&(Arc::as_ptr(&instance.database) as usize)) {
-                instance.database = fresh.clone();
-            }
-        }
     }
 
     /// The database with what is known of another one with the same rules.
@@ -412,31 +363,6 @@ impl<'a> Builder<'a> {
             lock().insert(key, (database.clone(), runs.clone()));
         }
         (resolved, runs.into_iter().map(|it| it.0).collect())
-    }
-
-    /// The recipes of a target that the evaluation of another configuration resolved.
-    fn expanded(
-        &mut self,
-        database: &Arc<Database>,
-        given: &Arc<Given>,
-        configure: &Arc<Configure>,
-        resolved: &Resolved,
-    ) -> Vec<RecipeRun> {
-        let request = given.request(self.context.project, configure, self.context.configuration);
-        let one = |used| {
-            let (known, _) = run(database, &request, resolved, used);
-            if !self.like.is_some_and(|it| it.touches(&known.inputs)) {
-                return known;
-            }
-            let key = Arc::as_ptr(database) as usize;
-            let fresh = match self.fresh.get(&key) {
-                Some(fresh) => fresh.clone(),
-                None => self.evaluated(given, configure),
-            };
-            self.fresh.insert(key, fresh.clone());
-            run(&fresh, &request, resolved, used).0
-        };
-        resolved.recipes.iter().map(one).collect()
     }
 
     /// Interprets the recipes of the jobs from `first` on, and of the sub-makes that they run.
@@ -639,15 +565,6 @@ fn run(
         kept: false,
     };
     (run, uses)
-}
-
-/// The instances of a graph by what decides about their evaluation.
-fn alike(graph: &JobGraph) -> FxHashMap<Given, InstanceId> {
-    let key = |it: &Instance| match it.database.asks_for_goals {
-        true => (*it.given).clone(),
-        false => Given { goals: Vec::new(), ..(*it.given).clone() },
-    };
-    graph.instances.iter().enumerate().map(|(index, it)| (key(it), InstanceId(index))).collect()
 }
 
 /// The makefiles that a run of make looks for.
