@@ -14,7 +14,7 @@ use crate::source::normalise;
 use crate::text::{display, has_unknown, is_all_unknown, is_unknown_char};
 
 /// The words of a command, told apart.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Arguments {
     /// Options without an argument.
     pub(super) flags: Vec<String>,
@@ -313,6 +313,16 @@ impl Machine<'_> {
 
     /// `cp`, `mv`, `ln`, `install`: to a folder or onto a file.
     fn transfer(&mut self, shell: &Shell, action: Action, arguments: &Arguments, invocation: usize) {
+        if let Some(choices) = arguments.operands.last().and_then(|it| shell.choices.get(&it.text)) {
+            self.may += 1;
+            for it in choices.iter() {
+                let mut one = arguments.clone();
+                one.operands.splice(one.operands.len() - 1.., [it.clone()]);
+                self.transfer(shell, action, &one, invocation);
+            }
+            self.may -= 1;
+            return;
+        }
         let target = ["-t", "--target-directory"].iter().find_map(|it| arguments.value(it));
         let (sources, target, into) = match (target, arguments.operands.split_last()) {
             (Some(target), _) => (arguments.operands.as_slice(), target.clone(), true),

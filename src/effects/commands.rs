@@ -248,7 +248,8 @@ impl Machine<'_> {
 
     /// Runs text that the recipe made, as `eval` and `sh -c` do.
     pub(super) fn text(&mut self, shell: &mut Shell, text: &Value, invocation: usize) -> Flow {
-        if let Some(choices) = shell.choices.get(&text.text).cloned() {
+        let choices = shell.choices.get(&text.text).filter(|it| it.iter().all(Value::is_known)).cloned();
+        if let Some(choices) = choices {
             for it in choices {
                 self.maybe(shell, |machine, inner| machine.text(inner, &it, invocation));
             }

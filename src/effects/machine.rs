@@ -24,6 +24,9 @@ const DEEPEST: usize = 40;
 /// Commands within each other.
 const MOST_NESTED: usize = 100;
 
+/// Values that one unknown may stand for, at most.
+const MOST_CHOICES: usize = 4;
+
 /// Bytes of a value that a recipe may build.
 pub(super) const LONGEST: usize = 1 << 16;
 
@@ -249,6 +252,12 @@ impl<'a> Machine<'a> {
         if value.text.is_empty() || value.text == "-" || is_unique(&value.text) {
             return;
         }
+        if let Some(choices) = shell.choices.get(&value.text) {
+            for it in choices.iter() {
+                self.effect_as(shell, it, kind, invocation, Certainty::May);
+            }
+            return;
+        }
         let path = self.path(shell, &value.text);
         if path.is_empty() || path.starts_with("/dev/") || path.starts_with("/proc/") || is_unique(&path) {
             return;
@@ -360,6 +369,11 @@ impl Shell {
         self.asked = None;
     }
 
+    /// What a value stands for.
+    fn choices_of(&self, value: Value) -> Vec<Value> {
+        self.choices.get(&value.text).cloned().unwrap_or_else(|| vec![value])
+    }
+
     /// What holds after one of two runs: where they differ, nothing is known.
     pub(super) fn merge(&mut self, other: Shell) {
         let same = Rc::ptr_eq(&self.variables, &other.variables);
@@ -369,8 +383,12 @@ impl Shell {
             let (mine, its) = (self.variable(&name), other.variable(&name));
             if mine != its {
                 let either = Value::unknown(&format!("${{{name}}}"));
-                if mine.is_known() && its.is_known() {
-                    Rc::make_mut(&mut self.choices).insert(either.text.clone(), vec![mine, its]);
+                let choices: Vec<Value> = self.choices_of(mine).into_iter().chain(self.choices_of(its)).collect();
+                let known = Rc::make_mut(&mut self.choices);
+                if choices.len() <= MOST_CHOICES && choices.iter().all(|it| it.text != either.text) {
+                    known.insert(either.text.clone(), choices);
+                } else {
+                    known.remove(&either.text);
                 }
                 self.set(&name, either);
             }

@@ -429,6 +429,8 @@ fn scripts_of_the_tree() {
     let getopts = "#!/bin/sh\nwhile getopts vo: x; do case $x in o) out=$OPTARG;; esac; done\n\
                    shift $((OPTIND-1))\ncat $1 > $out\n";
     check_in(&[("g", getopts)], "./g -vo p q", "R g, W p, R q");
+    let into = "#!/bin/sh\nto=$2\nif [ -d $to ]; then to=$to/`basename $1`; fi\ncp $1 $to\n";
+    check_in(&[("i", into)], "./i s/a d/e", "R i, R? s/a, N? d, W? d/e, N? d/e, W? d/e/a");
     let unknown = check_in(&[("g.pl", "#!/usr/bin/perl\n")], "./g.pl a > b", "W b, R g.pl");
     assert_eq!(unknown.invocations[0].known, Known::Unknown);
 }
