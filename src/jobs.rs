@@ -246,6 +246,7 @@ impl JobGraph {
         let database = &self.instance_of(id).database;
         match job.recipes.first() {
             Some(run) => database.rule(run.used.rule).span,
+            None if !job.resolved.has_rule => None,
             None => database
                 .rules
                 .iter()

@@ -36,6 +36,9 @@ fn offer(project: &Project, makefile: &str, options: &Options, setup: &Setup) ->
     for (finding, fixes) in judge.all_fixes(&worth) {
         res.findings[finding].fixes = fixes;
     }
+    drop(judge);
+    // What is large is freed beside what comes next.
+    rayon::spawn(move || drop(explored));
     res
 }
 
@@ -202,14 +205,8 @@ impl<'a> Judge<'a> {
         if !configurations.contains(&base) {
             configurations.push(base);
         }
-        let mut res = NOTHING_CHANGED;
-        for configuration in configurations {
-            res = with(res, self.compared(trial, &edited, configuration));
-            if !passes(&res) {
-                break;
-            }
-        }
-        res
+        let verdicts = configurations.into_par_iter().map(|it| self.compared(trial, &edited, it));
+        verdicts.find_first(|it| !passes(it)).unwrap_or(NOTHING_CHANGED)
     }
 
     /// Looks at the other configurations, and has the trial end in these too what it is for.
@@ -231,7 +228,7 @@ impl<'a> Judge<'a> {
 
     /// A trial with what the same strategy proposes for its race in one more configuration.
     fn extended(&self, trial: &Trial, configuration: &Configuration, proposal: &Proposal) -> Option<Trial> {
-        let there = self.explored.again(self.project, None, configuration, &trial.goals(), self.setup, None);
+        let there = self.unedited(configuration, &trial.goals());
         let configure = self.explored.configure();
         let is_same = |race: &&Race| {
             race.goal.is_some()
@@ -284,7 +281,8 @@ impl<'a> Judge<'a> {
             return known.clone();
         }
         let explored = self.explored.runs.iter().find(|it| it.configuration == *configuration).cloned();
-        let fresh = || self.explored.again(self.project, None, configuration, goals, self.setup, None);
+        let like = self.explored.like(self.project, configuration);
+        let fresh = || self.explored.again(self.project, None, configuration, goals, self.setup, like);
         let res = Arc::new(explored.unwrap_or_else(fresh));
         lock().push(((configuration.clone(), goals.to_vec()), res.clone()));
         res

@@ -74,6 +74,8 @@ pub struct Explored {
     pub examined: Vec<Configuration>,
     /// Those of them whose jobs are others than the base's or do other things.
     pub different: Vec<Configuration>,
+    /// For each of these the names whose values are others than in the base, where they are known.
+    changed: BTreeMap<Configuration, BTreeSet<String>>,
     /// What was met and is not modelled.
     pub notes: Vec<Note>,
     /// The race of each finding, in the order of the findings; filled by `examine`.
@@ -103,6 +105,11 @@ impl Explored {
     pub fn are_of_makefiles(&self, edits: &Edits) -> bool {
         let instances = &self.runs[0].graph.instances;
         edits.iter().all(|it| instances.iter().any(|known| known.database.files.contains(&it.span.file)))
+    }
+
+    /// The base, where a configuration differs from it in known names.
+    pub fn like<'e>(&'e self, project: &'e Project, configuration: &Configuration) -> Option<Like<'e>> {
+        Some(Like { graph: &self.runs[0].graph, project, changed: self.changed.get(configuration)? })
     }
 
     /// The makefile in an edited tree under one configuration, with the named goals only where any are named. `configures` is
@@ -137,9 +144,10 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let base = explorer.examine(&base_configuration, None);
     if options.base_only {
         let (runs, examined, different) = (vec![base], vec![base_configuration], Vec::new());
+        let changed = BTreeMap::new();
         let notes = configure.notes.clone();
         let shown = runs[0].known.clone();
-        return Explored { entry, runs, examined, different, notes, found: Vec::new(), shown, cache };
+        return Explored { entry, runs, examined, different, changed, notes, found: Vec::new(), shown, cache };
     }
     let base_graph = base.graph.clone();
     let explorer = Explorer { beside: Some(&base_graph), ..explorer };
@@ -156,7 +164,7 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
         !known.contains(&(key(it), shown)) && !known_rules.contains(&(rules(graph, it), shown))
     };
     // A race that only one configuration has, under a goal that is seldom named, is not worth all the others' time.
-    let mut wanted = changes.wanted;
+    let Changes { mut wanted, mut unreached } = changes;
     let usual = if wanted.is_empty() {
         base.graph.clone()
     } else {
@@ -183,18 +191,22 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
         .examine_all(pairs, &usual, &|graph: &JobGraph, it: &Race| fresh(graph, it) && !seen.contains(&key(it)));
     let mut examined = vec![base_configuration];
     let mut runs = vec![base];
-    let mut different = Vec::new();
+    let (mut different, mut changed) = (Vec::new(), BTreeMap::new());
     let mut shown = runs[0].known.clone();
     for it in singles.into_iter().chain(pairs) {
         shown.extend(it.shown);
-        different.extend(it.differs.then(|| it.configuration.clone()));
+        if it.differs {
+            changed.extend(it.names.map(|names| (it.configuration.clone(), names)));
+            different.push(it.configuration.clone());
+        }
         examined.push(it.configuration);
         runs.extend(it.found);
     }
     let mut notes = configure.notes.clone();
     let beyond = Note { what: What::Construct, name: "configuration beyond the limit".to_owned(), place: None };
     notes.extend(std::iter::repeat_n(beyond, left_out));
-    Explored { entry, runs, examined, different, notes, found: Vec::new(), shown, cache }
+    notes.append(&mut unreached);
+    Explored { entry, runs, examined, different, changed, notes, found: Vec::new(), shown, cache }
 }
 
 /// What makes two races the same over configurations.
@@ -281,7 +293,7 @@ impl Explorer<'_> {
                     fresh(graph, it) && !(lacks_more && self.is_in_doubt(&change.configuration, graph, it))
                 });
             }
-            Seen { configuration: change.configuration, found, differs, shown, below, added }
+            Seen { configuration: change.configuration, names: change.names, found, differs, shown, below, added }
         };
         changes.into_par_iter().map(examine).collect()
     }
@@ -345,8 +357,11 @@ fn settings(base: &JobGraph, configure: &Configure, options: &Options) -> Vec<Se
         return Vec::new();
     }
     let inputs = base.inputs();
-    let from_configure = inputs.iter().flat_map(|it| configure.deviations(it));
-    let all = from_configure.chain(base.deviations()).filter(|it| seen.insert((it.subject.clone(), it.value.clone())));
+    let from_configure: Vec<Setting> = inputs.par_iter().flat_map_iter(|it| configure.deviations(it)).collect();
+    let all = from_configure
+        .into_iter()
+        .chain(base.deviations())
+        .filter(|it| seen.insert((it.subject.clone(), it.value.clone())));
     let asked = |it: &Setting| {
         options.configurations.is_empty()
             || options.configurations.iter().any(|(name, value)| it.subject.name() == name && it.value == *value)
@@ -357,6 +372,8 @@ fn settings(base: &JobGraph, configure: &Configure, options: &Options) -> Vec<Se
 /// Which configurations can differ from the base.
 struct Changes {
     wanted: Vec<Change>,
+    /// Values of substituted variables that none of them gives.
+    unreached: Vec<Note>,
 }
 
 /// A configuration and the names whose values differ from the base; `None` where that can be any.
@@ -368,6 +385,7 @@ struct Change {
 /// A configuration that was looked at.
 struct Seen {
     configuration: Configuration,
+    names: Option<BTreeSet<String>>,
     found: Option<Examined>,
     /// Whether its jobs are others than the base's or do other things.
     differs: bool,
@@ -454,24 +472,33 @@ fn below(configuration: &Configuration, graph: &JobGraph, known: &BTreeSet<Setti
 
 impl Changes {
     fn of(graph: &JobGraph, configure: &Configure, base: &Configuration, settings: Vec<Setting>) -> Changes {
-        let inputs = graph.inputs();
+        let all_inputs = graph.inputs();
+        let inputs = &all_inputs;
         let from_make: BTreeSet<Setting> = graph.deviations().into_iter().collect();
         let value = |name: &String, configuration: &Configuration| {
             let text = configure.substitution(name, configuration).map(|it| it.text);
             (text, configure.conditional(name, configuration))
         };
         let base_values: Vec<_> = inputs.iter().map(|it| value(it, base)).collect();
+        let mut given: Vec<BTreeSet<String>> = base_values.iter().map(|it| it.0.iter().cloned().collect()).collect();
         let nothing = BTreeSet::new();
         let mut seen = BTreeSet::new();
         let mut wanted = Vec::new();
-        for setting in settings {
-            let configuration = base.with(setting.clone());
-            // What configure.ac says does not hang on what make is given.
-            let of_make = matches!(setting.subject, Subject::Make(_) | Subject::MakeVersion);
-            let inputs: &BTreeSet<String> = if of_make { &nothing } else { &inputs };
+        // What configure.ac says does not hang on what make is given.
+        let of_make = |it: &Setting| matches!(it.subject, Subject::Make(_) | Subject::MakeVersion);
+        let differing = |it: &Setting| {
+            let configuration = base.with(it.clone());
+            let inputs = if of_make(it) { &nothing } else { inputs };
             let values = inputs.iter().map(|it| value(it, &configuration));
             let differing = inputs.iter().zip(values).zip(&base_values).filter(|((_, it), was)| it != *was);
-            let differing: BTreeMap<&String, _> = differing.map(|(it, _)| it).collect();
+            differing.map(|(it, _)| it).collect::<BTreeMap<&String, _>>()
+        };
+        let all_differing: Vec<_> = settings.par_iter().map(differing).collect();
+        for (setting, differing) in settings.into_iter().zip(all_differing) {
+            let configuration = base.with(setting.clone());
+            for (name, given) in all_inputs.iter().zip(&mut given) {
+                given.extend(differing.get(name).and_then(|it| it.0.clone()));
+            }
             let mut names: BTreeSet<String> = differing.keys().map(|it| (*it).clone()).collect();
             let by_make = from_make.contains(&setting);
             if by_make {
@@ -482,6 +509,13 @@ impl Changes {
                 wanted.push(Change { configuration, names: Some(names) });
             }
         }
-        Changes { wanted }
+        let unreached = |(name, given): (&String, BTreeSet<String>)| {
+            let values = if configure.substitutes(name) { configure.values(name) } else { BTreeSet::new() };
+            let beyond = values.into_iter().any(|it| !has_unknown(&it) && !given.contains(&it));
+            let what = format!("a value of @{name}@ that no configuration gives");
+            beyond.then(|| Note { what: What::Value, name: what, place: configure.subst_span(name) })
+        };
+        let unreached = inputs.iter().zip(given).filter_map(unreached).collect();
+        Changes { wanted, unreached }
     }
 }

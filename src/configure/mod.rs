@@ -19,6 +19,7 @@ mod sites;
 mod structure;
 #[cfg(test)]
 mod tests;
+mod values;
 mod walk;
 mod words;
 

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cache::{Cache, Interpreted, Made, OutcomeKey};
@@ -76,7 +77,7 @@ pub fn rebuild(
             fresh.inputs = database.inputs_of(&uses);
             fresh.kept = false;
         }
-        builder.interpret(id, &base.made);
+        builder.interpret_all(&[id], &base.made);
         let pairs = || builder.graph.job(id).recipes.iter().zip(&base.job(id).recipes);
         if pairs().any(|(new, old)| new.outcome.makes != old.outcome.makes) {
             return None;
@@ -370,20 +371,36 @@ impl<'a> Builder<'a> {
         let unknown = Made::default();
         let mut at = first;
         while at < self.graph.jobs.len() {
-            self.interpret(JobId(at), &unknown);
-            self.follow_makes(JobId(at));
-            at += 1;
+            let ids: Vec<JobId> = (at..self.graph.jobs.len()).map(JobId).collect();
+            at += ids.len();
+            self.interpret_all(&ids, &unknown);
+            ids.into_iter().for_each(|it| self.follow_makes(it));
         }
     }
 
-    /// What a job's recipes do, with what is known of the files that recipes make.
-    fn interpret(&mut self, id: JobId, made: &Made) {
+    /// What jobs' recipes do, with what is known of the files that recipes make.
+    fn interpret_all(&mut self, ids: &[JobId], made: &Made) {
+        // Fewer jobs are done before another thread has started.
+        const FEWEST: usize = 16;
+        let outcomes: Vec<_> = ids.par_iter().with_min_len(FEWEST).map(|it| self.interpreted(*it, made)).collect();
+        for (id, outcomes) in ids.iter().zip(outcomes) {
+            for (index, known) in outcomes {
+                let run = &mut self.graph.jobs[id.0].recipes[index];
+                run.asks_for_made = known.asks_for_made();
+                run.outcome = known.outcome;
+            }
+        }
+    }
+
+    /// What those of a job's recipes do that were not taken from another graph.
+    fn interpreted(&self, id: JobId, made: &Made) -> Vec<(usize, Interpreted)> {
         let instance = self.graph.jobs[id.0].instance;
         let (database, given, configure) = self.graph.instances[instance.0].shared();
         let request = given.request(self.context.project, &configure, self.context.configuration);
         let lock = || self.cache.headers.lock().expect("no panic while cached");
         let headers = lock().entry(made.fingerprint).or_default().clone();
         let mut environment = None;
+        let mut res = Vec::new();
         for index in 0..self.graph.jobs[id.0].recipes.len() {
             let run = &self.graph.jobs[id.0].recipes[index];
             if run.kept {
@@ -432,10 +449,9 @@ impl<'a> Builder<'a> {
                 cached().entry(key).or_default().push(fresh.clone());
                 fresh
             });
-            let run = &mut self.graph.jobs[id.0].recipes[index];
-            run.asks_for_made = known.asks_for_made();
-            run.outcome = known.outcome;
+            res.push((index, known));
         }
+        res
     }
 
     fn follow_makes(&mut self, id: JobId) {
@@ -539,11 +555,9 @@ impl<'a> Builder<'a> {
     /// Looks again at recipes that ask what others make, now that it is known.
     fn look_at_made(&mut self, beside: Option<&JobGraph>) {
         let made = Made::of(&self.graph, beside.map(|it| &it.made));
-        for index in 0..self.graph.jobs.len() {
-            if self.graph.jobs[index].recipes.iter().any(|it| it.asks_for_made) {
-                self.interpret(JobId(index), &made);
-            }
-        }
+        let asks = |it: &JobId| self.graph.job(*it).recipes.iter().any(|it| it.asks_for_made);
+        let asking: Vec<JobId> = (0..self.graph.jobs.len()).map(JobId).filter(asks).collect();
+        self.interpret_all(&asking, &made);
         self.graph.made = made;
     }
 }

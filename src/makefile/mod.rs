@@ -12,7 +12,7 @@ pub use change::{NewRule, Position, Wish, edits};
 
 use crate::source::{FileId, Project, Span};
 use crate::syntax::make;
-use crate::syntax::make::Inside;
+use crate::syntax::make::{Inside, RuleWords};
 pub use crate::syntax::make::{Kind, Modifiers, Operator};
 
 /// A makefile's statements.
@@ -107,10 +107,10 @@ impl Makefile {
         let span = |it: &std::ops::Range<usize>| Span::new(self.file, it.start, it.end);
         let spans = |it: &[std::ops::Range<usize>]| it.iter().map(span).collect::<Vec<_>>();
         // The grammar's words where it read the line, else the reader's own.
-        let inside = own.targets.first().and_then(|it| self.inside().rules.get(&it.start));
+        let inside = own.targets.first().and_then(|it| RuleWords::read(text, &self.lines[position], it.start));
         let read = inside.filter(|it| it.targets.len() == own.targets.len() && own.bar.is_none());
-        let prerequisites = read.map_or(&own.prerequisites, |it| &it.prerequisites);
-        let targets = read.map_or(&own.targets, |it| &it.targets);
+        let prerequisites = read.as_ref().map_or(&own.prerequisites, |it| &it.prerequisites);
+        let targets = read.as_ref().map_or(&own.targets, |it| &it.targets);
         let recipe = own.semicolon.map(|at| {
             let start = make::scan::skip_space(text, at + 1).min(self.lines[position].range.end);
             Span::new(self.file, start, self.lines[position].range.end)

@@ -18,7 +18,8 @@ use crate::text::is_all_unknown;
 /// obj/a.o: a.c
 /// 	cc -c -o obj/a.o a.c
 /// ```
-pub(super) fn find(view: &View, races: &mut Vec<Race>) {
+pub(super) fn find(view: &View) -> Vec<Race> {
+    let mut races = Vec::new();
     let makers = makers(view);
     for (path, accesses) in &view.accesses {
         // A folder of which nothing but a variable is known (`$(DESTDIR)`) is the user's.
@@ -27,6 +28,7 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
         let needers = View::by_job(accesses, |it| it == EffectKind::NeedDirectory);
         races.extend(needed(view, path, makers, &needers).or_else(|| made_twice(view, path, accesses)));
     }
+    races
 }
 
 /// The jobs that make each folder, also by making one below it.

@@ -15,7 +15,8 @@ use crate::jobs::{Access, JobId};
 /// doc: version.h.in
 /// 	sed -f version.h version.h.in > doc
 /// ```
-pub(super) fn find(view: &View, races: &mut Vec<Race>) {
+pub(super) fn find(view: &View) -> Vec<Race> {
+    let mut races = Vec::new();
     for (path, accesses) in &view.accesses {
         let mut writers = View::by_job(accesses, |it| it == EffectKind::Write);
         let readers = View::by_job(accesses, |it| it == EffectKind::Read);
@@ -26,6 +27,7 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
         writers.extend(&unread);
         races.extend(race(view, path, &writers, &readers));
     }
+    races
 }
 
 fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Option<Race> {

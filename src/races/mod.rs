@@ -9,6 +9,8 @@ mod recursive_overlap;
 mod shared_output;
 mod view;
 
+use rayon::prelude::*;
+
 use crate::jobs::{Access, JobId};
 pub use view::{GoalSet, View};
 
@@ -32,7 +34,7 @@ pub enum Class {
 }
 
 /// Finds the races of one class.
-type Detector = fn(&View, &mut Vec<Race>);
+type Detector = fn(&View) -> Vec<Race>;
 
 /// The classes and their detectors, in the order in which `explain` lists them.
 pub const DETECTORS: &[(Class, Detector)] = &[
@@ -106,9 +108,6 @@ impl Part {
 
 /// The races of one job graph.
 pub fn find(view: &View) -> Vec<Race> {
-    let mut races = Vec::new();
-    for (_, detector) in DETECTORS {
-        detector(view, &mut races);
-    }
-    races
+    let found: Vec<Vec<Race>> = DETECTORS.par_iter().map(|(_, detector)| detector(view)).collect();
+    found.concat()
 }

@@ -17,7 +17,8 @@ const CHANGES: [EffectKind; 3] = [EffectKind::Write, EffectKind::MakeDirectoryOn
 /// parser.c parser.h: parser.y
 /// 	bison -d -o parser.c parser.y
 /// ```
-pub(super) fn find(view: &View, races: &mut Vec<Race>) {
+pub(super) fn find(view: &View) -> Vec<Race> {
+    let mut races = Vec::new();
     let mut by_rule: BTreeMap<(InstanceId, RuleId), Vec<JobId>> = BTreeMap::new();
     for (index, job) in view.graph.jobs.iter().enumerate() {
         for run in job.recipes.iter().filter(|it| matches!(it.used.rule, RuleId::Explicit(_)) && !it.lines.is_empty()) {
@@ -29,6 +30,7 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
             races.extend(race(view, group));
         }
     }
+    races
 }
 
 /// The jobs of one rule in groups whose recipes are the same text.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Class, Part, Race, View};
+use super::{Class, Part, Race, View, multi_output};
 use crate::effects::EffectKind;
 use crate::jobs::{Access, JobId};
 use crate::text::has_unknown;
@@ -16,8 +16,9 @@ use crate::text::has_unknown;
 /// tests:
 /// 	$(MAKE) -C lib
 /// ```
-pub(super) fn find(view: &View, races: &mut Vec<Race>) {
+pub(super) fn find(view: &View) -> Vec<Race> {
     let mut by_runners: BTreeMap<(JobId, JobId), Race> = BTreeMap::new();
+    let mut several = None;
     for jobs in shared(view).values() {
         let accesses: Vec<Access> = jobs.iter().map(|it| target_access(view, *it)).collect();
         let references: Vec<&Access> = accesses.iter().collect();
@@ -31,7 +32,7 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
         }
         if view.graph.same_recipe(runners.0, runners.1)
             && runners.0 != runners.1
-            && races.iter().any(|it| it.class == Class::MultiOutput && it.involves(runners.0))
+            && several.get_or_insert_with(|| multi_output::find(view)).iter().any(|it| it.involves(runners.0))
         {
             continue;
         }
@@ -51,12 +52,12 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
             race.paths.push(path);
         }
     }
-    races.extend(by_runners.into_values());
-    unread(view, races);
+    by_runners.into_values().chain(unread(view)).collect()
 }
 
 /// Unordered runs of make in one folder whose makefile the tree does not have: what they share is not known.
-fn unread(view: &View, races: &mut Vec<Race>) {
+fn unread(view: &View) -> Vec<Race> {
+    let mut races = Vec::new();
     let mut by_folder: BTreeMap<&str, Vec<Access>> = BTreeMap::new();
     for it in &view.graph.unread {
         let accesses = by_folder.entry(&it.directory).or_default();
@@ -73,6 +74,7 @@ fn unread(view: &View, races: &mut Vec<Race>) {
         let race = view.unordered(&references, same).race(Class::RecursiveOverlap, folder);
         races.extend(race.filter(|it| it.goal.is_some()));
     }
+    races
 }
 
 /// Jobs with effects that stand in several runs of make, by makefile, folder and target.

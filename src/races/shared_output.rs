@@ -19,7 +19,8 @@ use crate::text::{display, has_unknown, is_all_unknown, unknown};
 /// b: b.in
 /// 	sort b.in > tmp; mv tmp b
 /// ```
-pub(super) fn find(view: &View, races: &mut Vec<Race>) {
+pub(super) fn find(view: &View) -> Vec<Race> {
+    let mut races = Vec::new();
     let mut by_remover: BTreeMap<JobId, Race> = BTreeMap::new();
     for (path, accesses) in &view.accesses {
         if is_all_unknown(path) || differs_each_time(path) {
@@ -57,6 +58,7 @@ pub(super) fn find(view: &View, races: &mut Vec<Race>) {
         races.extend(view.unordered(&writers, other_class).race(Class::SharedOutput, path));
     }
     races.extend(by_remover.into_values());
+    races
 }
 
 /// A job that takes away, beside it, what another one makes under the same goal.

@@ -10,7 +10,7 @@ mod words;
 use std::ops::Range;
 
 pub use scan::{Modifiers, Operator};
-pub(crate) use tree::Inside;
+pub(crate) use tree::{Inside, RuleWords};
 pub use words::{Assignment, RuleLine, assignment, references, rule_line};
 
 /// What a logical line (or a `define` with its body) is.

@@ -1,6 +1,6 @@
 //! What serial builds of a goal run, before and after a fix.
 
-use std::collections::{BTreeMap, BTreeSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::effects::EffectKind;
 use crate::fixes::Moves;
@@ -39,8 +39,8 @@ impl Scope {
 
 /// Jobs by their targets and rules: in another configuration, a rule's targets can have other names.
 struct Jobs {
-    paths: BTreeSet<String>,
-    rules: BTreeSet<Span>,
+    paths: FxHashSet<String>,
+    rules: FxHashSet<Span>,
 }
 
 impl Jobs {
@@ -62,15 +62,15 @@ impl Jobs {
 /// Scopes in one configuration.
 struct Here<'a> {
     /// The targets of the jobs that take part.
-    parts: BTreeSet<&'a str>,
+    parts: FxHashSet<&'a str>,
     /// Those of them that may lose commands.
-    losing: BTreeSet<&'a str>,
+    losing: FxHashSet<&'a str>,
     /// Those of them whose commands may change.
-    changing: BTreeSet<&'a str>,
+    changing: FxHashSet<&'a str>,
     /// Every target before the fix.
-    known: BTreeSet<&'a str>,
+    known: FxHashSet<&'a str>,
     /// What comes earlier where one that only read now waits for one that writes.
-    pulled: BTreeSet<&'a str>,
+    pulled: FxHashSet<&'a str>,
 }
 
 type Commands<'a> = Vec<(&'a str, &'a str)>;
@@ -96,7 +96,7 @@ impl<'a> Here<'a> {
         let target = &before.job(goal.job).target;
         let Some(same) = after.instances.first().and_then(|it| it.by_target.get(target)) else { return 1 };
         let (was, is) = (commands(before, goal.job), commands(after, *same));
-        let jobs: BTreeSet<&str> = was.iter().map(|(job, _)| *job).collect();
+        let jobs: FxHashSet<&str> = was.iter().map(|(job, _)| *job).collect();
         let (counted_was, counted_is) = (counted(&was), counted(&is));
         let less = |(it, n): (&(&str, &str), &usize)| n.saturating_sub(counted_is.get(it).copied().unwrap_or(0));
         let lost: usize = counted_was.iter().filter(|(it, _)| !self.may_lose(it.0)).map(less).sum();
@@ -109,10 +109,10 @@ impl<'a> Here<'a> {
     fn unmade(&self, before: &JobGraph, after: &JobGraph) -> usize {
         let writes = |job: &Job| job.effects().any(|(_, it)| it.kind == EffectKind::Write && it.path == job.path);
         let parts = before.jobs.iter().filter(|it| self.parts.contains(it.path.as_str()));
-        let made: BTreeSet<&str> = parts.filter(|it| writes(it)).map(|it| it.path.as_str()).collect();
-        let has_commands: BTreeSet<&str> =
+        let made: FxHashSet<&str> = parts.filter(|it| writes(it)).map(|it| it.path.as_str()).collect();
+        let has_commands: FxHashSet<&str> =
             after.jobs.iter().filter(|it| !it.recipes.is_empty()).map(|it| it.path.as_str()).collect();
-        let still: BTreeSet<&str> = after.jobs.iter().filter(|it| writes(it)).map(|it| it.path.as_str()).collect();
+        let still: FxHashSet<&str> = after.jobs.iter().filter(|it| writes(it)).map(|it| it.path.as_str()).collect();
         made.iter().filter(|it| has_commands.contains(*it) && !still.contains(*it)).count()
     }
 
@@ -121,7 +121,7 @@ impl<'a> Here<'a> {
         self.losing.contains(job)
     }
 
-    fn may_gain(&self, job: &str, jobs: &BTreeSet<&str>) -> bool {
+    fn may_gain(&self, job: &str, jobs: &FxHashSet<&str>) -> bool {
         let new = !self.known.contains(job);
         let pulled = !jobs.contains(job) && self.pulled.contains(job);
         new || pulled || self.changing.contains(job)
@@ -138,8 +138,8 @@ fn commands(graph: &JobGraph, goal: JobId) -> Commands<'_> {
     graph.serial_commands(goal).into_iter().map(|(job, _, text)| (graph.job(job).path.as_str(), text)).collect()
 }
 
-fn counted<'c>(commands: &Commands<'c>) -> BTreeMap<(&'c str, &'c str), usize> {
-    let mut res = BTreeMap::new();
+fn counted<'c>(commands: &Commands<'c>) -> FxHashMap<(&'c str, &'c str), usize> {
+    let mut res = FxHashMap::default();
     for it in commands {
         *res.entry(*it).or_insert(0) += 1;
     }

@@ -86,11 +86,12 @@ fn substitutions(text: &str) -> BTreeMap<String, String> {
     res
 }
 
-/// The values in the base configuration, one deviation away, and two.
+/// The values that its assignments give, and those in the base configuration, one deviation away, and two.
 fn foreseen(configure: &Configure, name: &str) -> BTreeSet<String> {
     let value = |it: &Configuration| configure.substitution(name, it).map(|it| it.text).unwrap_or_default();
     let base = Configuration::default();
-    let mut res = BTreeSet::from([value(&base)]);
+    let mut res = configure.values(name);
+    res.insert(value(&base));
     for first in configure.deviations(name) {
         let one = base.with(first);
         res.insert(value(&one));

@@ -104,6 +104,22 @@ impl Inside {
     }
 }
 
+impl RuleWords {
+    /// Parses one rule alone; `None` where the grammar sees no rule that starts at `first`.
+    pub(crate) fn read(text: &str, rule: &Statement, first: usize) -> Option<RuleWords> {
+        let start = rule.range.start;
+        let alone = Statement { range: 0..rule.range.len(), content: rule.content - start, ..rule.clone() };
+        let mut rules = Inside::new(&text[rule.range.clone()], &[alone]).rules;
+        Some(rules.remove(&(first - start))?.moved(start))
+    }
+
+    fn moved(mut self, by: usize) -> RuleWords {
+        let lists = [&mut self.targets, &mut self.target_pattern, &mut self.prerequisites, &mut self.order_only];
+        lists.into_iter().flatten().for_each(|it| *it = it.start + by..it.end + by);
+        self
+    }
+}
+
 fn parse(text: &[u8]) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(&language()).ok()?;
