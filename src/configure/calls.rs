@@ -2,6 +2,8 @@
 //!
 //! One arm for each [`Meaning`]; the names are rows of `macros`.
 
+use std::sync::Arc;
+
 use super::macros::{self, Meaning};
 use super::mapped::Mapped;
 use super::structure::{Keep, Node, NodeId, Reader};
@@ -78,6 +80,7 @@ impl Reader<'_> {
             Meaning::Choice => self.choice(&call),
             Meaning::Program => self.sets(&call, vec![call.word(0)]),
             Meaning::Package => self.package(&call),
+            Meaning::SilentRules => self.silent_rules(&call),
             Meaning::Sets(names) => self.sets(&call, names.iter().map(|it| (*it).to_owned()).collect()),
             Meaning::Require => self.require(&call),
             Meaning::Include => self.include(&call),
@@ -313,6 +316,17 @@ impl Reader<'_> {
             self.substituted(name, call.span);
         }
         (!names.is_empty()).then(|| self.node(Node::Sets { names, place: call.span }))
+    }
+
+    fn silent_rules(&mut self, call: &Call) -> Option<NodeId> {
+        let sets = self.sets(call, macros::SILENT_RULES.iter().map(|it| (*it).to_owned()).collect());
+        let quiet = (call.word(0) == "yes").then(|| {
+            let mut text = Mapped::default();
+            text.push_derived("AM_DEFAULT_VERBOSITY=0", call.span);
+            self.node(Node::Shell(Arc::new(text)))
+        });
+        let both: Vec<NodeId> = quiet.into_iter().chain(sets).collect();
+        Some(self.node(Node::Sequence(both)))
     }
 
     fn package(&mut self, call: &Call) -> Option<NodeId> {

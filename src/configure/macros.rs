@@ -33,6 +33,8 @@ pub(super) enum Meaning {
     Program,
     /// `(PREFIX, modules, found, not-found)`: substitutes PREFIX_CFLAGS and PREFIX_LIBS.
     Package,
+    /// `([yes])`: how much automake's rules print.
+    SilentRules,
     /// Substitutes these with values of its own.
     Sets(&'static [&'static str]),
     /// `(name, body)`: defines a macro.
@@ -220,7 +222,7 @@ const ROWS: &[(&str, Meaning)] = &[
     ("AM_PROG_CC_C_O", Sets(COMPILER)),
     ("AM_PROG_LEX", Sets(&["LEX", "LEXLIB", "LEX_OUTPUT_ROOT"])),
     ("AM_PROG_LIBTOOL", Sets(LIBTOOL)),
-    ("AM_SILENT_RULES", Sets(&["AM_V", "AM_DEFAULT_V", "AM_DEFAULT_VERBOSITY", "AM_BACKSLASH"])),
+    ("AM_SILENT_RULES", SilentRules),
     ("AS_BOX", Nothing),
     ("AS_CASE", Case),
     ("AS_ECHO", Nothing),
@@ -339,6 +341,9 @@ const LIBTOOL: &[&str] = &[
     "OTOOL64",
     "LT_SYS_LIBRARY_PATH",
 ];
+/// What `AM_SILENT_RULES` substitutes.
+pub(super) const SILENT_RULES: [&str; 4] = ["AM_V", "AM_DEFAULT_V", "AM_DEFAULT_VERBOSITY", "AM_BACKSLASH"];
+
 const AUTOMAKE: &[&str] = &[
     "PACKAGE",
     "VERSION",
@@ -429,7 +434,7 @@ localstatedir='${prefix}/var'
 runstatedir='${localstatedir}/run'
 includedir='${prefix}/include'
 oldincludedir='/usr/include'
-docdir='${datarootdir}/doc/${PACKAGE}'
+docdir='${datarootdir}/doc/${PACKAGE_TARNAME}'
 infodir='${datarootdir}/info'
 htmldir='${docdir}'
 dvidir='${docdir}'

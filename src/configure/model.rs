@@ -141,6 +141,8 @@ pub(super) struct Model {
     /// The tree, and the folder of configure.ac in it.
     pub(super) tree: Option<(Project, String)>,
     pub(super) notes: Vec<Note>,
+    /// Whether an `eval` assigns to variables whose names a run alone can tell.
+    pub(super) assigns_any: bool,
     pub(super) memos: Mutex<FxHashMap<Configuration, Arc<Mutex<Memo>>>>,
     pub(super) deviations: Mutex<FxHashMap<String, Arc<Vec<Setting>>>>,
 }

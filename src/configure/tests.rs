@@ -385,3 +385,17 @@ fn make_is_gnu_make() {
     check(&format!("X=\nfor a in make gmake; do\n{found}\ndone\nAC_SUBST(X)"), "X", "", "gmake");
     check("if make --help | grep POSIX; then X=1; fi\nAC_SUBST(X)", "X", "", "");
 }
+
+#[test]
+fn values_are_those_of_all_assignments() {
+    let text = "AC_INIT([p], [1])\nd=lib\nif test \"$a\" = 1; then\n if test \"$b\" = 1; then X=$d/in; fi\nelse X=out$c; fi\n\
+                AC_SUBST([X])\nAM_SILENT_RULES([yes])\nAC_OUTPUT\n";
+    let values = |text: &str, name: &str| {
+        let project = Project::in_memory([("configure.ac", text)]);
+        read(&project, "configure.ac").values(name).iter().map(|it| crate::text::display(it)).collect::<Vec<_>>()
+    };
+    assert_eq!(values(text, "X"), ["", "lib/in", "out$c"]);
+    assert_eq!(values(text, "AM_DEFAULT_VERBOSITY"), ["", "0", "1"]);
+    let any = text.replace("d=lib\n", "for v in $vars; do eval \"$v=1\"; done\nd=lib\n");
+    assert!(values(&any, "X").contains(&"@X@".to_owned()));
+}

@@ -14,6 +14,9 @@ impl Configure {
     pub fn values(&self, name: &str) -> BTreeSet<String> {
         let mut res = Values { model: &self.model, known: HashMap::new() }.of(name);
         let initial = self.model.evaluate(&Configuration::default(), |it| it.at(name, 0, false));
+        if self.model.assigns_any {
+            res.insert(unknown(&format!("@{name}@")));
+        }
         res.insert(initial.map(|it| it.text.clone()).unwrap_or_default());
         res
     }

@@ -297,7 +297,12 @@ impl Walker<'_> {
                 let value = Value::Unknown { spelling: format!("`{shown}`"), place };
                 self.assign(name, value, place, None);
             }
-            (None, _) => self.note(&shown, place),
+            (None, _) => {
+                let second = words.first().and_then(|it| it.parts.get(1)).map(|it| &it.kind);
+                let names = matches!((first, second), (Some(PartKind::Parameter { .. }), Some(PartKind::Literal(it))) if it.starts_with('='));
+                self.res.assigns_any |= names;
+                self.note(&shown, place);
+            }
         }
     }
 

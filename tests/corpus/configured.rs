@@ -80,7 +80,8 @@ fn substitutions(text: &str) -> BTreeMap<String, String> {
             value.truncate(value.len() - 2);
             value.push_str(lines.next().unwrap().trim_start_matches('"'));
         }
-        let value = value.trim_end_matches('"').replace("\\\"", "\"").replace("\\\\", "\\").replace("\\n", "\n");
+        let value =
+            value.strip_suffix('"').unwrap_or(&value).replace("\\\"", "\"").replace("\\\\", "\\").replace("\\n", "\n");
         res.insert(name.to_owned(), value);
     }
     res
