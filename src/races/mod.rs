@@ -2,6 +2,7 @@
 //!
 //! Detectors run over jobs, their order and their effects. They know nothing of makefile syntax or of reports.
 
+mod idle;
 mod missing_directory;
 mod missing_prerequisite;
 mod multi_output;

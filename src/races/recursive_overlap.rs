@@ -84,6 +84,9 @@ fn shared<'a>(view: &'a View) -> BTreeMap<(&'a str, &'a str, &'a str), Vec<JobId
         return res;
     }
     for (index, job) in view.graph.jobs.iter().enumerate() {
+        if view.idle.contains(&JobId(index)) {
+            continue;
+        }
         let works = job.hides_writes() || job.effects().any(|(_, it)| it.kind == EffectKind::Write);
         if works {
             let given = &view.graph.instance_of(JobId(index)).given;

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashSet;
+
 use crate::effects::{Effect, EffectKind, Known};
 use crate::jobs::{Access, Accesses, Instance, JobGraph, JobId, RecipeRun};
 use crate::source::Project;
 use crate::text::unknown;
 
-use super::{Class, Part, Race};
+use super::{Class, Part, Race, idle};
 
 /// The goals that start a job, by index in [`JobGraph::goals`]; goals beyond the 256th are left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub struct View<'a> {
     pub graph: &'a JobGraph,
     /// Their accesses by path.
     pub accesses: Accesses,
+    /// Jobs for which make runs nothing; they have no accesses.
+    pub idle: FxHashSet<JobId>,
     goals: Vec<GoalSet>,
     /// What configure made with the makefiles that are read.
     configured: BTreeSet<&'a str>,
@@ -74,7 +78,14 @@ impl<'a> View<'a> {
         }
         let mut accesses = graph.accesses();
         accesses.retain(|path, _| !is_named_in_shell(path));
-        View { project, graph, accesses, goals, configured: configured(graph) }
+        let idle = FxHashSet::default();
+        let mut res = View { project, graph, accesses, idle, goals, configured: configured(graph) };
+        res.idle = idle::idle(&res);
+        let View { accesses, idle, .. } = &mut res;
+        if !idle.is_empty() {
+            accesses.values_mut().for_each(|it| it.retain(|it| !idle.contains(&it.job)));
+        }
+        res
     }
 
     /// Whether a file is there before make starts: in the tree, or made by configure with the makefile.

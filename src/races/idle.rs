@@ -1,0 +1,96 @@
+//! Jobs for which make runs nothing: an earlier run of the same makefile, which is always finished before, has made
+//! their targets.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::View;
+use crate::effects::EffectKind;
+use crate::jobs::{InstanceId, Job, JobId};
+
+/// The jobs that find their target up to date.
+///
+/// ```make
+/// all: one two
+/// lib:
+/// 	$(MAKE) -C lib
+/// one: lib
+/// 	$(MAKE) -C lib libx.a && cc -o one one.c lib/libx.a
+/// ```
+pub(super) fn idle(view: &View) -> FxHashSet<JobId> {
+    let graph = view.graph;
+    let mut res = FxHashSet::default();
+    if graph.instances.len() < 2 {
+        return res;
+    }
+    let mut runs: FxHashMap<(&str, &str, &str), Vec<JobId>> = FxHashMap::default();
+    let key = |id: JobId| {
+        let given = &graph.instance_of(id).given;
+        (given.makefile.as_str(), given.directory.as_str(), graph.job(id).target.as_str())
+    };
+    for id in (0..graph.jobs.len()).map(JobId).filter(|it| makes_its_target(graph.job(*it))) {
+        runs.entry(key(id)).or_default().push(id);
+    }
+    runs.retain(|_, it| it.len() > 1);
+    let mut known = FxHashMap::default();
+    let mut needs_first = graph.needers_first();
+    needs_first.reverse();
+    let mut changes: FxHashSet<JobId> = FxHashSet::default();
+    for id in needs_first {
+        let is_source = graph.job(id).recipes.is_empty();
+        let mut is_made_before = || {
+            let earlier = runs.get(&key(id)).into_iter().flatten().filter(|it| **it != id);
+            let mut sure = earlier.copied().filter(|it| graph.runs_each_time(*it));
+            sure.any(|it| is_before(view, it, id, &mut known) && !is_removed(view, it, id))
+        };
+        match is_up_to_date(view, id, &changes) && (is_source || is_made_before()) {
+            true if is_source => {}
+            true => drop(res.insert(id)),
+            false => drop(changes.insert(id)),
+        }
+    }
+    // What is not run runs no make.
+    for id in (0..graph.jobs.len()).map(JobId) {
+        if graph.instance_of(id).parent.is_some_and(|it| res.contains(&it.job)) {
+            res.insert(id);
+        }
+    }
+    res
+}
+
+fn makes_its_target(job: &Job) -> bool {
+    let writes = || job.effects().any(|(_, it)| it.kind == EffectKind::Write && it.path == job.path);
+    !job.phony && (writes() || job.hides_writes())
+}
+
+/// Whether nothing that a target needs is made anew, and the target itself is not one that make always makes.
+fn is_up_to_date(view: &View, id: JobId, changes: &FxHashSet<JobId>) -> bool {
+    let job = view.graph.job(id);
+    let by_target = &view.graph.instance_of(id).by_target;
+    let needs = job.resolved.prerequisites.iter().filter(|it| !it.order_only);
+    let mut needs = needs.filter_map(|it| by_target.get(&it.name));
+    // `FORCE:`, a rule without anything for a file that is not there.
+    let is_forced =
+        job.recipes.is_empty() && job.needs.is_empty() && job.resolved.has_rule && !view.is_there(&job.path);
+    !job.phony && !is_forced && needs.all(|it| !changes.contains(it))
+}
+
+/// Whether a job is finished before another one starts. That hangs on the jobs that run their makes, for many of them.
+fn is_before(view: &View, a: JobId, b: JobId, known: &mut FxHashMap<(InstanceId, InstanceId), bool>) -> bool {
+    let key = (view.graph.job(a).instance, view.graph.job(b).instance);
+    if let Some(known) = known.get(&key) {
+        return *known;
+    }
+    let res = view.graph.before(a, b);
+    if view.graph.lifted(a, b).is_some_and(|it| it.0 != a && it.1 != b) {
+        known.insert(key, res);
+    }
+    res
+}
+
+/// Whether some job takes away what the first of two runs made before the second looks at it.
+fn is_removed(view: &View, first: JobId, second: JobId) -> bool {
+    let accesses = view.accesses.get(&view.graph.job(first).path).map_or(&[][..], Vec::as_slice);
+    let removers = accesses.iter().filter(|it| it.kind == EffectKind::Remove && ![first, second].contains(&it.job));
+    let between = |it: JobId| view.common_goal(it, second).is_some() && !view.graph.before(it, first);
+    removers.map(|it| it.job).any(between)
+}
