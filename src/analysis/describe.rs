@@ -241,6 +241,7 @@ impl Describer<'_> {
             rule: graph.rule_span(id),
             recipe_line: shown.as_ref().and_then(|it| it.line),
             effect: effect_name(part.access.kind),
+            needs_folder: part.access.kind == EffectKind::NeedDirectory,
             must: part.must,
             in_goal: race.goal.is_some_and(|it| self.view.goals_of(part.job()).contains(it)),
             command: shown.as_ref().map_or(String::new(), |it| display(&it.command)),

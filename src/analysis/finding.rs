@@ -172,6 +172,8 @@ pub struct JobReport {
     pub recipe_line: Option<Span>,
     /// `write`, `read`, `make-directory`, `remove`.
     pub effect: &'static str,
+    /// Whether what is read is a folder, to write below it or to change into it.
+    pub needs_folder: bool,
     /// Whether each run does it.
     pub must: bool,
     /// Whether the finding's goal starts it.

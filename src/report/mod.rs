@@ -193,6 +193,8 @@ fn deed(job: &JobReport) -> &'static str {
     match (job.effect, job.must) {
         ("write", true) => "writes it",
         ("write", false) => "may write it",
+        ("read", true) if job.needs_folder => "needs it",
+        ("read", false) if job.needs_folder => "may need it",
         ("read", true) => "reads it",
         ("read", false) => "may read it",
         ("make-directory", true) => "makes it",

@@ -49,6 +49,7 @@ pub(crate) fn sample() -> Sample {
         rule: Some(place("Makefile.in", rule)),
         recipe_line: Some(place("Makefile.in", line)),
         effect: "write",
+        needs_folder: false,
         must: true,
         in_goal: true,
         command: "./mkexp app.exp".into(),
