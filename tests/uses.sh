@@ -16,11 +16,11 @@ git config --global user.name "A User"
 git config --global user.email user@example.org
 git config --global init.defaultBranch main
 fail() { echo "uses.sh: $*" >&2; exit 1; }
-shown() { sed "s|$work|/home/user|g"; }
+shown() { sed "s|$here|/home/user/unrace|g; s|$work|/home/user|g"; }
 run() { # [!STATUS] COMMAND: shows it and what it prints; fails where it ends otherwise
   local wanted=0 status=0
   case $1 in !*) wanted=${1#!}; shift ;; esac
-  echo "\$ $1"
+  echo "\$ $1" | shown
   bash -c "$1" 2>&1 | shown || status=${PIPESTATUS[0]}
   [ "$status" = "$wanted" ] || fail "\`$1\` ended with $status, not $wanted"
 }
