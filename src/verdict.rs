@@ -14,7 +14,7 @@ use crate::configure::Configuration;
 use crate::edit::Edits;
 use crate::effects::EffectKind;
 use crate::fixes::{Case, Proposal, STRATEGIES};
-use crate::jobs::{Configures, JobGraph, JobId, Like};
+use crate::jobs::{Configures, GoalRank, JobGraph, JobId, Like};
 use crate::races::{Class, Part, Race};
 use crate::source::Project;
 use commands::Scope;
@@ -205,7 +205,8 @@ impl<'a> Judge<'a> {
         if !configurations.contains(&base) {
             configurations.push(base);
         }
-        let verdicts = configurations.into_par_iter().map(|it| self.compared(trial, &edited, it));
+        let goals = trial.goals();
+        let verdicts = configurations.into_par_iter().map(|it| self.compared(trial, &edited, it, &goals));
         verdicts.find_first(|it| !passes(it)).unwrap_or(NOTHING_CHANGED)
     }
 
@@ -260,9 +261,15 @@ impl<'a> Judge<'a> {
         let effort = others.len() * self.explored.runs[0].graph.effort();
         let all = effort <= most || others.len() <= FEW;
         let edited = self.edited(trial);
-        let look = |it: &&Configuration| (self.compared(trial, &edited, it), (*it).clone());
-        let others = others.par_iter().take(if all { others.len() } else { FEW });
-        match others.map(look).find_first(|it| !passes(&it.0)) {
+        let goals = trial.goals();
+        // The goals that users name start what the fix makes another goal's jobs wait for.
+        let base = &self.explored.runs[0];
+        let usual = base.graph.goals.iter().filter(|it| it.rank == GoalRank::Usual).map(|it| it.name.clone()).collect();
+        let few = others.into_iter().take(if all { usize::MAX } else { FEW }).map(|it| (it, &goals));
+        let places: Vec<_> = std::iter::once((&base.configuration, &usual)).chain(few).collect();
+        let look =
+            |(it, goals): &(&Configuration, &Vec<String>)| (self.compared(trial, &edited, it, goals), (*it).clone());
+        match places.par_iter().map(look).find_first(|it| !passes(&it.0)) {
             Some((verdict, failing)) => Elsewhere { verdict, all, failing: Some(failing) },
             None => Elsewhere { verdict: NOTHING_CHANGED, all, failing: None },
         }
@@ -289,14 +296,13 @@ impl<'a> Judge<'a> {
     }
 
     /// What fixes change in one configuration.
-    fn compared(&self, trial: &Trial, edited: &Edited, configuration: &Configuration) -> Verdict {
-        let goals = trial.goals();
-        let before = self.unedited(configuration, &goals);
+    fn compared(&self, trial: &Trial, edited: &Edited, configuration: &Configuration, goals: &[String]) -> Verdict {
+        let before = self.unedited(configuration, goals);
         let configures = edited.configures.as_ref();
         let nothing = BTreeSet::new();
         let like =
             configures.is_none().then_some(Like { graph: &before.graph, project: self.project, changed: &nothing });
-        let after = self.explored.again(&edited.project, configures, configuration, &goals, self.setup, like);
+        let after = self.explored.again(&edited.project, configures, configuration, goals, self.setup, like);
         let keys = keys(&after.races);
         let new = |it: &&Key| !self.known.contains(*it) && !before.known.contains(*it);
         let scopes: Vec<&Scope> = trial.aims.iter().map(|it| &it.scope).collect();

@@ -326,12 +326,30 @@ impl Explorer<'_> {
     }
 
     fn examined(&self, configuration: &Configuration, graph: JobGraph) -> Examined {
-        let races = races::find(&View::new(self.project, &graph));
+        let mut races = races::find(&View::new(self.project, &graph));
+        races.retain(|it| !self.is_named_by_chance(&it.path, configuration, &graph));
         let shown = races.iter().filter(|it| it.goal.is_some());
         let paths =
             shown.flat_map(|it| std::iter::once(&it.path).chain(&it.paths).map(|path| (it.class, path.clone())));
         let known = paths.collect();
         Examined { configuration: configuration.clone(), graph: Arc::new(graph), races, known }
+    }
+
+    /// Whether a part of a path is no more than what stands for a variable that the makefiles set themselves: `1` where
+    /// they only ask whether it is empty.
+    fn is_named_by_chance(&self, path: &str, configuration: &Configuration, graph: &JobGraph) -> bool {
+        let stands_in = |it: &&Setting| {
+            matches!(it.subject, Subject::Make(_))
+                && ["1", "y"].contains(&it.value.as_str())
+                && path.split('/').any(|part| part == it.value)
+        };
+        let sets = |line: &str, name: &str| {
+            let rest = line.trim_start().strip_prefix(name).map(str::trim_start);
+            rest.is_some_and(|it| ["=", ":=", "::=", "+="].iter().any(|operator| it.starts_with(operator)))
+        };
+        let files = || graph.instances.iter().flat_map(|it| &it.database.files);
+        let is_set = |name: &str| files().any(|it| self.project.source(*it).text().lines().any(|it| sets(it, name)));
+        configuration.settings.iter().filter(stands_in).any(|it| is_set(it.subject.name()))
     }
 
     fn context<'c>(&'c self, configuration: &'c Configuration) -> Context<'c> {
