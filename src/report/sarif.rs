@@ -36,15 +36,16 @@ fn rule(class: Class) -> Value {
 
 fn result(report: &Report, finding: &Finding) -> Value {
     let primary = report.primary(finding);
-    let related: Vec<Value> = finding
-        .jobs
-        .iter()
-        .filter_map(|job| {
-            let mut res = location(report, report.job_span(job)?);
-            res["message"] = json!({"text": format!("`{}` {}", display(&job.target), deed(job))});
-            Some(res)
-        })
-        .collect();
+    // The schema wants each of them once; two jobs can be one in two runs of make.
+    let mut related: Vec<Value> = Vec::new();
+    for job in &finding.jobs {
+        let Some(span) = report.job_span(job) else { continue };
+        let mut place = location(report, span);
+        place["message"] = json!({"text": format!("`{}` {}", display(&job.target), deed(job))});
+        if !related.contains(&place) {
+            related.push(place);
+        }
+    }
     let rank = Class::ALL.iter().position(|it| *it == finding.class).unwrap_or_default();
     let fixes: Vec<Value> = finding.fixes.iter().filter_map(|it| fix(report, it)).collect();
     let configurations: Vec<String> = finding.configurations.iter().map(|it| display(&it.name)).collect();

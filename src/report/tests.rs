@@ -139,6 +139,20 @@ fn each_format_renders() {
 }
 
 #[test]
+fn sarif_names_a_place_once() {
+    let mut sample = sample();
+    let related = |sample: &Sample| {
+        let text = Format::named("sarif").unwrap().render(&sample.report());
+        let value: Value = serde_json::from_str(&text).unwrap();
+        value["runs"][0]["results"][0]["relatedLocations"].as_array().unwrap().len()
+    };
+    let before = related(&sample);
+    let again = sample.analysis.findings[0].jobs[0].clone();
+    sample.analysis.findings[0].jobs.push(again);
+    assert_eq!(related(&sample), before);
+}
+
+#[test]
 fn text_is_brief_and_harmless() {
     let sample = sample();
     let text = Format::named("text").unwrap().render(&sample.report());
