@@ -288,8 +288,7 @@ impl<'a> Judge<'a> {
             return known.clone();
         }
         let explored = self.explored.runs.iter().find(|it| it.configuration == *configuration).cloned();
-        let like = self.explored.like(self.project, configuration);
-        let fresh = || self.explored.again(self.project, None, configuration, goals, self.setup, like);
+        let fresh = || self.explored.again(self.project, None, configuration, goals, self.setup, None);
         let res = Arc::new(explored.unwrap_or_else(fresh));
         lock().push(((configuration.clone(), goals.to_vec()), res.clone()));
         res

@@ -74,8 +74,6 @@ pub struct Explored {
     pub examined: Vec<Configuration>,
     /// Those of them whose jobs are others than the base's or do other things.
     pub different: Vec<Configuration>,
-    /// For each of these the names whose values are others than in the base, where they are known.
-    changed: BTreeMap<Configuration, BTreeSet<String>>,
     /// What was met and is not modelled.
     pub notes: Vec<Note>,
     /// The race of each finding, in the order of the findings; filled by `examine`.
@@ -105,11 +103,6 @@ impl Explored {
     pub fn are_of_makefiles(&self, edits: &Edits) -> bool {
         let instances = &self.runs[0].graph.instances;
         edits.iter().all(|it| instances.iter().any(|known| known.database.files.contains(&it.span.file)))
-    }
-
-    /// The base, where a configuration differs from it in known names.
-    pub fn like<'e>(&'e self, project: &'e Project, configuration: &Configuration) -> Option<Like<'e>> {
-        Some(Like { graph: &self.runs[0].graph, project, changed: self.changed.get(configuration)? })
     }
 
     /// The makefile in an edited tree under one configuration, with the named goals only where any are named. `configures` is
@@ -144,10 +137,9 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let base = explorer.examine(&base_configuration, None);
     if options.base_only {
         let (runs, examined, different) = (vec![base], vec![base_configuration], Vec::new());
-        let changed = BTreeMap::new();
         let notes = configure.notes.clone();
         let shown = runs[0].known.clone();
-        return Explored { entry, runs, examined, different, changed, notes, found: Vec::new(), shown, cache };
+        return Explored { entry, runs, examined, different, notes, found: Vec::new(), shown, cache };
     }
     let base_graph = base.graph.clone();
     let explorer = Explorer { beside: Some(&base_graph), ..explorer };
@@ -191,14 +183,11 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
         .examine_all(pairs, &usual, &|graph: &JobGraph, it: &Race| fresh(graph, it) && !seen.contains(&key(it)));
     let mut examined = vec![base_configuration];
     let mut runs = vec![base];
-    let (mut different, mut changed) = (Vec::new(), BTreeMap::new());
+    let mut different = Vec::new();
     let mut shown = runs[0].known.clone();
     for it in singles.into_iter().chain(pairs) {
         shown.extend(it.shown);
-        if it.differs {
-            changed.extend(it.names.map(|names| (it.configuration.clone(), names)));
-            different.push(it.configuration.clone());
-        }
+        different.extend(it.differs.then(|| it.configuration.clone()));
         examined.push(it.configuration);
         runs.extend(it.found);
     }
@@ -206,7 +195,7 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let beyond = Note { what: What::Construct, name: "configuration beyond the limit".to_owned(), place: None };
     notes.extend(std::iter::repeat_n(beyond, left_out));
     notes.append(&mut unreached);
-    Explored { entry, runs, examined, different, changed, notes, found: Vec::new(), shown, cache }
+    Explored { entry, runs, examined, different, notes, found: Vec::new(), shown, cache }
 }
 
 /// What makes two races the same over configurations.
@@ -293,7 +282,7 @@ impl Explorer<'_> {
                     fresh(graph, it) && !(lacks_more && self.is_in_doubt(&change.configuration, graph, it))
                 });
             }
-            Seen { configuration: change.configuration, names: change.names, found, differs, shown, below, added }
+            Seen { configuration: change.configuration, found, differs, shown, below, added }
         };
         changes.into_par_iter().map(examine).collect()
     }
@@ -403,7 +392,6 @@ struct Change {
 /// A configuration that was looked at.
 struct Seen {
     configuration: Configuration,
-    names: Option<BTreeSet<String>>,
     found: Option<Examined>,
     /// Whether its jobs are others than the base's or do other things.
     differs: bool,
