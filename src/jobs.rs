@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use rustc_hash::FxHashMap;
 
 use crate::configure::{self, Configuration, Configure, Note, Setting};
-use crate::effects::{self, Effect, Models, Outcome};
+use crate::effects::{self, Effect, EffectKind, Models, Outcome};
 use crate::expand::{Database, Inputs, Line, RecipeUse, Request, Resolved};
 use crate::source::{Project, Span, normalise};
 
@@ -221,6 +221,11 @@ impl Job {
             .iter()
             .enumerate()
             .flat_map(|(index, it)| it.outcome.effects.iter().map(move |effect| (index, effect)))
+    }
+
+    /// Whether a recipe of it is seen to write its target.
+    pub fn writes_its_target(&self) -> bool {
+        self.effects().any(|(_, it)| it.kind == EffectKind::Write && it.path == self.path)
     }
 
     /// Whether a recipe of it runs a command that may write files that nothing tells.

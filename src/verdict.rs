@@ -249,8 +249,9 @@ impl<'a> Judge<'a> {
         None
     }
 
-    /// Looks at every other configuration whose jobs differ from the base's, or at a few where these are too many, and
-    /// says which. In the rest, the recipes do what they do in the base, before and after.
+    /// Looks at the base under the goals that users name, and at every other configuration whose jobs differ from the
+    /// base's, or at a few where these are too many, and says which. In the rest, the recipes do what they do in the base,
+    /// before and after.
     fn elsewhere(&self, trial: &Trial) -> Elsewhere {
         const FEW: usize = 3;
         const MOST_EFFORT: usize = 100_000;

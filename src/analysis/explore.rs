@@ -150,13 +150,12 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     // One race may have another path where a name in it varies.
     let known_rules: BTreeSet<(Rules, bool)> =
         base.races.iter().flat_map(|it| shown(it).map(|shown| (rules(&base.graph, it), shown))).collect();
-    let changes = Changes::of(&base.graph, &configure, &base_configuration, settings);
+    let Changes { mut wanted, mut unreached } = Changes::of(&base.graph, &configure, &base_configuration, settings);
     let fresh = |graph: &JobGraph, it: &Race| {
         let shown = it.goal.is_some();
         !known.contains(&(key(it), shown)) && !known_rules.contains(&(rules(graph, it), shown))
     };
     // A race that only one configuration has, under a goal that is seldom named, is not worth all the others' time.
-    let Changes { mut wanted, mut unreached } = changes;
     let usual = if wanted.is_empty() {
         base.graph.clone()
     } else {
@@ -478,8 +477,7 @@ fn below(configuration: &Configuration, graph: &JobGraph, known: &BTreeSet<Setti
 
 impl Changes {
     fn of(graph: &JobGraph, configure: &Configure, base: &Configuration, settings: Vec<Setting>) -> Changes {
-        let all_inputs = graph.inputs();
-        let inputs = &all_inputs;
+        let inputs = &graph.inputs();
         let from_make: BTreeSet<Setting> = graph.deviations().into_iter().collect();
         let value = |name: &String, configuration: &Configuration| {
             let text = configure.substitution(name, configuration).map(|it| it.text);
@@ -502,7 +500,7 @@ impl Changes {
         let all_differing: Vec<_> = settings.par_iter().map(differing).collect();
         for (setting, differing) in settings.into_iter().zip(all_differing) {
             let configuration = base.with(setting.clone());
-            for (name, given) in all_inputs.iter().zip(&mut given) {
+            for (name, given) in inputs.iter().zip(&mut given) {
                 given.extend(differing.get(name).and_then(|it| it.0.clone()));
             }
             let mut names: BTreeSet<String> = differing.keys().map(|it| (*it).clone()).collect();

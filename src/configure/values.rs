@@ -2,7 +2,9 @@
 //!
 //! Wider than what configurations show: an arm within arms is reached by several settings at once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
 
 use super::model::{Model, Part, Value, Word};
 use super::{Configuration, Configure};
@@ -12,7 +14,7 @@ impl Configure {
     /// The values that `@name@` can have, unknown parts marked: one for each of its assignments. A variable in one that
     /// can have several values itself is unknown there.
     pub fn values(&self, name: &str) -> BTreeSet<String> {
-        let mut res = Values { model: &self.model, known: HashMap::new() }.of(name);
+        let mut res = Values { model: &self.model, known: FxHashMap::default() }.of(name);
         let initial = self.model.evaluate(&Configuration::default(), |it| it.at(name, 0, false));
         if self.model.assigns_any {
             res.insert(unknown(&format!("@{name}@")));
@@ -25,7 +27,7 @@ impl Configure {
 struct Values<'a> {
     model: &'a Model,
     /// What each variable can be, where that is one value; `None` also while it is looked for.
-    known: HashMap<String, Option<String>>,
+    known: FxHashMap<String, Option<String>>,
 }
 
 impl Values<'_> {

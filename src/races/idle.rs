@@ -58,8 +58,7 @@ pub(super) fn idle(view: &View) -> FxHashSet<JobId> {
 }
 
 fn makes_its_target(job: &Job) -> bool {
-    let writes = || job.effects().any(|(_, it)| it.kind == EffectKind::Write && it.path == job.path);
-    !job.phony && (writes() || job.hides_writes())
+    !job.phony && (job.writes_its_target() || job.hides_writes())
 }
 
 /// Whether nothing that a target needs is made anew, and the target itself is not one that make always makes.

@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::effects::EffectKind;
 use crate::fixes::Moves;
-use crate::jobs::{Goal, Job, JobGraph, JobId};
+use crate::jobs::{Goal, JobGraph, JobId};
 use crate::races::{Part, Race};
 use crate::source::Span;
 
@@ -107,12 +107,12 @@ impl<'a> Here<'a> {
 
     /// Targets that a recipe wrote, and that still have commands of which none writes them any more.
     fn unmade(&self, before: &JobGraph, after: &JobGraph) -> usize {
-        let writes = |job: &Job| job.effects().any(|(_, it)| it.kind == EffectKind::Write && it.path == job.path);
         let parts = before.jobs.iter().filter(|it| self.parts.contains(it.path.as_str()));
-        let made: FxHashSet<&str> = parts.filter(|it| writes(it)).map(|it| it.path.as_str()).collect();
+        let made: FxHashSet<&str> = parts.filter(|it| it.writes_its_target()).map(|it| it.path.as_str()).collect();
         let has_commands: FxHashSet<&str> =
             after.jobs.iter().filter(|it| !it.recipes.is_empty()).map(|it| it.path.as_str()).collect();
-        let still: FxHashSet<&str> = after.jobs.iter().filter(|it| writes(it)).map(|it| it.path.as_str()).collect();
+        let still: FxHashSet<&str> =
+            after.jobs.iter().filter(|it| it.writes_its_target()).map(|it| it.path.as_str()).collect();
         made.iter().filter(|it| has_commands.contains(*it) && !still.contains(*it)).count()
     }
 

@@ -4,9 +4,10 @@
 usage: products.py --bin unrace [--work DIR] [--unsafe] CORPUS [NAME...]
 
 CORPUS has unpacked source packages, which are only read. How each NAME (all of them) is configured and with which goals
-it is built stands in `tests/traced.sh`. Two copies are configured alike; one is built serially, the other after `unrace fix` patched it and with four jobs. Files that a build makes are
-compared by name and by content; those whose content differs between two serial builds (times, folders) show as
-"differ", which a person must look at. A row of a table is printed for each tree.
+it is built stands in `tests/traced.sh`. Two copies are configured alike; one is built serially, the other after
+`unrace fix` patched it and with four jobs. Files that a build makes are compared by name and by content; those whose
+content differs between two serial builds (times, folders) show as "differ", which a person must look at. A row of a
+table is printed for each tree.
 """
 import argparse, hashlib, os, shutil, subprocess
 from pathlib import Path
