@@ -156,7 +156,8 @@ impl Record {
             self.law(!worse, "parses worse", fix);
         }
         let after = analyse(&edited, makefiles, &Options { fixes: false, ..options() });
-        let (known, now) = (keys(before), keys(&after));
+        let (mut known, now) = (keys(before), keys(&after));
+        known.extend(before.shown.iter().map(|it| (it.0, it.1.as_str())));
         self.law(!after.findings.iter().any(|it| finding.is_still(it)), "the race is still there", fix);
         self.law(now.is_subset(&known), "brings a race", fix);
         self.law(after.errors.len() <= before.errors.len(), "brings an error", fix);

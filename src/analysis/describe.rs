@@ -366,9 +366,12 @@ fn message(project: &Project, finding: &Finding, n_configurations: usize) -> Str
             format!("{a} and {b} both make the folder {path}")
         }
         Class::MissingDirectory => format!("{b} needs the folder {path}, which {a} makes"),
-        Class::RecursiveOverlap => {
-            format!("two sub-makes both make {path}, one for {} and one for {}", finding.jobs[0].target, second.target)
-        }
+        // After what both make stand the jobs that run the makes, but for one that is of the makefile itself.
+        Class::RecursiveOverlap => match &finding.jobs[finding.jobs.len().min(2)..] {
+            [one] => format!("{path} is made here and by the sub-make of {}", one.target),
+            [one, other, ..] => format!("the sub-makes of {} and {} both make {path}", one.target, other.target),
+            [] => format!("the sub-makes of {} and {} both make {path}", first.target, second.target),
+        },
     };
     format!("{what}; nothing orders them{when}")
 }

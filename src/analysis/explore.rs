@@ -210,7 +210,7 @@ fn shown(race: &Race) -> impl Iterator<Item = bool> {
     [false, true].into_iter().take(1 + usize::from(race.goal.is_some()))
 }
 
-/// A class and the two recipe lines whose effects conflict.
+/// A class and the two recipe lines whose effects conflict, or the rules whose targets do.
 type Rules = (crate::races::Class, [Option<Span>; 2]);
 
 fn rules(graph: &JobGraph, race: &Race) -> Rules {
@@ -219,7 +219,8 @@ fn rules(graph: &JobGraph, race: &Race) -> Rules {
         let effect = run.outcome.effects.get(part.access.effect?)?;
         run.lines.get(effect.place.line)?.span
     };
-    (race.class, [line(&race.pair.0), line(&race.pair.1)])
+    let place = |part: &Part| line(part).or_else(|| graph.rule_span(part.job()));
+    (race.class, [place(&race.pair.0), place(&race.pair.1)])
 }
 
 struct Explorer<'a> {

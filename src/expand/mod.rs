@@ -278,6 +278,13 @@ pub struct Resolved {
     pub has_rule: bool,
 }
 
+impl Resolved {
+    /// Whether a target (`FORCE:`) has a rule that makes nothing: what needs it is made each time.
+    pub fn is_never_there(&self) -> bool {
+        self.has_rule && self.recipes.is_empty() && self.prerequisites.is_empty() && self.found.is_none()
+    }
+}
+
 /// One recipe of a target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecipeUse {

@@ -290,10 +290,20 @@ fn name(case: &Case, job: JobId, form: Form) -> String {
     }
 }
 
-/// A file that depends on a phony target would be made each time.
+/// A file that depends on a phony target would be made each time, and so would one that depends on a file which is
+/// (`x: FORCE`), though it does not read it.
 fn order_only(case: &Case, first: JobId, second: JobId) -> bool {
-    let never_a_file = case.graph.job(first).phony;
-    never_a_file && !case.graph.job(second).phony
+    let (maker, waiter) = (case.graph.job(first), case.graph.job(second));
+    let reads = || waiter.effects().any(|(_, it)| it.kind == EffectKind::Read && it.path == maker.path);
+    let anew = |it| made_each_time(case, it);
+    !waiter.phony && (maker.phony || maker.writes_its_target() && anew(first) && !anew(second) && !reads())
+}
+
+fn made_each_time(case: &Case, job: JobId) -> bool {
+    let by_target = &case.graph.instance_of(job).by_target;
+    let needs = case.graph.job(job).resolved.prerequisites.iter().filter(|it| !it.order_only);
+    let mut needs = needs.filter_map(|it| by_target.get(&it.name)).map(|it| case.graph.job(*it));
+    needs.any(|it| it.phony || it.resolved.is_never_there())
 }
 
 fn same_rule(case: &Case, a: JobId, b: JobId) -> bool {

@@ -65,7 +65,7 @@ impl Remade {
             }
             if let Entry::Vacant(entry) = res.by_name.entry(name.clone()) {
                 let resolved = database.resolve_shared(request, &name);
-                let is_made_once = !database.phony.contains(&name) && !is_never_there(&resolved);
+                let is_made_once = !database.phony.contains(&name) && !resolved.is_never_there();
                 left.push((name, true));
                 left.extend(resolved.prerequisites.iter().map(|it| (it.name.clone(), false)));
                 entry.insert((resolved, is_made_once));
@@ -78,11 +78,6 @@ impl Remade {
     fn settled(&self) -> impl Iterator<Item = &str> {
         self.by_name.iter().filter(|it| it.1.1).map(|it| it.0.as_str())
     }
-}
-
-/// Whether a target (`FORCE:`) has a rule that makes nothing.
-fn is_never_there(resolved: &Resolved) -> bool {
-    resolved.has_rule && resolved.recipes.is_empty() && resolved.prerequisites.is_empty() && resolved.found.is_none()
 }
 
 /// The other targets of the rule that makes a target, where one run of its recipe makes them all.
