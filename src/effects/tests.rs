@@ -383,6 +383,8 @@ fn makes() {
     check("make -C a -sC b", "N a, N a/b, M [a/b]");
     check("for d in x y; do (cd $d && make -k $@ all) || exit 1; done", "N x, N y, M [x] all, M [y] all");
     check("test -f a && make b", "M? [] b");
+    check("make -j 4 -l 2.5 --directory a --file b.mk all", "N a, M [a] -f a/b.mk all");
+    check("make --version; make -sn a; make --question b; make -j all", "M [] all");
 }
 
 #[test]

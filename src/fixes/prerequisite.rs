@@ -320,7 +320,10 @@ fn place(case: &Case, first: JobId, targets: &[JobId]) -> Option<Span> {
 /// The targets by the variable that holds just these (and perhaps more of their kind), else by name.
 fn target_list(case: &Case, targets: &[JobId], form: Form) -> String {
     let names: BTreeSet<&str> = targets.iter().map(|it| case.graph.job(*it).target.as_str()).collect();
-    if form != Form::Literal && names.len() > 1 {
+    if names.len() == 1 {
+        return name(case, targets[0], form);
+    }
+    if form != Form::Literal {
         for rule in &case.instance(targets[0]).database.rules {
             let mut spans: Vec<Span> = rule.prerequisites.iter().filter_map(|it| it.span).collect();
             spans.dedup();
