@@ -13,7 +13,7 @@ mod remake;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::configure::{self, Configuration, Configure, Note, Setting};
 use crate::effects::{self, Effect, EffectKind, Models, Outcome};
@@ -291,10 +291,10 @@ impl JobGraph {
         at
     }
 
-    /// The jobs that a goal starts in the first instance.
-    pub fn closure(&self, goal: JobId) -> BTreeSet<JobId> {
-        let mut res = BTreeSet::from([goal]);
-        let mut left = vec![goal];
+    /// The jobs that goals start in their instances.
+    pub fn closure(&self, goals: impl IntoIterator<Item = JobId>) -> FxHashSet<JobId> {
+        let mut left: Vec<JobId> = goals.into_iter().collect();
+        let mut res: FxHashSet<JobId> = left.iter().copied().collect();
         while let Some(id) = left.pop() {
             left.extend(self.job(id).needs.iter().copied().filter(|it| res.insert(*it)));
         }

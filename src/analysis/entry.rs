@@ -76,7 +76,8 @@ fn read(project: &Project, makefile: &str, directory: &str, configure: &Configur
     expand::evaluate(&given.request(project, configure, &Configuration::default()))
 }
 
-/// The makefiles of the tree that read a part of makefiles, by `include` or `AC_SUBST_FILE`.
+/// The makefiles of the tree that read a part of makefiles, by `include` or `AC_SUBST_FILE`: those whose names make looks
+/// for, else those that users name (`make -f build/linux.mak`).
 pub fn includers(project: &Project, part: &str) -> Vec<String> {
     const MOST: usize = 6;
     let Some(file) = project.open(part).filter(|_| !is_whole(part)) else { return Vec::new() };
@@ -90,16 +91,15 @@ pub fn includers(project: &Project, part: &str) -> Vec<String> {
         (text.text().contains(name) || inserted())
             && read(project, makefile, &directory_of(project, makefile, &configure), &configure).files.contains(&file)
     };
-    whole_below(project, folder_of(part).split('/').next().unwrap_or(""))
-        .iter()
-        .filter(reads)
-        .take(MOST)
-        .cloned()
-        .collect()
+    let below = makefiles_below(project, folder_of(part).split('/').next().unwrap_or(""));
+    let (whole, named): (Vec<String>, Vec<String>) = below.into_iter().partition(|it| is_whole(it));
+    let found = |of: &[String]| of.iter().filter(reads).take(MOST).cloned().collect::<Vec<String>>();
+    let res = found(&whole);
+    if res.is_empty() { found(&named).into_iter().filter(|it| it != part).collect() } else { res }
 }
 
 /// The makefiles below the root, those below `first` before others.
-fn whole_below(project: &Project, first: &str) -> Vec<String> {
+fn makefiles_below(project: &Project, first: &str) -> Vec<String> {
     const MOST_ENTRIES: usize = 50_000;
     let mut res = Vec::new();
     let mut seen = 0;
@@ -111,7 +111,7 @@ fn whole_below(project: &Project, first: &str) -> Vec<String> {
             let path = normalise("", &folder, &entry.name);
             match entry.is_folder {
                 true => folders.push(path),
-                false if is_whole(&path) && !res.contains(&path) => res.push(path),
+                false if is_makefile(&path) && !res.contains(&path) => res.push(path),
                 false => {}
             }
         }
@@ -128,6 +128,13 @@ fn is_whole(makefile: &str) -> bool {
     let name = makefile.rsplit('/').next().unwrap_or(makefile);
     let stem = [".pre.in", ".in", ".am"].iter().find_map(|it| name.strip_suffix(it)).unwrap_or(name);
     ["GNUmakefile", "makefile", "Makefile"].contains(&stem)
+}
+
+/// Whether a file has a name that makefiles have, parts of them too.
+fn is_makefile(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let ending = name.rsplit_once('.').map_or("", |it| it.1);
+    ["Make", "make", "GNUmake"].iter().any(|it| name.starts_with(it)) || ["mk", "mak", "make"].contains(&ending)
 }
 
 /// The folders that recipes name after `-C` and `cd`.
@@ -190,6 +197,13 @@ mod tests {
         let project = Project::in_memory(files);
         assert_eq!(includers(&project, "rules.mk"), ["app/Makefile"]);
         assert_eq!(includers(&project, "app/Makefile"), [""; 0]);
+    }
+
+    #[test]
+    fn a_part_is_read_by_makefiles_of_other_names() {
+        let files = [("build/linux.mak", "include build/unix.mak\n"), ("build/unix.mak", "all:\n"), ("Makefile", "")];
+        let project = Project::in_memory(files);
+        assert_eq!(includers(&project, "build/unix.mak"), ["build/linux.mak"]);
     }
 
     #[test]

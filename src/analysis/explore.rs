@@ -273,7 +273,7 @@ impl Explorer<'_> {
             let added = found.as_ref().filter(|_| alone).map_or(Vec::new(), |it| added(&it.graph, &usual));
             let shown = found.as_mut().map(|it| std::mem::take(&mut it.known)).unwrap_or_default();
             // What is shown is shown with every job that takes part.
-            let mut found = found.filter(shows).map(|_| self.examine_whole(&change));
+            let mut found = found.filter(shows).map(|it| self.examine_whole(&change, &it.graph));
             if let Some(Examined { graph, races, .. }) = &mut found {
                 // A makefile that only this configuration asks for may set what recipes look at.
                 let lacks_more = missing(graph).iter().any(|it| !missing(base).contains(it));
@@ -303,14 +303,17 @@ impl Explorer<'_> {
         Some(self.examined(&change.configuration, graph))
     }
 
-    /// What a change shows with the jobs of all goals.
-    fn examine_whole(&self, change: &Change) -> Examined {
+    /// What a change shows with the jobs of all goals, where its usual ones are known.
+    fn examine_whole(&self, change: &Change, usual: &JobGraph) -> Examined {
         let context = self.context(&change.configuration);
         let names = change.names.as_ref();
         let rebuilt = self.beside.zip(names).and_then(|(base, names)| rebuild(&context, base, names, self.cache)?);
         match rebuilt {
             Some(graph) => self.examined(&change.configuration, graph),
-            None => self.examine(&change.configuration, self.like(names)),
+            None => {
+                let like = Like { graph: usual, project: self.project, changed: &BTreeSet::new() };
+                self.examine(&change.configuration, Some(like))
+            }
         }
     }
 

@@ -119,8 +119,8 @@ pub(super) struct Shell {
 /// Where shell text came from.
 #[derive(Clone)]
 pub(super) enum Origin {
-    /// Recipe lines joined: offset of each, and its index.
-    Lines(Rc<Vec<(usize, usize)>>),
+    /// Recipe lines joined: where each stands, and its index.
+    Lines(Rc<Vec<(std::ops::Range<usize>, usize)>>),
     /// A value of the recipe, as `sh -c` gets it.
     Value(Rc<Value>),
     /// A script of the tree.
@@ -143,8 +143,10 @@ impl Origin {
     pub(super) fn place(&self, range: std::ops::Range<usize>) -> Option<Place> {
         match self {
             Origin::Lines(lines) => {
-                let (start, line) = *lines.iter().rev().find(|it| it.0 <= range.start)?;
-                Some(Place { line, range: range.start - start..range.end - start })
+                let (line, index) = lines.iter().rev().find(|it| it.0.start <= range.start)?;
+                // What is not closed goes on to the end of the recipe.
+                let inside = |it: usize| it.min(line.end) - line.start;
+                Some(Place { line: *index, range: inside(range.start)..inside(range.end) })
             }
             Origin::Value(value) => value.slice(range).place(),
             Origin::Script => None,

@@ -210,17 +210,17 @@ pub fn interpret(recipe: &Recipe) -> Outcome {
         run_before(&mut machine, command);
     }
     if recipe.one_shell {
-        let mut starts = Vec::new();
+        let mut lines = Vec::new();
         let mut text = String::new();
         for (idx, line) in recipe.lines.iter().enumerate() {
-            starts.push((text.len(), idx));
+            lines.push((text.len()..text.len() + line.len(), idx));
             text.push_str(line);
             text.push('\n');
         }
-        run(&mut machine, &text, starts);
+        run(&mut machine, &text, lines);
     } else {
         for (idx, line) in recipe.lines.iter().enumerate() {
-            run(&mut machine, line, vec![(0, idx)]);
+            run(&mut machine, line, vec![(0..line.len(), idx)]);
         }
     }
     if machine.locks.len() == 1 {
@@ -230,7 +230,7 @@ pub fn interpret(recipe: &Recipe) -> Outcome {
 }
 
 /// Runs text in a shell of its own.
-fn run(machine: &mut Machine, text: &str, starts: Vec<(usize, usize)>) {
+fn run(machine: &mut Machine, text: &str, lines: Vec<(Range<usize>, usize)>) {
     let recipe = machine.recipe;
     let environment = Rc::new(Environment::new(recipe.environment));
     let mut shell = Shell {
@@ -240,7 +240,7 @@ fn run(machine: &mut Machine, text: &str, starts: Vec<(usize, usize)>) {
         ..Shell::default()
     };
     let script = parse(text);
-    machine.script(&mut shell, &script, &Origin::Lines(Rc::new(starts)));
+    machine.script(&mut shell, &script, &Origin::Lines(Rc::new(lines)));
     machine.end(&mut shell);
     machine.outcome.looked_up.append(&mut environment.looked_up.borrow_mut());
 }

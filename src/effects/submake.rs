@@ -46,7 +46,8 @@ impl Machine<'_> {
                     return;
                 }
                 let value = value.map(|it| word.from(it));
-                let value = if value.is_none() && TAKES_A_VALUE.contains(&name) { words.next().cloned() } else { value };
+                let value =
+                    if value.is_none() && TAKES_A_VALUE.contains(&name) { words.next().cloned() } else { value };
                 match (name, value) {
                     ("directory", Some(it)) => self.enter(&mut folder, &it, invocation),
                     ("file" | "makefile", Some(it)) => makefile = Some(it),

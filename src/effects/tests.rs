@@ -7,6 +7,10 @@ use crate::text::display;
 const GENERATED: [&str; 6] = ["gen.h", "sub/made.h", "libx.a", "parse.c", "out/conf.h", "gen.sh"];
 
 fn outcome(files: &[(&str, &str)], lines: &[&str]) -> Outcome {
+    outcome_in(files, lines, false)
+}
+
+fn outcome_in(files: &[(&str, &str)], lines: &[&str], one_shell: bool) -> Outcome {
     let project = Project::in_memory(files.iter().copied());
     let recipe = Recipe {
         project: &project,
@@ -14,7 +18,7 @@ fn outcome(files: &[(&str, &str)], lines: &[&str]) -> Outcome {
         lines,
         open: &[],
         before: &[],
-        one_shell: false,
+        one_shell,
         environment: &[],
         generated: &|it| GENERATED.contains(&it),
         links: &|_| None,
@@ -374,7 +378,7 @@ fn files() {
     let computed = check_in(&[], "awk '{ print $1 > $2 \".c\" }' a", "R a");
     assert_eq!(computed.invocations[0].known, Known::Opaque);
     check("grep x a > b", "W b, R a");
-    check("chmod +x a; date; uname -a", "");
+    check("chmod +x a; chown -R root:root b c; date; uname -a", "R a, R b, R c");
 }
 
 #[test]
@@ -481,6 +485,9 @@ fn places_are_those_of_the_bytes() {
     let outcome = outcome(&[], &[recipe]);
     let read = outcome.effects.iter().find(|it| it.path == "m/p.exp").unwrap();
     assert_eq!(&recipe[read.place.range.clone()], "m/p.exp");
+    // What is not closed ends with its line.
+    let outcome = outcome_in(&[], &["x ${", "y"], true);
+    assert_eq!(outcome.invocations[0].place, Place { line: 0, range: 0..4 });
 }
 
 #[test]

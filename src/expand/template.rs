@@ -11,7 +11,7 @@ use super::Request;
 use super::spelling::{Builder, Map, Text};
 use crate::configure::{Setting, Subject};
 use crate::source::{FileId, Span, normalise};
-use crate::text::{Origin, Traced, unknown};
+use crate::text::{Origin, Traced, has_unknown, unknown};
 
 /// Whether a file is a template by its name or because configure.ac says so.
 pub(crate) fn is_template(path: &str, request: &Request) -> bool {
@@ -76,9 +76,13 @@ fn substituted_at(text: &str, file: FileId, folder: &str, request: &Request, dep
         let alone = (range.start == 0 || text[..range.start].ends_with('\n')) && text[range.end..].starts_with('\n');
         let named = if alone && depth < MOST_DEPTH { work.file_named(&value.text, &name) } else { None };
         let Some(named) = named else {
-            // `AC_SUBST_FILE` of `/dev/null` is how a template leaves a part out.
-            let is_nothing = alone && value.text == "/dev/null";
-            push(&mut out, &mut map, if is_nothing { &nothing } else { &value }, place, &name);
+            // `AC_SUBST_FILE` of `/dev/null` is how a template leaves a part out; what configure writes is not known.
+            let value = match value.text.as_str() {
+                "/dev/null" if alone => &nothing,
+                it if alone && is_path(it) => &Traced::plain(unknown(&name)),
+                _ => &value,
+            };
+            push(&mut out, &mut map, value, place, &name);
             continue;
         };
         let source = request.project.source(named);
@@ -122,6 +126,11 @@ pub(crate) fn implied(path: &str, request: &Request) -> Vec<(Arc<str>, Text<'sta
             (name.into(), Text { text: value.text.into(), map: map.finish() })
         })
         .collect()
+}
+
+/// Whether a line is no more than the name of a file, which make would not take.
+fn is_path(line: &str) -> bool {
+    !line.is_empty() && !line.contains([' ', '\t', '\n', ':', '=', '#', '$']) && !has_unknown(line)
 }
 
 fn push(out: &mut String, map: &mut Builder, value: &Traced, place: Span, name: &Arc<str>) {
@@ -213,7 +222,7 @@ impl Work<'_> {
         let project = self.request.project;
         // Where the value is not known, the variable is often called as the file is.
         let value = if value == unknown(name) { name.trim_matches('@') } else { value };
-        if value.is_empty() || value.contains(char::is_whitespace) || crate::text::has_unknown(value) {
+        if value.is_empty() || value.contains(char::is_whitespace) || has_unknown(value) {
             return None;
         }
         let path = normalise(&project.root, &configured_folder(self.request), value);

@@ -119,7 +119,7 @@ fn readers(case: &Case) -> Vec<(JobId, JobId)> {
 /// not clean where `rebuild: clean all` does.
 fn after_the_removal(case: &Case) -> Vec<(JobId, JobId)> {
     let (maker, remover) = (case.race.pair.0.job(), case.race.pair.1.job());
-    let mut closures = case.graph.goals.iter().map(|it| case.graph.closure(it.job));
+    let mut closures = case.graph.goals.iter().map(|it| case.graph.closure([it.job]));
     let apart = case.race.parts.len() > 2 || closures.any(|it| it.contains(&maker) && !it.contains(&remover));
     if apart { Vec::new() } else { vec![(remover, maker)] }
 }
@@ -155,7 +155,7 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
     let mut lines: BTreeMap<InstanceId, BTreeSet<(usize, JobId)>> = BTreeMap::new();
     let position = serial_positions(case);
     // What only another goal starts needs no order.
-    let started = case.race.goal.map(|it| case.graph.closure(case.graph.goals[it].job));
+    let started = case.race.goal.map(|it| case.graph.closure([case.graph.goals[it].job]));
     let is_started =
         |it: JobId| case.instance(it).parent.is_some() || started.as_ref().is_none_or(|started| started.contains(&it));
     let lifted = unordered.filter_map(|(a, b)| case.graph.lifted(a, b));

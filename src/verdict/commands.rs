@@ -87,7 +87,7 @@ impl<'a> Here<'a> {
             losing: parts(&|it| it != Moves::Jobs),
             changing: parts(&|it| it == Moves::Commands),
             known: before.jobs.iter().map(|it| it.path.as_str()).collect(),
-            pulled: first.flat_map(|(it, _)| before.closure(it)).map(|it| before.job(it).path.as_str()).collect(),
+            pulled: before.closure(first.map(|it| it.0)).into_iter().map(|it| before.job(it).path.as_str()).collect(),
         }
     }
 

@@ -23,7 +23,8 @@ type Law = fn(&[u8]);
 pub(crate) const TARGETS: [(&str, Law); 5] =
     [("parse", parse), ("evaluate", evaluation), ("shell", shell), ("configure", configuration), ("fix", fix)];
 
-/// Reading is complete: statements stand in order, apart, and only newlines are outside them.
+/// Reading is complete: statements stand in order, apart, and only newlines and a mark of UTF-8 before the first are
+/// outside them.
 pub(crate) fn parse(data: &[u8]) {
     let project = project(data, "Makefile");
     for path in ["Makefile", "Makefile.am"] {
@@ -31,7 +32,7 @@ pub(crate) fn parse(data: &[u8]) {
         let makefile = Makefile::read(&project, file);
         let text = makefile.text();
         assert_eq!(text.len(), project.source(file).bytes.len());
-        let mut at = 0;
+        let mut at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         for (position, statement) in makefile.statements.iter().enumerate() {
             let span = statement.span;
             assert!(at <= span.start && span.end <= text.len(), "{span:?} after {at} of {}", text.len());
