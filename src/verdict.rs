@@ -343,7 +343,10 @@ impl Aim {
             let own = it.parts.iter().filter(|it| !it.aside && takes_part(it.job())).take(MOST_PARTS);
             let own: Vec<&Part> = own.collect();
             let pairs = own.iter().enumerate().flat_map(|(at, a)| own[at + 1..].iter().map(move |b| (*a, *b)));
-            takes_part(first) && takes_part(second)
+            // Who else writes what one takes away is no matter.
+            let removed = it.pair.1.access.kind == EffectKind::Remove && takes_part(second);
+            removed
+                || takes_part(first) && takes_part(second)
                 || pairs.filter(|(a, b)| meet(it.class, a, b)).any(|(a, b)| !graph.ordered(a.job(), b.job()))
         };
         let shown = there.races.iter().filter(|it| it.goal.is_some());

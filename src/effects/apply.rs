@@ -297,8 +297,8 @@ impl Machine<'_> {
             false => operands.next().into_iter().collect(),
         };
         for it in subjects {
-            let Some(path) = rendered(&also.path, it, arguments) else { continue };
-            let beside = rendered(&also.absent, it, arguments).filter(|it| !it.text.is_empty());
+            let Some(path) = self.rendered(shell, &also.path, it, arguments) else { continue };
+            let beside = self.rendered(shell, &also.absent, it, arguments).filter(|it| !it.text.is_empty());
             if beside.is_some_and(|it| self.is_there_or_made(shell, &it)) {
                 continue;
             }
@@ -441,24 +441,41 @@ fn joined(folder: &Value, name: &Value) -> Value {
     res
 }
 
-/// A template with what it names; `None` where that was not given.
-fn rendered(template: &str, operand: &Value, arguments: &Arguments) -> Option<Value> {
-    let mut res = Value::default();
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (field, after) = after.split_once('}')?;
-        let (name, part) = field.split_once('.').unwrap_or((field, ""));
-        let value = match name {
-            "operand" => operand,
-            "second" => arguments.operands.get(1)?,
-            option => arguments.value(option)?,
-        };
-        res.push(before, None);
-        res.append(&part_of(value, part));
-        rest = after;
+impl Machine<'_> {
+    /// A template with what it names; `None` where that was not given.
+    fn rendered(&self, shell: &Shell, template: &str, operand: &Value, arguments: &Arguments) -> Option<Value> {
+        let mut res = Value::default();
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (field, after) = after.split_once('}')?;
+            let (name, part) = field.split_once('.').unwrap_or((field, ""));
+            let value = match name {
+                "operand" if part == "module" => &self.module(shell, operand, arguments)?,
+                "operand" => operand,
+                "second" => arguments.operands.get(1)?,
+                option => arguments.value(option)?,
+            };
+            res.push(before, None);
+            res.append(&part_of(value, part));
+            rest = after;
+        }
+        res.push(rest, None);
+        Some(res)
     }
-    res.push(rest, None);
-    Some(res)
+
+    /// What an interface (`%module(directors="1") name`) or a command line calls itself.
+    fn module(&self, shell: &Shell, operand: &Value, arguments: &Arguments) -> Option<Value> {
+        if let Some(given) = arguments.value("-module") {
+            return Some(given.clone());
+        }
+        let source = self.recipe.project.source(self.recipe.project.open(&self.path(shell, &operand.text))?);
+        let line = source.text().lines().find_map(|it| it.strip_prefix("%module"))?.trim_start();
+        let name = if line.starts_with('(') { line.split_once(')')?.1 } else { line };
+        let name = name.trim().trim_matches('"');
+        let mut res = Value::default();
+        res.push(name, operand.place());
+        (!name.is_empty()).then_some(res)
+    }
 }
 
 fn part_of(value: &Value, part: &str) -> Value {

@@ -32,6 +32,7 @@ use std::rc::Rc;
 
 pub use self::includes::Headers;
 pub use self::models::Models;
+pub(crate) use self::pattern::matches;
 pub use self::print::printed;
 
 use self::machine::{Environment, Machine, Origin, Shell};

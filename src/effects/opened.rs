@@ -169,11 +169,21 @@ fn arguments(after: &str) -> Option<Vec<&str>> {
                 res.push(inside[start..at].trim());
                 start = at + 1;
             }
-            (None, '\n') if !bracketed => return None,
+            // `open F, ">x" or die;`
+            (None, _) if !bracketed && depth == 0 && is_alternative(&inside[at..]) => {
+                res.push(inside[start..at].trim());
+                return Some(res);
+            }
+            (None, '\n') if !bracketed && !is_alternative(&format!(" {}", inside[at..].trim_start())) => return None,
             _ => {}
         }
     }
     None
+}
+
+/// Whether a text goes on with what is done where a call fails.
+fn is_alternative(rest: &str) -> bool {
+    ["|| ", " || ", " or ", "\nor "].iter().any(|it| rest.starts_with(it))
 }
 
 /// The text of an expression that is one string.
@@ -224,16 +234,12 @@ fn named_in(text: &str, name: &str, depth: usize) -> Option<File> {
     if let Some(inner) = name.strip_prefix('$').filter(|it| !it.contains(['/', '.'])) {
         return variable(text, &format!("${inner}"), depth);
     }
-    match name.rsplit_once('/') {
-        Some((folder, last)) if folder.contains(['$', '{', '%']) => {
-            is_file_name(last).then(|| File::Below(last.to_owned()))
-        }
-        _ => name
-            .split('/')
-            .all(|it| is_file_name(it) || is_folder_name(it))
-            .then(|| name.to_owned())
-            .and_then(|it| it.rsplit('/').next().is_some_and(is_file_name).then_some(File::Name(it))),
-    }
+    let parts: Vec<&str> = name.split('/').collect();
+    let known = parts.iter().rposition(|it| it.contains(['$', '{', '%'])).map_or(0, |it| it + 1);
+    let (last, above) = parts[known..].split_last()?;
+    let is_plain = is_file_name(last) && above.iter().all(|it| is_folder_name(it));
+    let path = parts[known..].join("/");
+    is_plain.then(|| if known > 0 { File::Below(path) } else { File::Name(path) })
 }
 
 /// `sys.argv[2]`, `$ARGV[1]`, `ARGV[1]`
@@ -291,6 +297,9 @@ mod tests {
             ("open(my $out, '>:utf8', \"$folder/a.h\");", below("a.h"), true),
             ("open(IN, \"<$ARGV[0]\");", File::Operand(0), false),
             ("my $name = 'a.h';\nopen OUT, \">$name\";", name("a.h"), true),
+            ("open OUT, \">a.h\" || die 'x';", name("a.h"), true),
+            ("open OUT, '>', 'a.h'\n  or die;", name("a.h"), true),
+            ("open(OUT, \">$top/d/a.h\");", below("d/a.h"), true),
             ("with open(args.header, 'w') as f:", File::Option("header".to_owned()), true),
             ("Path('a.h').write_text(x)", name("a.h"), true),
             ("(folder / 'a.h').write_bytes(x)", below("a.h"), true),

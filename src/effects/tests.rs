@@ -480,6 +480,14 @@ fn what_hides_writes_is_told_apart() {
 }
 
 #[test]
+fn interfaces_name_modules() {
+    let files = [("d/x.i", "%module(package=\"p\") m\n"), ("y.i", "")];
+    check_in(&files, "swig -python -o d/x.c d/x.i", "N d, W d/x.c, R d/x.i, W d/m.py");
+    check_in(&files, "swig -c++ -perl5 -outdir out d/x.i", "N out, R d/x.i, N d, W d/x_wrap.cxx, W out/m.pm");
+    check_in(&files, "swig -python -module z y.i", "R y.i, W y_wrap.c, W z.py");
+}
+
+#[test]
 fn places_are_those_of_the_bytes() {
     let recipe = "gcc -o p -Wl,-bE:m/p.exp x.o";
     let outcome = outcome(&[], &[recipe]);

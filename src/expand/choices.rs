@@ -4,6 +4,7 @@ use super::conditional::references;
 use super::functions::{Site, words};
 use super::glob;
 use super::spelling::Map;
+use super::template::templates_of;
 use super::variables::Expander;
 use super::{Flavor, VariableOrigin};
 use crate::configure::{Setting, Subject};
@@ -136,9 +137,11 @@ impl Expander<'_> {
             });
             let own = std::iter::once(".".to_owned());
             let folders = own.chain((1..).map(|n| vec![".."; n].join("/"))).zip(ups);
-            let found = folders
-                .map(|it| it.0)
-                .find(|it| project.open(&normalise("", directory, &format!("{it}/{file}"))).is_some());
+            let is_there = |folder: &String| {
+                let path = normalise("", directory, &format!("{folder}/{file}"));
+                project.open(&path).is_some() || templates_of(&path, self.request).iter().any(|it| project.exists(it))
+            };
+            let found = folders.map(|it| it.0).find(is_there);
             if let Some(folder) = found.filter(|_| !has_unknown(&file)) {
                 self.set(&name, &folder, Flavor::Simple, VariableOrigin::Environment);
             }

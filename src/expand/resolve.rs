@@ -229,7 +229,7 @@ impl Database {
         }
     }
 
-    /// The path at which a target's file is, in make's folder or along `vpath` and `VPATH`.
+    /// The path at which a target's file is before make starts, in make's folder or along `vpath` and `VPATH`.
     pub(crate) fn find(&self, request: &Request, name: &str) -> Option<String> {
         if let Some(known) = self.kept.shape.paths.found.get(name) {
             return known;
@@ -246,7 +246,8 @@ impl Database {
         let (project, directory) = (request.project, request.directory);
         let exists = |name: &str| {
             let path = normalise(&project.root, directory, name);
-            !path.starts_with('/') && !path.starts_with("..") && project.exists(&path)
+            let is_there = || project.exists(&path) || request.configure.outputs.contains_key(&path);
+            !path.starts_with('/') && !path.starts_with("..") && is_there()
         };
         if exists(name) {
             return Some(name.to_owned());

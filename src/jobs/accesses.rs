@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{JobGraph, JobId, Parent, RecipeRun, Unread};
 use crate::expand;
-use crate::text::has_unknown;
+use crate::text::{display, has_unknown, is_unknown_char};
 
 /// Jobs that touch each path, for the detectors.
 pub type Accesses = BTreeMap<String, Vec<Access>>;
@@ -32,6 +32,29 @@ pub struct Access {
 
 /// Suffixes of what only a build makes.
 const PRODUCTS: [&str; 8] = [".o", ".a", ".so", ".lo", ".la", ".obj", ".dll", ".dylib"];
+
+/// What may stand in a wildcard for other characters.
+const WILD: [char; 2] = ['*', '?'];
+
+/// The wildcard that a path is where a recipe's matches nothing in the tree, if it says anything of the file's name.
+fn wildcard(path: &str) -> Option<String> {
+    if !has_unknown(path) {
+        return None;
+    }
+    let pattern = display(path);
+    let (folder, name) = pattern.rsplit_once('/').unwrap_or(("", &pattern));
+    let mut hidden = path.chars().zip(pattern.chars()).filter(|it| is_unknown_char(it.0)).map(|it| it.1);
+    let telling = hidden.all(|it| WILD.contains(&it))
+        && !folder.contains(WILD)
+        && name.chars().any(|it| it.is_ascii_alphanumeric());
+    telling.then_some(pattern)
+}
+
+fn is_matched(pattern: &str, file: &str) -> bool {
+    let start = pattern.rfind('/').map_or(0, |it| it + 1);
+    let (pattern, name) = (&pattern[start..], &file[start..]);
+    !name.contains('/') && name.starts_with('.') == pattern.starts_with('.') && crate::effects::matches(pattern, name)
+}
 
 /// What is written at the name of a folder that a job makes is written below it (`mv x.d dep`): the folder is needed.
 /// A target below which other jobs write is a folder, made by its recipe (`out: ; ./mkdirs out`, `out: ; ln -s src out`).
@@ -70,7 +93,36 @@ impl JobGraph {
         self.made_unseen(&mut res);
         let mut res = res.into_iter().map(|(path, accesses)| (path.to_owned(), accesses)).collect();
         written_as_folders(&mut res);
+        self.match_patterns(&mut res);
         res
+    }
+
+    /// Has the wildcards of recipes that match nothing in the tree mean what other jobs write. A reader has what it wants
+    /// where some of that is made before it.
+    fn match_patterns(&self, accesses: &mut Accesses) {
+        use crate::effects::EffectKind::{Read, Remove, Write};
+        let mut found: Vec<(String, Access)> = Vec::new();
+        for (path, users) in accesses.iter() {
+            let Some(pattern) = wildcard(path) else { continue };
+            let literal = pattern.find(WILD).unwrap_or(pattern.len());
+            let below = accesses.range(pattern[..literal].to_owned()..);
+            let below = below.take_while(|it| it.0.starts_with(&pattern[..literal]));
+            let made: Vec<_> =
+                below.filter(|(file, it)| is_matched(&pattern, file) && it.iter().any(|it| it.kind == Write)).collect();
+            for user in users.iter().filter(|it| matches!(it.kind, Read | Remove)) {
+                let mut writes = made.iter().flat_map(|it| it.1).filter(|it| it.kind == Write);
+                if user.kind == Read && writes.any(|it| it.job == user.job || self.before(it.job, user.job)) {
+                    continue;
+                }
+                let must = user.must && user.kind == Remove;
+                found.extend(made.iter().map(|(file, _)| ((*file).clone(), Access { must, ..user.clone() })));
+            }
+        }
+        for (path, access) in found {
+            let accesses = accesses.entry(path).or_default();
+            accesses.push(access);
+            accesses.sort_by_key(|it| it.job);
+        }
     }
 
     /// The writes of files that nothing is seen to make, and that a recipe moves or takes away after a command that is not

@@ -28,7 +28,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         }
         let sure: Vec<Access> = accesses.iter().filter(|it| !view.is_guessed(it)).cloned().collect();
         let mut writers = View::by_job(&sure, |it| it == EffectKind::Write);
-        if let Some(race) = removed(view, path, accesses, &writers) {
+        for race in removed(view, path, accesses, &writers).into_iter().chain(removed_below(view, path, accesses)) {
             match by_remover.entry(race.pair.1.job()) {
                 Entry::Vacant(entry) => drop(entry.insert(race)),
                 Entry::Occupied(entry) => join(entry.into_mut(), race),
@@ -72,6 +72,21 @@ fn removed(view: &View, path: &str, accesses: &[Access], writers: &[&Access]) ->
         }
     }
     pairs.race(Class::SharedOutput, path).filter(|it| it.goal.is_some())
+}
+
+/// Jobs that take away a folder with what other ones write below it.
+fn removed_below(view: &View, path: &str, accesses: &[Access]) -> Vec<Race> {
+    let removers: Vec<Access> = accesses.iter().filter(|it| view.removes_below(it)).cloned().collect();
+    if removers.is_empty() {
+        return Vec::new();
+    }
+    let folder = format!("{path}/");
+    let below = view.accesses.range(folder.clone()..).take_while(|it| it.0.starts_with(&folder));
+    let race = |(file, accesses): (&String, &Vec<Access>)| {
+        let sure: Vec<Access> = accesses.iter().filter(|it| !view.is_guessed(it)).cloned().collect();
+        removed(view, file, &removers, &View::by_job(&sure, |it| it == EffectKind::Write))
+    };
+    below.filter_map(race).collect()
 }
 
 /// What a job removes is one race, however many files it is.

@@ -112,6 +112,13 @@ impl<'a> View<'a> {
         unknown.is_some_and(|program| invocations(writer).iter().any(|it| it.name == program.name))
     }
 
+    /// Whether an access takes away a folder with all that is below it.
+    pub fn removes_below(&self, access: &Access) -> bool {
+        let invocations = || self.run(access).map_or(&[][..], |it| &it.outcome.invocations);
+        let program = || self.effect(access).and_then(|it| invocations().get(it.invocation));
+        access.kind == EffectKind::Remove && access.must && program().is_some_and(|it| it.name != "rmdir")
+    }
+
     /// Whether an access leaves what the file holds.
     pub fn only_touches(&self, access: &Access) -> bool {
         self.effect(access).is_some_and(|it| it.only_touched)

@@ -39,7 +39,7 @@ use command::Command;
 /// ```
 pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     let made_by_a_rule = case.graph.jobs.iter().any(|it| it.path == case.race.path && !it.recipes.is_empty());
-    if case.race.class != Class::SharedOutput || made_by_a_rule {
+    if case.race.class != Class::SharedOutput || made_by_a_rule || case.is_removal() {
         return Vec::new();
     }
     // What the recipes take away again is scratch: it can have a name for each target.
