@@ -342,7 +342,9 @@ impl Configure {
     pub fn assignments(&self, name: &str) -> Vec<ShellAssignment> {
         let mut res: Vec<ShellAssignment> = Vec::new();
         for it in self.model.of(name).iter().map(|it| &self.model.assignments[*it]) {
-            let (Some(span), Some(value_span)) = (it.span, it.value_span.or(it.span)) else { continue };
+            let Some(span) = it.span else { continue };
+            // What comes out of a macro's argument may stand elsewhere.
+            let value_span = it.value_span.filter(|it| span.contains(*it)).unwrap_or(span);
             let span = self.whole_words(span);
             let known = res.iter().any(|it| it.span == span);
             if !known {

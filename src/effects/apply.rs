@@ -487,6 +487,12 @@ fn part_of(value: &Value, part: &str) -> Value {
         "stem" => value.slice(name..dot),
         "root" => value.slice(0..dot),
         "folder" => value.slice(0..name),
+        // `.cc` is `.hh`, `.cpp` is `.hpp`, `.C` is `.H`
+        "header" => {
+            let mut res = value.slice(0..dot);
+            res.push(&text[dot..].replace('c', "h").replace('C', "H"), None);
+            res
+        }
         _ => value.clone(),
     }
 }

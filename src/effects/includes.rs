@@ -63,6 +63,9 @@ struct Header {
     conditional: bool,
 }
 
+/// Suffixes of what generators make C of.
+const GRAMMARS: [&str; 6] = [".y", ".l", ".yy", ".ll", ".ypp", ".lpp"];
+
 const SUFFIXES: [&str; 17] = [
     ".c", ".cc", ".cpp", ".cxx", ".C", ".c++", ".m", ".mm", ".S", ".sx", ".i", ".rc", ".h", ".hh", ".asm", ".nasm",
     ".s",
@@ -96,6 +99,24 @@ impl Machine<'_> {
                 }
             }
         }
+    }
+
+    /// Notes which source each one stands for that was written since `before`.
+    pub(super) fn carry_includes(&mut self, before: usize) {
+        let base = |it: &str| it.rsplit('/').next().unwrap_or(it).to_owned();
+        let is_source = |it: &str| SUFFIXES.iter().any(|suffix| it.ends_with(suffix));
+        let is_read = |it: &str| is_source(it) || GRAMMARS.iter().any(|suffix| it.ends_with(suffix));
+        let effects = &self.outcome.effects[before.min(self.outcome.effects.len())..];
+        let of = |kind| effects.iter().filter(move |it| it.kind == kind).map(|it| it.path.as_str());
+        let reads: Vec<&str> = of(EffectKind::Read).filter(|it| is_read(it)).collect();
+        let source = |made: &str| match reads[..] {
+            [only] => Some(only),
+            _ => reads.iter().copied().find(|it| base(it) == base(made)),
+        };
+        let writes = of(EffectKind::Write).filter(|it| is_source(it) && !it.ends_with(".h") && !it.ends_with(".hh"));
+        let found: Vec<(String, String)> =
+            writes.filter_map(|it| Some((it.to_owned(), source(it)?.to_owned()))).collect();
+        self.outcome.links.extend(found);
     }
 
     /// A path of the tree as it must be spelt in the current folder.
@@ -159,14 +180,19 @@ impl Machine<'_> {
         res
     }
 
-    /// The includes of a file; of what a parser generator will make, those of its grammar.
+    /// The includes of a file; of what is copied or what a parser generator will make, those of what it is made of.
     fn included(&self, path: &str) -> std::sync::Arc<Vec<Include>> {
+        const MOST_COPIES: usize = 4;
         let project = self.recipe.project;
         let root = path.rsplit_once('.').map_or(path, |it| it.0);
-        let grammars = ["y", "l", "yy", "ll", "ypp", "lpp"].map(|it| format!("{root}.{it}"));
         let made = (self.recipe.generated)(path);
-        let grammar = || grammars.iter().find_map(|it| project.open(it));
-        let file = if made { grammar().or_else(|| project.open(path)) } else { project.open(path) };
+        let copies = std::iter::successors(Some(path.to_owned()), |it| (self.recipe.links)(it)).take(MOST_COPIES);
+        let origin = || copies.skip(1).find_map(|it| project.open(&it));
+        let grammar = || GRAMMARS.iter().find_map(|it| project.open(&format!("{root}{it}")));
+        let file = match made {
+            true => grammar().or_else(origin).or_else(|| project.open(path)),
+            false => project.open(path),
+        };
         match file {
             Some(file) => self.recipe.models.cache.includes(&project.source(file), read),
             None => std::sync::Arc::default(),

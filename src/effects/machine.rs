@@ -145,7 +145,7 @@ impl Origin {
             Origin::Lines(lines) => {
                 let (line, index) = lines.iter().rev().find(|it| it.0.start <= range.start)?;
                 // What is not closed goes on to the end of the recipe.
-                let inside = |it: usize| it.min(line.end) - line.start;
+                let inside = |it: usize| it.clamp(line.start, line.end) - line.start;
                 Some(Place { line: *index, range: inside(range.start)..inside(range.end) })
             }
             Origin::Value(value) => value.slice(range).place(),

@@ -74,6 +74,8 @@ pub(super) struct Row {
     pub(super) silent: bool,
     /// Operands are C sources, whose includes are read too.
     pub(super) includes: bool,
+    /// The source that it writes includes what the one that it reads does.
+    pub(super) carries: bool,
     /// What it does depends on more than its words.
     pub(super) opaque: bool,
     /// The name of code that knows the rest.

@@ -16,9 +16,15 @@ use crate::source::Project;
 const LARGEST: usize = 4_096;
 const MOST_FILES: usize = 5_000;
 
+/// Bytes of a command that a person may have written.
+const LONGEST: usize = 16 << 10;
+
 /// What a shell in a folder prints for a command, as make takes it: newlines are blanks. `None` where that is not
 /// known.
 pub fn printed(project: &Project, directory: &str, command: &str) -> Option<String> {
+    if command.len() > LONGEST {
+        return None;
+    }
     project.answer(directory, command, || print(project, directory, command))
 }
 

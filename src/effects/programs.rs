@@ -59,8 +59,12 @@ impl Machine<'_> {
         }
         self.may += usize::from(row.may);
         self.touching = name == "touch";
+        let before = self.outcome.effects.len();
         self.apply(shell, row, &arguments, invocation);
         self.touching = false;
+        if row.carries {
+            self.carry_includes(before);
+        }
         if row.includes {
             self.includes(shell, &arguments, invocation);
         }
@@ -364,7 +368,7 @@ fn interpreter_of(name: &str, fields: &[Value]) -> Option<&'static str> {
 }
 
 /// The tool that a standard output variable of autoconf (`@CC@`, `$(RANLIB)`) stands for where its value is not known:
-/// the program of that name in lower letters, but for a few.
+/// the program of that name in lower letters and with dashes, but for a few.
 fn standard_tool(name: &str) -> Option<String> {
     if !has_unknown(name) {
         return None;
@@ -378,7 +382,7 @@ fn standard_tool(name: &str) -> Option<String> {
     match usual_tool(variable) {
         Some(known) => Some(known.to_owned()),
         None if variable.ends_with("SHELL") => Some("sh".to_owned()),
-        None => Some(variable.to_ascii_lowercase()),
+        None => Some(variable.to_ascii_lowercase().replace('_', "-")),
     }
 }
 

@@ -480,6 +480,24 @@ fn what_hides_writes_is_told_apart() {
 }
 
 #[test]
+fn headers_beside_sources() {
+    check("bison -d -o p.cc p.yy", "W p.cc, R p.yy, W p.hh");
+    check("bison -d p.ypp", "R p.ypp, W p.tab.cpp, W p.tab.hpp");
+    check("gdbus-codegen --generate-c-code=d/x a.xml", "R a.xml, N d, W d/x.c, W d/x.h");
+    check("gdbus-codegen --output-directory o --generate-c-code x a.xml", "N o, R a.xml, W o/x.c, W o/x.h");
+}
+
+#[test]
+fn copies_stand_for_their_source() {
+    let links = |recipe: &str| outcome(&[], &[recipe]).links;
+    let link = |made: &str, of: &str| vec![(made.to_owned(), of.to_owned())];
+    assert_eq!(links("flex -o z.c q.l"), link("z.c", "q.l"));
+    assert_eq!(links("bison -d -o p.c q.y"), link("p.c", "q.y"));
+    assert_eq!(links("cp d/a.c b.c"), link("b.c", "d/a.c"));
+    assert_eq!(links("cp a.h b.h; sed p a.c > b.c"), []);
+}
+
+#[test]
 fn interfaces_name_modules() {
     let files = [("d/x.i", "%module(package=\"p\") m\n"), ("y.i", "")];
     check_in(&files, "swig -python -o d/x.c d/x.i", "N d, W d/x.c, R d/x.i, W d/m.py");

@@ -12,14 +12,14 @@ pub(crate) const INCLUDES: usize = 60;
 pub(crate) const EVALS: usize = 24;
 /// Bytes of a name beyond which no system has such a file.
 pub(crate) const LONGEST_PATH: usize = 4096;
-/// Steps that one `eval` and one file cost.
+/// Steps that one `eval`, one file and one look for a file cost.
 pub(crate) const READING: usize = 40;
 
 /// References that an evaluation expands, besides some for each byte that is read.
 const STEPS: usize = 3_000_000;
 const STEPS_A_BYTE: usize = 2;
 /// Bytes that all its expansions give together, besides some for each byte that is read.
-const BYTES: usize = 128 << 20;
+const BYTES: usize = 24 << 20;
 const BYTES_A_BYTE: usize = 64;
 /// References that the recipe of one target expands, and the bytes that they give.
 const RECIPE_STEPS: usize = 200_000;

@@ -273,6 +273,12 @@ impl Expander<'_> {
     }
 
     fn include(&mut self, name: &str, required: bool) {
+        if self.budget.is_spent() {
+            return;
+        }
+        if !self.budget.take(limits::READING, name.len()) {
+            return self.error("too much is read");
+        }
         let (project, directory) = (self.request.project, self.request.directory);
         let path = normalise(&project.root, directory, name);
         let outside = path.starts_with('/') || path.starts_with("..");

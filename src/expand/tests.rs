@@ -77,6 +77,11 @@ fn hostile_makefiles_end_in_an_error() {
         let chain: String = (1..5000).map(|it| format!("Y{it} = $(call id,$(strip $(Y{})))\n", it - 1)).collect();
         let text = format!("id = $(1)\nY0 = a\n{chain}d: $(Y4999)\n");
         with(&[("Makefile", &text)], "Makefile", |_, database| assert!(!database.errors.is_empty()));
+        // Each level asks for twice as many files as the one before, and says so once.
+        let text = "L := a b\ninclude Makefile\nL := $L $L\nL := $(L)x $(L)y\nY != echo $L\n-include $L\n";
+        with(&[("Makefile", text)], "Makefile", |_, database| {
+            assert!((1..10).contains(&database.errors.len()), "{:?}", database.errors);
+        });
         let text = "define E\n$(eval $(E))\nendef\n$(E)\n";
         with(&[("Makefile", text)], "Makefile", |_, database| assert!(!database.errors.is_empty()));
     };

@@ -185,7 +185,8 @@ impl<'a> Lowering<'a> {
         }
         let Some(first) = first else { return self.unparsed(node) };
         let Some(last) = rest.last() else { return first };
-        let range = first.range.start..last.1.range.end;
+        // Nothing stands behind a sign that a command must follow.
+        let range = first.range.start..last.1.range.end.max(first.range.end);
         compound(CommandKind::AndOr { first: Box::new(first), rest }, range)
     }
 
@@ -197,7 +198,7 @@ impl<'a> Lowering<'a> {
             Some(only) if commands.is_empty() && !negated => only,
             last => {
                 commands.extend(last);
-                let end = commands.last().map_or(0, |it| it.range.end);
+                let end = commands.iter().map(|it| it.range.end).max().unwrap_or(0);
                 let start = commands.first().map_or(0, |it| it.range.start);
                 compound(CommandKind::Pipeline { negated, commands }, start..end)
             }

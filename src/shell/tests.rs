@@ -119,6 +119,25 @@ fn compound_commands() {
 }
 
 #[test]
+fn what_is_not_closed_ends_with_the_text() {
+    for text in [
+        "a ${x\u{582}",
+        "a $((1\u{582}",
+        "a $'b\u{582}",
+        "a `\u{582}",
+        "a ${",
+        "a $(",
+        "a | ",
+        "a && |",
+        "eval | |\u{582}|",
+    ] {
+        let script = parse(text);
+        let ranges = script.commands.iter().map(|it| it.range.clone());
+        ranges.for_each(|it| assert!(text.get(it.clone()).is_some(), "{text}: {it:?}"));
+    }
+}
+
+#[test]
 fn here_documents() {
     check("cat <<EOF >a; b\nx $y\nEOF\nc", "cat {Here 'x ''$y''\n'} {Write a}; b; c");
     check("cat <<-'E'\n\t$y\n\tE\nc", "cat {Here '\t$y\n'}; c");

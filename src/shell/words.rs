@@ -194,20 +194,18 @@ impl<'a> Reader<'a> {
         match bytes[at + 1..limit].first() {
             Some(b'(') => {
                 let end = skip::dollar(bytes, at, 0).unwrap_or(limit).min(limit);
-                let inside = at + 2..end.saturating_sub(1).max(at + 2);
-                self.push(self.parenthesis(inside), quoted, at..end);
+                self.push(self.parenthesis(self.inside(at + 2..end, b')')), quoted, at..end);
                 end
             }
             Some(b'{') => {
                 let end = skip::dollar(bytes, at, 0).unwrap_or(limit).min(limit);
-                let inside = at + 2..end.saturating_sub(1).max(at + 2);
-                let kind = self.braces(inside, mode);
+                let kind = self.braces(self.inside(at + 2..end, b'}'), mode);
                 self.push(kind, quoted, at..end);
                 end
             }
             Some(b'\'') if mode == Mode::Plain => {
                 let end = skip::dollar(bytes, at, 0).unwrap_or(limit).min(limit);
-                self.quoted_literal(at + 2..end.saturating_sub(1).max(at + 2));
+                self.quoted_literal(self.inside(at + 2..end, b'\''));
                 end
             }
             Some(b'"') if mode == Mode::Plain => at + 1,
@@ -225,6 +223,12 @@ impl<'a> Reader<'a> {
                 at + 1
             }
         }
+    }
+
+    /// What is before the sign that closes it, or all where nothing does.
+    fn inside(&self, range: Range<usize>, close: u8) -> Range<usize> {
+        let closed = self.context.text.as_bytes()[range.clone()].last() == Some(&close);
+        range.start..range.end - usize::from(closed)
     }
 
     fn parameter(&mut self, name: &str, quoted: bool, range: Range<usize>) {
