@@ -145,6 +145,7 @@ impl<'a> Judge<'a> {
             configuration: &run.configuration,
             graph: &run.graph,
             race,
+            races: &run.races,
             wanted: self.options.strategy,
         };
         let mut res: Vec<(Fix, Option<Trial>)> = Vec::new();
@@ -237,7 +238,8 @@ impl<'a> Judge<'a> {
         };
         for race in there.races.iter().filter(is_same) {
             let (project, wanted) = (self.project, self.options.strategy);
-            let case = Case { project, configure: &configure, configuration, graph: &there.graph, race, wanted };
+            let (graph, races) = (&*there.graph, there.races.as_slice());
+            let case = Case { project, configure: &configure, configuration, graph, race, races, wanted };
             let ways = STRATEGIES.iter().filter(|it| it.0 == proposal.strategy);
             let proposals = ways.flat_map(|(_, propose)| propose(&case)).filter(|it| !it.manual);
             let mut more = proposals.filter(|it| it.moves == proposal.moves).filter_map(|it| it.edits(&case));

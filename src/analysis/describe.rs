@@ -109,8 +109,14 @@ impl Describer<'_> {
         &self.run.graph
     }
 
-    /// Whether each of the two is started by a goal that users name, so that they may name both.
+    /// Whether each of the two is started by a goal that users name, so that they may name both. That `all` and `check` go
+    /// through the same folders is automake's way.
     fn may_be_named_together(&self, race: &Race) -> bool {
+        let runners = self.graph().lifted(race.pair.0.job(), race.pair.1.job());
+        let by_automake = |it: (JobId, JobId)| [it.0, it.1].iter().all(|it| self.graph().rule_span(*it).is_none());
+        if race.class == Class::RecursiveOverlap && runners.is_some_and(by_automake) {
+            return false;
+        }
         let usual = |part: &Part| {
             let goals = self.view.goals_of(part.job());
             self.graph().goals.iter().enumerate().any(|(index, it)| it.rank == GoalRank::Usual && goals.contains(index))

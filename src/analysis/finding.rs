@@ -115,9 +115,11 @@ impl Finding {
     /// id is the same.
     pub fn is_still(&self, later: &Finding) -> bool {
         let n_jobs = if self.class == Class::RecursiveOverlap { 4 } else { 2 };
-        let own = |target: &String| self.jobs.iter().any(|it| it.in_goal && it.target == *target);
+        // Two runs of make may have a job each for one target.
+        let n_own = |target: &String| self.jobs.iter().filter(|it| it.in_goal && it.target == *target).count();
+        let n_later = |target: &String| later.jobs.iter().take(n_jobs).filter(|it| it.target == *target).count();
         let same = self.id == later.id || (self.class, &self.path) == (later.class, &later.path);
-        same && later.jobs.iter().take(n_jobs).all(|it| own(&it.target))
+        same && later.jobs.iter().take(n_jobs).all(|it| n_own(&it.target) >= n_later(&it.target))
     }
 
     /// Takes in what another finding of the same root says.

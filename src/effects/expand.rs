@@ -218,6 +218,12 @@ fn hide_wild(it: char) -> char {
     }
 }
 
+/// A text with the wildcards that [`hide_wild`] hid.
+pub(super) fn wild(text: &str) -> String {
+    let plain = |it: char| ['*', '?', '[', ']'].into_iter().find(|wild| hide_wild(*wild) == it).unwrap_or(it);
+    text.chars().map(plain).collect()
+}
+
 fn tilde(value: Value) -> Value {
     if !value.text.starts_with('~') || value.text[1..].starts_with(|it| it != '/') {
         return value;

@@ -101,8 +101,7 @@ impl Machine<'_> {
         self.effect_may(shell, &temporary, EffectKind::Remove, invocation);
         self.effect(shell, &output, EffectKind::Write, invocation);
         let start = root.text.rfind('/').map_or(0, |it| it + 1);
-        let mut shared = root.slice(0..start);
-        shared.push(".libs/", None);
+        let mut shared = self.hidden_folder(shell, &root.slice(0..start), invocation);
         shared.append(&root.from(start));
         shared.push(".o", None);
         self.effect_may(shell, &shared, EffectKind::Write, invocation);
@@ -116,8 +115,7 @@ impl Machine<'_> {
         self.run(shell, &inner, invocation);
         let Some(output) = output else { return };
         let start = output.text.rfind('/').map_or(0, |it| it + 1);
-        let mut hidden = output.slice(0..start);
-        hidden.push(".libs/", None);
+        let mut hidden = self.hidden_folder(shell, &output.slice(0..start), invocation);
         let stem = if library { output.slice(start..output.text.len() - 3) } else { output.from(start) };
         hidden.append(&stem);
         let mut suffixes: Vec<String> =
@@ -130,6 +128,15 @@ impl Machine<'_> {
             file.push(&it, None);
             self.effect_may(shell, &file, EffectKind::Write, invocation);
         }
+    }
+
+    /// The folder, with its slash, where libtool keeps what is not to be seen; it makes it where it is missing.
+    fn hidden_folder(&mut self, shell: &Shell, above: &Value, invocation: usize) -> Value {
+        let mut folder = above.clone();
+        folder.push(".libs", None);
+        self.effect_may(shell, &folder, EffectKind::MakeDirectory, invocation);
+        folder.push("/", None);
+        folder
     }
 
     /// `ylwrap input (made wanted)... -- program`

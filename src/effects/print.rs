@@ -4,6 +4,7 @@
 
 use std::sync::OnceLock;
 
+use super::expand::wild;
 use super::machine::{Machine, Origin, Shell};
 use super::models::Row;
 use super::pattern::matches;
@@ -127,7 +128,8 @@ impl Machine<'_> {
     /// `find folder... [-maxdepth n] [-type f] [-name pattern]`, whose answer is what the tree holds.
     pub(super) fn found(&self, shell: &Shell, words: &[Value]) -> Option<Value> {
         let n_flags = words.iter().take_while(|it| matches!(it.text.as_str(), "-L" | "-H" | "-P")).count();
-        let words = &words[n_flags..];
+        // The shell gives a pattern as it is where nothing matches it.
+        let words: Vec<Value> = words[n_flags..].iter().map(|it| it.derived(wild(&it.text))).collect();
         let n_folders = words.iter().take_while(|it| !it.text.starts_with(['-', '(', '!'])).count();
         let mut names = Vec::new();
         let (mut deepest, mut kind) = (usize::MAX, "");

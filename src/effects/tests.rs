@@ -395,21 +395,21 @@ fn makes() {
 fn libtool() {
     check(
         "./libtool --mode=compile gcc -c x.c -o x.lo",
-        "W x.o, R x.c, W? x.loT, X? x.loT, W x.lo, N? .libs, W? .libs/x.o",
+        "W x.o, R x.c, W? x.loT, X? x.loT, W x.lo, D? .libs, N? .libs, W? .libs/x.o",
     );
     check(
         "./libtool --tag=disable-static --mode=compile gcc -c x.c -o x.lo",
-        "W x.lo, R x.c, W? x.loT, X? x.loT, N? .libs, W? .libs/x.o",
+        "W x.lo, R x.c, W? x.loT, X? x.loT, D? .libs, N? .libs, W? .libs/x.o",
     );
     check(
         "/bin/sh ./libtool --tag=CC --mode=link gcc -o libx.la x.lo -rpath /usr/lib -avoid-version",
-        "R libtool, W libx.la, R x.lo, N? .libs, W? .libs/libx.a, W? .libs/libx.so, W? .libs/libx.lai, W? .libs/libx.la",
+        "R libtool, W libx.la, R x.lo, D? .libs, N? .libs, W? .libs/libx.a, W? .libs/libx.so, W? .libs/libx.lai, W? .libs/libx.la",
     );
     let linked = |options: &str, more: &str| {
         let made = ".libs/libx.a, W? .libs/libx.so, W? .libs/libx.lai, W? .libs/libx.la";
         check(
             &format!("./libtool --mode=link gcc -o libx.la x.lo {options}"),
-            &format!("W libx.la, R x.lo, N? .libs, W? {made}{more}"),
+            &format!("W libx.la, R x.lo, D? .libs, N? .libs, W? {made}{more}"),
         );
     };
     linked("-rpath /l -version-info 9:1:2", ", W? .libs/libx.so.7, W? .libs/libx.so.7.2.1");

@@ -23,6 +23,8 @@ pub struct Case<'a> {
     pub graph: &'a JobGraph,
     /// The race.
     pub race: &'a Race,
+    /// All races of its configuration.
+    pub races: &'a [Race],
     /// The strategy that the user asks for.
     pub wanted: Option<Strategy>,
 }
@@ -32,6 +34,16 @@ impl<'a> Case<'a> {
     pub(super) fn rule(&self, job: JobId) -> Option<(&'a Rule, Span)> {
         let run = self.graph.job(job).recipes.first()?;
         self.statement(job, run.used.rule)
+    }
+
+    /// A rule statement among whose prerequisites one of the jobs' targets stands.
+    pub(super) fn needing_rule(&self, first: JobId, others: &[JobId]) -> Option<Span> {
+        let needs =
+            |rule: &&Rule, job: &JobId| rule.prerequisites.iter().any(|it| it.text == self.graph.job(*job).target);
+        std::iter::once(&first).chain(others).find_map(|job| {
+            let rules = self.instance(*job).database.rules.iter().filter(|it| !it.computed && it.span.is_some());
+            rules.clone().find(|it| needs(it, job)).and_then(|it| it.span)
+        })
     }
 
     /// The explicit rule statement of a job that an edit can add to: the one with the recipe.

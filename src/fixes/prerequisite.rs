@@ -58,13 +58,13 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         Class::SharedOutput | Class::RecursiveOverlap => "orders the two; each still does the work of the other again",
         _ => "states the order that the recipes rely on",
     };
+    let mut res: Vec<Proposal> = whole_list(case, &edges, why).into_iter().collect();
     let mut forms = vec![(Form::Reference, false), (Form::Literal, false)];
     if edges.iter().any(|(_, second)| names_all_prerequisites(case, *second)) {
         forms.extend([(Form::Reference, true), (Form::Literal, true)]);
     }
     // The statement may be one arm's only.
     forms.push((Form::Apart, false));
-    let mut res: Vec<Proposal> = Vec::new();
     for (form, order_only) in forms {
         let why = if order_only {
             "states the order that the recipes rely on; order-only, since the recipe's `$^` stands for all others"
@@ -78,6 +78,25 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         }
     }
     res
+}
+
+/// Where one reader lacks many files that a variable lists among the prerequisites of some rule: that list.
+fn whole_list(case: &Case, edges: &[(JobId, JobId)], why: &str) -> Option<Proposal> {
+    const FEW: usize = 2;
+    let [(first, second)] = *edges else { return None };
+    let alike = case.races.iter().filter(|it| it.class == case.race.class && it.goal.is_some());
+    let lifted = alike.filter_map(|it| case.graph.lifted(it.pair.0.job(), it.pair.1.job()));
+    let mut firsts: Vec<JobId> = lifted.filter(|it| it.1 == second).map(|it| it.0).collect();
+    firsts.sort();
+    firsts.dedup();
+    if case.race.class != Class::MissingPrerequisite || firsts.len() <= FEW || !firsts.contains(&first) {
+        return None;
+    }
+    let name = list_word(case, &firsts)?;
+    let (_, rule) = case.explicit_rule(second)?;
+    let order_only = firsts.iter().any(|it| order_only(case, *it, second));
+    let title = format!("make {} wait for {name}", case.name(second));
+    Some(Proposal::new(Strategy::Prerequisite, title, why, vec![Wish::Prerequisite { rule, name, order_only }]))
 }
 
 /// Before each reader that one goal starts beside a writer: the last writers of its own make, else that of the pair.
@@ -118,11 +137,20 @@ fn readers(case: &Case) -> Vec<(JobId, JobId)> {
 /// What removes a file before what makes it, where every other goal that starts the second starts the first: `make all`
 /// does not clean where `rebuild: clean all` does.
 fn after_the_removal(case: &Case) -> Vec<(JobId, JobId)> {
-    let (maker, remover) = (case.race.pair.0.job(), case.race.pair.1.job());
-    let goals = case.graph.goals.iter().map(|it| it.job).filter(|it| *it != maker);
-    let mut closures = goals.map(|it| case.graph.closure([it]));
-    let apart = case.race.parts.len() > 2 || closures.any(|it| it.contains(&maker) && !it.contains(&remover));
-    if apart { Vec::new() } else { vec![(remover, maker)] }
+    let (removers, makers): (Vec<&Part>, Vec<&Part>) =
+        case.race.parts.iter().filter(|it| !it.aside).partition(|it| it.access.kind == EffectKind::Remove);
+    let pairs = removers.iter().flat_map(|remover| makers.iter().map(|maker| (remover.job(), maker.job())));
+    let mut pairs: Vec<(JobId, JobId)> = pairs.filter_map(|(a, b)| case.graph.lifted(a, b)).collect();
+    pairs.sort();
+    pairs.dedup();
+    let [(remover, maker)] = pairs[..] else { return Vec::new() };
+    let instance = case.instance(maker);
+    let goals: Vec<JobId> = match instance.parent {
+        None => case.graph.goals.iter().map(|it| it.job).collect(),
+        Some(_) => instance.goals.iter().filter_map(|it| instance.by_target.get(it).copied()).collect(),
+    };
+    let mut closures = goals.into_iter().filter(|it| *it != maker).map(|it| case.graph.closure([it]));
+    if closures.any(|it| it.contains(&maker) && !it.contains(&remover)) { Vec::new() } else { vec![(remover, maker)] }
 }
 
 /// Where one job runs its own makefile again for what others of its make build beside it: the targets that it asks for,
@@ -312,10 +340,10 @@ fn same_rule(case: &Case, a: JobId, b: JobId) -> bool {
         && case.explicit_rule(a).is_some()
 }
 
-/// Beside which rule a dependency line goes: the writer's, else one of the readers'.
+/// Beside which rule a dependency line goes: the writer's, else one of the readers', else one that needs one of them.
 fn place(case: &Case, first: JobId, targets: &[JobId]) -> Option<Span> {
     let own = std::iter::once(&first).chain(targets).find_map(|it| case.rule(*it));
-    own.map(|(_, span)| span)
+    own.map(|(_, span)| span).or_else(|| case.needing_rule(first, targets))
 }
 
 /// The targets by the variable that holds just these (and perhaps more of their kind), else by name.
@@ -324,19 +352,26 @@ fn target_list(case: &Case, targets: &[JobId], form: Form) -> String {
     if names.len() == 1 {
         return name(case, targets[0], form);
     }
-    if form != Form::Literal {
-        for rule in &case.instance(targets[0]).database.rules {
-            let mut spans: Vec<Span> = rule.prerequisites.iter().filter_map(|it| it.span).collect();
-            spans.dedup();
-            for span in spans {
-                let held: BTreeSet<&str> =
-                    rule.prerequisites.iter().filter(|it| it.span == Some(span)).map(|it| it.text.as_str()).collect();
-                if names.is_subset(&held) {
-                    return case.project.text(span);
-                }
-            }
-        }
+    if let Some(word) = list_word(case, targets).filter(|_| form != Form::Literal) {
+        return word;
     }
     let names: Vec<String> = names.into_iter().map(display).collect();
     names.join(" ")
+}
+
+/// The word among some rule's prerequisites that holds these targets.
+fn list_word(case: &Case, targets: &[JobId]) -> Option<String> {
+    let names: BTreeSet<&str> = targets.iter().map(|it| case.graph.job(*it).target.as_str()).collect();
+    for rule in &case.instance(targets[0]).database.rules {
+        let mut spans: Vec<Span> = rule.prerequisites.iter().filter_map(|it| it.span).collect();
+        spans.dedup();
+        for span in spans {
+            let held: BTreeSet<&str> =
+                rule.prerequisites.iter().filter(|it| it.span == Some(span)).map(|it| it.text.as_str()).collect();
+            if names.is_subset(&held) {
+                return Some(case.project.text(span));
+            }
+        }
+    }
+    None
 }

@@ -44,7 +44,9 @@ pub(super) fn goals(database: &Database, asked: &[String]) -> Vec<(String, GoalR
         for target in rule.targets.iter().map(|it| it.text.as_str()) {
             let special = target.starts_with('.') && !target.contains('/');
             let phony = database.phony.contains(target);
-            let wanted = !needed.contains(target) || phony;
+            // Nobody asks for what automake's rules for `install` consist of.
+            let by_automake = rule.span.is_none() && rare(target);
+            let wanted = (!needed.contains(target) || phony) && !by_automake;
             if wanted && !special && !clean_like(target) && !has_unknown(target) {
                 // Users name what is no file; what needs nothing starts nothing else.
                 let alone = rule.prerequisites.is_empty() && rule.order_only.is_empty();
