@@ -80,22 +80,51 @@ fn read(project: &Project, makefile: &str, directory: &str, configure: &Configur
 /// for, else those that users name (`make -f build/linux.mak`).
 pub fn includers(project: &Project, part: &str) -> Vec<String> {
     const MOST: usize = 6;
+    const MOST_READ: usize = 60;
     let Some(file) = project.open(part).filter(|_| !is_whole(part)) else { return Vec::new() };
-    let name = part.rsplit('/').next().unwrap_or(part);
-    let configures = Configures::default();
-    let reads = |makefile: &&String| {
-        let folder = folder_of(makefile);
-        let configure = configures.nearest(project, folder);
-        let Some(text) = project.open(makefile).map(|it| project.source(it)) else { return false };
-        let inserted = || configure.substituted().any(|it| text.text().contains(&format!("\n@{it}@\n")));
-        (text.text().contains(name) || inserted())
-            && read(project, makefile, &directory_of(project, makefile, &configure), &configure).files.contains(&file)
-    };
     let below = makefiles_below(project, folder_of(part).split('/').next().unwrap_or(""));
-    let (whole, named): (Vec<String>, Vec<String>) = below.into_iter().partition(|it| is_whole(it));
-    let found = |of: &[String]| of.iter().filter(reads).take(MOST).cloned().collect::<Vec<String>>();
+    let names = leading_to(project, part, &below);
+    let configures = Configures::default();
+    let may_read = |makefile: &&String| {
+        let Some(source) = project.open(makefile).map(|it| project.source(it)) else { return false };
+        let configure = configures.nearest(project, folder_of(makefile));
+        let inserted = || configure.substituted().any(|it| source.text().contains(&format!("\n@{it}@\n")));
+        names.iter().any(|it| source.text().contains(*it)) || inserted()
+    };
+    let reads = |makefile: &&String| {
+        let configure = configures.nearest(project, folder_of(makefile));
+        read(project, makefile, &directory_of(project, makefile, &configure), &configure).files.contains(&file)
+    };
+    let (whole, named): (Vec<String>, Vec<String>) = below.iter().cloned().partition(|it| is_whole(it));
+    let found = |of: &[String]| -> Vec<String> {
+        of.iter().filter(may_read).take(MOST_READ).filter(reads).take(MOST).cloned().collect()
+    };
     let res = found(&whole);
     if res.is_empty() { found(&named).into_iter().filter(|it| it != part).collect() } else { res }
+}
+
+/// The names of a part of makefiles and of the parts through which it is read (`all.mk` includes `rules.mk`, which includes
+/// it).
+fn leading_to<'a>(project: &Project, part: &'a str, below: &'a [String]) -> BTreeSet<&'a str> {
+    const MOST_ROUNDS: usize = 4;
+    let name = |path: &'a str| path.rsplit('/').next().unwrap_or(path);
+    let includes =
+        |line: &str| ["include ", "-include ", "sinclude "].iter().any(|it| line.trim_start().starts_with(it));
+    let lines = |path: &str| {
+        let source = project.open(path).map(|it| project.source(it));
+        source.map_or(String::new(), |it| it.text().lines().filter(|it| includes(it)).collect::<Vec<_>>().join("\n"))
+    };
+    let parts: Vec<(&str, String)> = below.iter().filter(|it| !is_whole(it)).map(|it| (name(it), lines(it))).collect();
+    let mut res = BTreeSet::from([name(part)]);
+    for _ in 0..MOST_ROUNDS {
+        let more = parts.iter().filter(|(_, lines)| res.iter().any(|it| lines.contains(*it))).map(|it| it.0);
+        let more: Vec<&str> = more.filter(|it| !res.contains(it)).collect();
+        if more.is_empty() {
+            break;
+        }
+        res.extend(more);
+    }
+    res
 }
 
 /// The makefiles below the root, those below `first` before others.
@@ -197,6 +226,13 @@ mod tests {
         let project = Project::in_memory(files);
         assert_eq!(includers(&project, "rules.mk"), ["app/Makefile"]);
         assert_eq!(includers(&project, "app/Makefile"), [""; 0]);
+    }
+
+    #[test]
+    fn a_part_is_read_through_others() {
+        let parts = [("a/core.mk", "include a/$(P)/link.mk\n"), ("a/x/link.mk", "all:\n")];
+        let files = [("Makefile", "P = x\ninclude a/core.mk\n"), parts[0], parts[1]];
+        assert_eq!(includers(&Project::in_memory(files), "a/x/link.mk"), ["Makefile"]);
     }
 
     #[test]

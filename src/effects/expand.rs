@@ -271,6 +271,7 @@ fn parameter(shell: &Shell, name: &str) -> Value {
         }
         "#" | "?" | "-" | "$" | "!" | "()" => Value::unknown(&format!("${name}")),
         _ => match name.parse::<usize>() {
+            Ok(0) => shell.name.clone(),
             Ok(n) => shell.operands.get(n - 1).cloned().unwrap_or_default(),
             Err(_) => shell.variable(name),
         },

@@ -511,6 +511,7 @@ fn places_are_those_of_the_bytes() {
     let outcome = outcome(&[], &[recipe]);
     let read = outcome.effects.iter().find(|it| it.path == "m/p.exp").unwrap();
     assert_eq!(&recipe[read.place.range.clone()], "m/p.exp");
+    assert_eq!(shown(&outcome_in(&[], &["echo ${00} > a"], false)), "W a");
     // What is not closed ends with its line.
     let outcome = outcome_in(&[], &["x ${", "y"], true);
     assert_eq!(outcome.invocations[0].place, Place { line: 0, range: 0..4 });

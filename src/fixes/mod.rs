@@ -47,6 +47,8 @@ pub enum Moves {
     Repeats,
     /// Commands of the jobs that take part are changed or stand in a rule of their own.
     Commands,
+    /// Jobs may run earlier, and a make of automake's is run once more, which finds what they made.
+    Makes,
 }
 
 impl Proposal {

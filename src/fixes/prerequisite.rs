@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Case, NewRule, Position, Proposal, Wish};
+use super::{Case, Moves, NewRule, Position, Proposal, Wish};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::jobs::{InstanceId, JobId};
 use crate::races::{Class, Part};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::text::display;
 
 /// An explicit prerequisite on each reader, or between the writers where no other fix is known.
@@ -59,6 +59,10 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         _ => "states the order that the recipes rely on",
     };
     let mut res: Vec<Proposal> = whole_list(case, &edges, why).into_iter().collect();
+    let mut built = built_sources(case, &edges);
+    if edges.len() > 1 {
+        res.extend(built.take());
+    }
     let mut forms = vec![(Form::Reference, false), (Form::Literal, false)];
     if edges.iter().any(|(_, second)| names_all_prerequisites(case, *second)) {
         forms.extend([(Form::Reference, true), (Form::Literal, true)]);
@@ -77,7 +81,44 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
             res.push(Proposal { doubtful, ..Proposal::new(Strategy::Prerequisite, title.clone(), why, wishes) });
         }
     }
+    res.extend(built);
     res
+}
+
+/// Where objects that automake's own rules compile read a header that is made: automake has what `BUILT_SOURCES` lists made
+/// before all else.
+fn built_sources(case: &Case, edges: &[(JobId, JobId)]) -> Option<Proposal> {
+    let name = case.race.path.rsplit('/').next().unwrap_or(&case.race.path);
+    let is_header = [".h", ".hh", ".hpp", ".hxx", ".inc"].iter().any(|it| name.ends_with(it));
+    let instance = case.instance(edges[0].1);
+    let by_automake = |it: JobId| case.rule(it).is_none() && case.automake_wish(it, "").is_none();
+    let own = |it: JobId| std::ptr::eq(case.instance(it), instance);
+    let alike = edges.iter().all(|(first, second)| own(*first) && own(*second) && by_automake(*second));
+    let file = instance.database.files.first().copied()?;
+    let of_automake = case.project.source(file).path.ends_with(".am");
+    if case.race.class != Class::MissingPrerequisite || !is_header || !alike || !of_automake {
+        return None;
+    }
+    let mut names: Vec<String> = edges.iter().map(|it| case.spelling(it.0)).collect();
+    names.sort();
+    names.dedup();
+    let words = names.join(" ");
+    let assigned = |name: &str| instance.database.variables.get(name)?.span;
+    let wish = match assigned("BUILT_SOURCES") {
+        Some(assignment) => Wish::Words { assignment, words: words.clone() },
+        None => Wish::Lines { after: sources_of(case, file)?, lines: format!("BUILT_SOURCES = {words}\n") },
+    };
+    let title = format!("have {words} made before all else");
+    let why = "automake's rules for objects name no headers; what BUILT_SOURCES lists is made before `all`, `check` and \
+               `install` start them";
+    Some(Proposal { moves: Moves::Makes, ..Proposal::new(Strategy::Prerequisite, title, why, vec![wish]) })
+}
+
+/// The first list of sources of a makefile.
+fn sources_of(case: &Case, file: FileId) -> Option<Span> {
+    let variables = &case.instance(case.race.pair.1.job()).database.variables;
+    let lists = variables.iter().filter(|it| it.0.ends_with("_SOURCES")).filter_map(|it| it.1.span);
+    lists.filter(|it| it.file == file).min_by_key(|it| it.start)
 }
 
 /// Where one reader lacks many files that a variable lists among the prerequisites of some rule: that list.
@@ -157,20 +198,27 @@ fn after_the_removal(case: &Case) -> Vec<(JobId, JobId)> {
 /// before it.
 fn asked_for_again(case: &Case) -> Vec<(JobId, JobId)> {
     let (a, b) = (case.race.pair.0.job(), case.race.pair.1.job());
-    let (inner, runner) = match case.graph.lifted(a, b) {
-        Some((first, second)) if first == a && second != b => (b, second),
-        Some((first, second)) if first != a && second == b => (a, first),
-        _ => return Vec::new(),
+    let Some((first, second)) = case.graph.lifted(a, b) else { return Vec::new() };
+    let asked = |inner: JobId, runner: JobId, beside: JobId, is_beside: bool| {
+        let line = case.graph.ancestry(inner);
+        let below = line.iter().position(|it| *it == runner).and_then(|it| line.get(it.checked_sub(1)?));
+        let Some(again) = below.map(|it| case.instance(*it)) else { return Vec::new() };
+        let top = case.instance(runner);
+        if (&top.given.makefile, &top.given.directory) != (&again.given.makefile, &again.given.directory) {
+            return Vec::new();
+        }
+        let asked: Vec<JobId> = again.goals.iter().filter_map(|it| top.by_target.get(it).copied()).collect();
+        // What both run makes for is told by the goals alone.
+        if !is_beside && !asked.contains(&beside) {
+            return Vec::new();
+        }
+        let open = asked.into_iter().filter(|it| *it != runner && !case.graph.ordered(*it, runner));
+        open.map(|it| (it, runner)).collect::<Vec<_>>()
     };
-    let line = case.graph.ancestry(inner);
-    let below = line.iter().position(|it| *it == runner).and_then(|it| line.get(it.checked_sub(1)?));
-    let Some(again) = below.map(|it| case.instance(*it)) else { return Vec::new() };
-    let top = case.instance(runner);
-    if (&top.given.makefile, &top.given.directory) != (&again.given.makefile, &again.given.directory) {
-        return Vec::new();
+    match asked(b, second, first, first == a) {
+        found if found.is_empty() => asked(a, first, second, second == b),
+        found => found,
     }
-    let asked = again.goals.iter().filter_map(|it| top.by_target.get(it).copied());
-    asked.filter(|it| *it != runner && !case.graph.ordered(*it, runner)).map(|it| (it, runner)).collect()
 }
 
 /// The jobs that do the same, or that run makes that do, in a line, each after the one before it as in a serial build;
@@ -185,18 +233,20 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
     let position = serial_positions(case);
     // What only another goal starts needs no order.
     let started = case.race.goal.map(|it| case.graph.closure([case.graph.goals[it].job]));
-    let is_started =
-        |it: JobId| case.instance(it).parent.is_some() || started.as_ref().is_none_or(|started| started.contains(&it));
+    let starts = |top: JobId| started.as_ref().is_none_or(|started| started.contains(&top));
+    let is_started = |it: JobId| case.graph.ancestry(it).last().is_some_and(|it| starts(*it));
     let lifted = unordered.filter_map(|(a, b)| case.graph.lifted(a, b));
     for (a, b) in lifted.filter(|(a, b)| is_started(*a) && is_started(*b)) {
         let line = lines.entry(case.graph.job(a).instance).or_default();
         line.extend([a, b].map(|it| (position[it.0], it)));
     }
-    if lines.values().any(|it| it.len() > MOST_IN_LINE) {
-        let (a, b) = (case.race.pair.0.job(), case.race.pair.1.job());
+    let (a, b) = (case.race.pair.0.job(), case.race.pair.1.job());
+    let own = case.graph.lifted(a, b).and_then(|(it, _)| lines.get(&case.graph.job(it).instance));
+    if own.is_some_and(|it| it.len() > MOST_IN_LINE) {
         let pair = if position[a.0] <= position[b.0] { (a, b) } else { (b, a) };
         return Vec::from_iter((case.race.class == Class::RecursiveOverlap).then_some(pair));
     }
+    lines.retain(|_, it| it.len() <= MOST_IN_LINE);
     // What others wait for comes last.
     let readers: Vec<JobId> = reading(case).collect();
     let awaited = |it: &JobId| readers.iter().any(|reader| case.graph.before(*it, *reader));

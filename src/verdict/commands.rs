@@ -69,6 +69,8 @@ struct Here<'a> {
     changing: FxHashSet<&'a str>,
     /// Every target before the fix.
     known: FxHashSet<&'a str>,
+    /// Whether a make may be run once more.
+    makes: bool,
     /// What comes earlier where one that only read now waits for one that writes.
     pulled: FxHashSet<&'a str>,
 }
@@ -84,8 +86,9 @@ impl<'a> Here<'a> {
         let first = scopes.iter().flat_map(|it| it.first.among(before));
         Here {
             parts: parts(&|_| true),
-            losing: parts(&|it| it != Moves::Jobs),
+            losing: parts(&|it| matches!(it, Moves::Repeats | Moves::Commands)),
             changing: parts(&|it| it == Moves::Commands),
+            makes: scopes.iter().any(|it| it.moves == Moves::Makes),
             known: before.jobs.iter().map(|it| it.path.as_str()).collect(),
             pulled: before.closure(first.map(|it| it.0)).into_iter().map(|it| before.job(it).path.as_str()).collect(),
         }
@@ -95,7 +98,10 @@ impl<'a> Here<'a> {
         // A target that others now depend on is no goal of its own, but can still be asked for.
         let target = &before.job(goal.job).target;
         let Some(same) = after.instances.first().and_then(|it| it.by_target.get(target)) else { return 1 };
-        let (was, is) = (commands(before, goal.job), commands(after, *same));
+        let (was, is) = match self.makes {
+            true => (all_commands(before), all_commands(after)),
+            false => (commands(before, goal.job), commands(after, *same)),
+        };
         let jobs: FxHashSet<&str> = was.iter().map(|(job, _)| *job).collect();
         let (counted_was, counted_is) = (counted(&was), counted(&is));
         let less = |(it, n): (&(&str, &str), &usize)| n.saturating_sub(counted_is.get(it).copied().unwrap_or(0));
@@ -136,6 +142,19 @@ impl<'a> Here<'a> {
 
 fn commands(graph: &JobGraph, goal: JobId) -> Commands<'_> {
     graph.serial_commands(goal).into_iter().map(|(job, _, text)| (graph.job(job).path.as_str(), text)).collect()
+}
+
+/// The commands of all makes, each once, but for those of automake's own targets, which run its makes.
+fn all_commands(graph: &JobGraph) -> Commands<'_> {
+    let by_automake = |it: &JobId| graph.job(*it).phony && graph.rule_span(*it).is_none();
+    let jobs = (0..graph.jobs.len()).map(JobId).filter(|it| !by_automake(it)).map(|it| graph.job(it));
+    let lines = jobs.flat_map(|job| {
+        job.recipes.iter().flat_map(|it| it.lines.iter()).map(|it| (job.path.as_str(), it.text.text.as_str()))
+    });
+    let mut res: Commands = lines.collect();
+    res.sort_unstable();
+    res.dedup();
+    res
 }
 
 fn counted<'c>(commands: &Commands<'c>) -> FxHashMap<(&'c str, &'c str), usize> {
