@@ -99,7 +99,7 @@ impl<'a> Here<'a> {
         let target = &before.job(goal.job).target;
         let Some(same) = after.instances.first().and_then(|it| it.by_target.get(target)) else { return 1 };
         let (was, is) = match self.makes {
-            true => (all_commands(before), all_commands(after)),
+            true => (all_commands(before, goal.job), all_commands(after, *same)),
             false => (commands(before, goal.job), commands(after, *same)),
         };
         let jobs: FxHashSet<&str> = was.iter().map(|(job, _)| *job).collect();
@@ -144,14 +144,18 @@ fn commands(graph: &JobGraph, goal: JobId) -> Commands<'_> {
     graph.serial_commands(goal).into_iter().map(|(job, _, text)| (graph.job(job).path.as_str(), text)).collect()
 }
 
-/// The commands of all makes, each once, but for those of automake's own targets, which run its makes.
-fn all_commands(graph: &JobGraph) -> Commands<'_> {
+/// The commands of a goal and of the makes below it, each once, but for those of automake's own targets, which run its
+/// makes.
+fn all_commands(graph: &JobGraph, goal: JobId) -> Commands<'_> {
+    let started = graph.closure([goal]);
+    let is_started = |it: &JobId| graph.ancestry(*it).last().is_some_and(|it| started.contains(it));
     let by_automake = |it: &JobId| graph.job(*it).phony && graph.rule_span(*it).is_none();
-    let jobs = (0..graph.jobs.len()).map(JobId).filter(|it| !by_automake(it)).map(|it| graph.job(it));
-    let lines = jobs.flat_map(|job| {
-        job.recipes.iter().flat_map(|it| it.lines.iter()).map(|it| (job.path.as_str(), it.text.text.as_str()))
-    });
-    let mut res: Commands = lines.collect();
+    let jobs = (0..graph.jobs.len()).map(JobId).filter(|it| !by_automake(it) && is_started(it));
+    let lines = |it: JobId| {
+        let lines = graph.job(it).recipes.iter().flat_map(|it| it.lines.iter());
+        lines.map(move |line| (graph.job(it).path.as_str(), line.text.text.as_str()))
+    };
+    let mut res: Commands = jobs.flat_map(lines).collect();
     res.sort_unstable();
     res.dedup();
     res
