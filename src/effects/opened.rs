@@ -239,7 +239,7 @@ fn named_in(text: &str, name: &str, depth: usize) -> Option<File> {
     let (last, above) = parts[known..].split_last()?;
     let is_plain = is_file_name(last) && above.iter().all(|it| is_folder_name(it));
     let path = parts[known..].join("/");
-    is_plain.then(|| if known > 0 { File::Below(path) } else { File::Name(path) })
+    is_plain.then_some(if known > 0 { File::Below(path) } else { File::Name(path) })
 }
 
 /// `sys.argv[2]`, `$ARGV[1]`, `ARGV[1]`
