@@ -106,7 +106,7 @@ impl Machine<'_> {
         let base = |it: &str| it.rsplit('/').next().unwrap_or(it).to_owned();
         let is_source = |it: &str| SUFFIXES.iter().any(|suffix| it.ends_with(suffix));
         let is_read = |it: &str| is_source(it) || GRAMMARS.iter().any(|suffix| it.ends_with(suffix));
-        let effects = &self.outcome.effects[before.min(self.outcome.effects.len())..];
+        let effects = &self.outcome.effects[before..];
         let of = |kind| effects.iter().filter(move |it| it.kind == kind).map(|it| it.path.as_str());
         let reads: Vec<&str> = of(EffectKind::Read).filter(|it| is_read(it)).collect();
         let source = |made: &str| match reads[..] {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
 
-use crate::effects::{Effect, EffectKind, Known};
+use crate::effects::{Effect, EffectKind, Invocation, Known};
 use crate::jobs::{Access, Accesses, Instance, JobGraph, JobId, RecipeRun};
 use crate::source::Project;
 use crate::text::unknown;
@@ -106,17 +106,14 @@ impl<'a> View<'a> {
     /// Whether a job may only use a file since a program without a model is given its name, where that program makes
     /// the file too: then the name may be one to write about, not to open.
     pub fn only_names(&self, reader: &Access, writer: &Access) -> bool {
-        let invocations = |it: &Access| self.run(it).map_or(&[][..], |it| &it.outcome.invocations);
-        let program = self.effect(reader).and_then(|it| invocations(reader).get(it.invocation));
-        let unknown = program.filter(|it| !reader.must && it.known == Known::Unknown);
-        unknown.is_some_and(|program| invocations(writer).iter().any(|it| it.name == program.name))
+        let unknown = self.program(reader).filter(|it| !reader.must && it.known == Known::Unknown);
+        let invocations = || self.run(writer).map_or(&[][..], |it| &it.outcome.invocations);
+        unknown.is_some_and(|program| invocations().iter().any(|it| it.name == program.name))
     }
 
     /// Whether an access takes away a folder with all that is below it.
     pub fn removes_below(&self, access: &Access) -> bool {
-        let invocations = || self.run(access).map_or(&[][..], |it| &it.outcome.invocations);
-        let program = || self.effect(access).and_then(|it| invocations().get(it.invocation));
-        access.kind == EffectKind::Remove && access.must && program().is_some_and(|it| it.name != "rmdir")
+        access.kind == EffectKind::Remove && access.must && self.program(access).is_some_and(|it| it.name != "rmdir")
     }
 
     /// Whether an access leaves what the file holds.
@@ -132,6 +129,11 @@ impl<'a> View<'a> {
     /// The recipe that an access stands in; `None` for what make itself does.
     fn run(&self, access: &Access) -> Option<&'a RecipeRun> {
         self.graph.job(access.job).recipes.get(access.recipe)
+    }
+
+    /// The command that does it.
+    fn program(&self, access: &Access) -> Option<&'a Invocation> {
+        self.run(access)?.outcome.invocations.get(self.effect(access)?.invocation)
     }
 
     fn effect(&self, access: &Access) -> Option<&'a Effect> {
