@@ -20,9 +20,12 @@ trap 'rm -rf "$scratch"' EXIT
 # used COMMAND...: `SECONDS KIB` of the cheapest of some runs; what it prints and how it ends does not matter.
 used() {
   for _ in $(seq "$runs"); do
-    /usr/bin/time -f '%U %S %M' -o "$scratch/used" "$@" >/dev/null 2>&1 || true
-    tail -1 "$scratch/used"
-  done | awk 'NR == 1 || $1 + $2 < best { best = $1 + $2; memory = $3 } END { printf "%.3f %d\n", best, memory }'
+    python3 -c 'import resource, subprocess, sys
+void = subprocess.DEVNULL
+subprocess.run(["/usr/bin/time", "-qf", "%M", "-o", *sys.argv[1:]], stdout=void, stderr=void)
+spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(f"{spent.ru_utime + spent.ru_stime:.4f}", open(sys.argv[1]).read())' "$scratch/used" "$@"
+  done | awk 'NF > 1 && (!n++ || $1 < best) { best = $1; memory = $2 } END { printf "%.4f %d\n", best, memory }'
 }
 seconds() { used "$@" | cut -d' ' -f1; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0) printf "%.1f", a / b; else printf "-" }'; }

@@ -1,13 +1,16 @@
 //! Races to findings: merged over configurations, with places and words.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use super::explore::{Examined, Explored, Found, Key, key};
 use super::finding::*;
 use super::ignore::silenced;
 use crate::configure::{Setting, Subject};
 use crate::effects::EffectKind;
-use crate::jobs::{Access, GoalRank, JobGraph, JobId};
+use crate::jobs::{Access, GoalRank, InstanceId, JobGraph, JobId};
 use crate::races::{Class, Part, Race, View};
 use crate::source::{Project, Span, normalise};
 use crate::text::{Origin, display, has_unknown};
@@ -17,7 +20,7 @@ pub(super) fn findings(project: &Project, explored: &Explored, options: &Options
     let mut by_key: BTreeMap<Key, (Finding, Found)> = BTreeMap::new();
     for (index, run) in explored.runs.iter().enumerate() {
         let view = View::new(project, &run.graph);
-        let describer = Describer { project, explored, run, view: &view };
+        let describer = Describer { project, explored, run, view: &view, serial: RefCell::default() };
         for race in merged(&run.races) {
             let wanted = (options.classes.is_empty() || options.classes.contains(&race.class))
                 && (race.goal.is_some() || options.notes && describer.may_be_named_together(&race));
@@ -102,6 +105,8 @@ struct Describer<'a> {
     explored: &'a Explored,
     run: &'a Examined,
     view: &'a View<'a>,
+    /// The order in which a serial make finishes jobs: that of the instance and the goal that were asked for last.
+    serial: RefCell<Option<((InstanceId, JobId), FxHashMap<JobId, usize>)>>,
 }
 
 impl Describer<'_> {
@@ -179,11 +184,24 @@ impl Describer<'_> {
         }
         let (needers, makers): (Vec<&Part>, Vec<&Part>) = race.parts.iter().partition(needs);
         let in_time = |maker: &Part, needer: &Part| {
-            !self.graph().ordered(maker.job(), needer.job())
-                && self.graph().serially_first(maker.job(), needer.job(), goal)
+            !self.graph().ordered(maker.job(), needer.job()) && self.serially_first(maker.job(), needer.job(), goal)
         };
         let (mut needers, makers) = (needers.iter().take(MOST_PARTS), &makers[..makers.len().min(MOST_PARTS)]);
         !needers.any(|needer| makers.iter().any(|maker| in_time(maker, needer)))
+    }
+
+    /// Whether a serial make that is asked for `goal` finishes `a` before it starts `b`, which nothing else orders.
+    fn serially_first(&self, a: JobId, b: JobId, goal: JobId) -> bool {
+        let Some((a, b)) = self.graph().lifted(a, b) else { return true };
+        let asked = (self.graph().job(a).instance, goal);
+        let mut known = self.serial.borrow_mut();
+        if known.as_ref().is_none_or(|it| it.0 != asked) {
+            *known = Some((asked, self.graph().serial_order(asked.0, asked.1)));
+        }
+        known.as_ref().is_none_or(|(_, finished)| match (finished.get(&a), finished.get(&b)) {
+            (Some(a), Some(b)) => a < b,
+            (_, other) => other.is_none(),
+        })
     }
 
     /// Whether make runs in a part of a configured tree and the path lies in another part: the makefile above may well
@@ -202,6 +220,9 @@ impl Describer<'_> {
 
     /// Conditions at the arms around the place where the path is spelt, rather than at the first arm of their value.
     fn nearest(&self, mut configuration: ConfigurationReport, jobs: &[JobReport]) -> ConfigurationReport {
+        if configuration.conditions.is_empty() {
+            return configuration;
+        }
         let configure = self.explored.configure();
         let spelt: Vec<Span> = jobs.iter().flat_map(|it| it.spelt.iter().copied()).collect();
         let names = self.graph().inputs();

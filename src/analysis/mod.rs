@@ -8,7 +8,7 @@ mod guards;
 mod ignore;
 mod watcher;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
@@ -33,8 +33,9 @@ pub fn analyse(project: &Project, makefiles: &[String], options: &Options) -> An
 /// What several makefiles showed, as one.
 pub fn joined(makefiles: &[String], parts: Vec<Analysis>) -> Analysis {
     let mut res = Analysis { makefiles: makefiles.to_vec(), ..Analysis::default() };
+    let mut by_root = HashMap::new();
     for part in parts {
-        add(&mut res, part);
+        add(&mut res, &mut by_root, part);
     }
     res.findings.sort_by_key(|it| (std::cmp::Reverse(it.severity), it.class, it.path.clone()));
     res
@@ -61,8 +62,8 @@ pub fn examine(project: &Project, makefile: &str, options: &Options, setup: &Set
     (res, explored)
 }
 
-/// Adds what one makefile showed; a race with one root in two makefiles is kept once.
-fn add(res: &mut Analysis, part: Analysis) {
+/// Adds what one makefile showed; a race with one root in two makefiles is kept once. `by_root` says where the findings are.
+fn add(res: &mut Analysis, by_root: &mut HashMap<Root, usize>, part: Analysis) {
     res.configurations_examined += part.configurations_examined;
     for name in part.configurations {
         if !res.configurations.contains(&name) {
@@ -70,15 +71,20 @@ fn add(res: &mut Analysis, part: Analysis) {
         }
     }
     for finding in part.findings {
-        let roots = finding.roots();
-        let same = |it: &&mut Finding| it.roots().iter().any(|it| roots.contains(it));
-        match res.findings.iter_mut().find(same) {
+        let at = finding.roots().iter().filter_map(|it| by_root.get(it)).min().copied().unwrap_or(res.findings.len());
+        match res.findings.get_mut(at) {
             Some(known) if known.severity < finding.severity => {
                 let weaker = std::mem::replace(known, finding);
+                for root in weaker.roots() {
+                    by_root.remove(&root);
+                }
                 known.absorb(weaker);
             }
             Some(known) => known.absorb(finding),
             None => res.findings.push(finding),
+        }
+        for root in res.findings[at].roots() {
+            by_root.entry(root).and_modify(|it| *it = at.min(*it)).or_insert(at);
         }
     }
     for (note, count) in part.unmodelled {

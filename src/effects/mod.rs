@@ -227,6 +227,9 @@ pub fn interpret(recipe: &Recipe) -> Outcome {
     if machine.locks.len() == 1 {
         machine.outcome.lock = machine.locks.pop_first().flatten();
     }
+    // A project has many of them.
+    machine.outcome.effects.shrink_to_fit();
+    machine.outcome.invocations.shrink_to_fit();
     machine.outcome
 }
 

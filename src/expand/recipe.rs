@@ -180,7 +180,7 @@ impl Database {
     }
 
     fn lines<O: Out + Into<Gathered>>(&self, state: &mut Expander, rule: &Rule) -> Vec<Line> {
-        let mut res = Vec::new();
+        let mut res = Vec::with_capacity(rule.recipe.len());
         let before = state.budget.taken();
         if self.one_shell {
             self.one_line::<O>(state, rule, &mut res);

@@ -113,6 +113,7 @@ impl Database {
         res.prerequisites = prerequisites(needs);
         self.extra(request, target, &mut res.prerequisites);
         res.found = self.find(request, target);
+        res.recipes.shrink_to_fit();
         res
     }
 

@@ -242,7 +242,8 @@ impl Expander<'_> {
         }
     }
 
-    fn rule(&mut self, open: OpenRule, implicit: bool) -> Rule {
+    fn rule(&mut self, mut open: OpenRule, implicit: bool) -> Rule {
+        open.recipe.shrink_to_fit();
         let second_expansion = self.book.as_ref().is_some_and(|it| it.second_expansion);
         let second = (second_expansion && open.prerequisites.text.contains('$')).then(|| open.prerequisites.clone());
         let globbing = open.target_pattern.is_none() && !implicit;

@@ -446,7 +446,7 @@ impl<'a> Builder<'a> {
                 let asked = if outcome.includes { Arc::default() } else { Arc::new(asked.into_inner()) };
                 let (environment, made) = (environment.clone(), made.fingerprint);
                 let fresh = Interpreted { outcome, environment, made, asked };
-                cached().entry(key).or_default().push(fresh.clone());
+                cached().entry(key).or_insert_with(|| Vec::with_capacity(1)).push(fresh.clone());
                 fresh
             });
             res.push((index, known));

@@ -1,6 +1,6 @@
 //! Which of two jobs is finished before the other starts.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{InstanceId, JobGraph, JobId};
 
@@ -48,13 +48,13 @@ impl JobGraph {
         (self.job(a).instance == self.job(b).instance).then_some((a, b))
     }
 
-    /// Whether a serial make that is asked for `goal` finishes `a` before it starts `b`, which nothing else orders.
-    pub fn serially_first(&self, a: JobId, b: JobId, goal: JobId) -> bool {
-        let Some((a, b)) = self.lifted(a, b) else { return true };
-        let instance = self.instance_of(a);
+    /// When a serial make that is asked for `goal` finishes the jobs of an instance: the first one has 0.
+    pub fn serial_order(&self, instance: InstanceId, goal: JobId) -> FxHashMap<JobId, usize> {
+        let instance = &self.instances[instance.0];
         let asked = instance.goals.iter().filter_map(|it| instance.by_target.get(it).copied());
         let roots: Vec<JobId> = if instance.parent.is_none() { vec![goal] } else { asked.collect() };
         let mut seen = FxHashSet::default();
+        let mut res = FxHashMap::default();
         let mut left: Vec<(JobId, usize)> = roots.into_iter().rev().map(|it| (it, 0)).collect();
         while let Some((job, position)) = left.pop() {
             if position == 0 && !seen.insert(job) {
@@ -62,11 +62,13 @@ impl JobGraph {
             }
             match self.job(job).needs.get(position) {
                 Some(need) => left.extend([(job, position + 1), (*need, 0)]),
-                None if job == a || job == b => return job == a,
-                None => {}
+                None => {
+                    let n_finished = res.len();
+                    res.entry(job).or_insert(n_finished);
+                }
             }
         }
-        true
+        res
     }
 
     /// A job, the job that runs its make, and so on upwards.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Class, Part, Race, View};
 use crate::effects::EffectKind;
 use crate::expand::RuleId;
-use crate::jobs::{Access, InstanceId, JobId};
+use crate::jobs::{Access, InstanceId, JobId, RecipeRun};
 
 /// Kinds of effects that a second run repeats with harm.
 const CHANGES: [EffectKind; 3] = [EffectKind::Write, EffectKind::MakeDirectoryOnce, EffectKind::Remove];
@@ -35,13 +35,15 @@ pub(super) fn find(view: &View) -> Vec<Race> {
 
 /// The jobs of one rule in groups whose recipes are the same text.
 fn alike(view: &View, jobs: &[JobId]) -> Vec<Vec<JobId>> {
-    let mut groups: Vec<Vec<JobId>> = Vec::new();
-    for job in jobs {
-        match groups.iter_mut().find(|it| view.graph.same_recipe(it[0], *job)) {
-            Some(group) => group.push(*job),
-            None => groups.push(vec![*job]),
-        }
+    fn text(run: &RecipeRun) -> (RuleId, Vec<&str>) {
+        (run.used.rule, run.lines.iter().map(|it| it.text.text.as_str()).collect())
     }
+    let mut groups: BTreeMap<_, Vec<JobId>> = BTreeMap::new();
+    for job in jobs {
+        groups.entry(view.graph.job(*job).recipes.iter().map(text).collect::<Vec<_>>()).or_default().push(*job);
+    }
+    let mut groups: Vec<Vec<JobId>> = groups.into_values().collect();
+    groups.sort();
     groups
 }
 
