@@ -41,7 +41,15 @@ pub(super) fn judge(suspect: &Suspect, story: &Story, succeeded: bool) -> Judgem
         return Judgement { verdict: Verdict::Ordered, pair: Some(pair), evidence: evidence(pair) };
     }
     let started = started(suspect, story);
+    // What stopped before it came to the file shows nothing.
+    let came = |job: usize| {
+        let of_it = |it: &Access| it.kind != Kind::Probe && story.above(it.job).contains(&job);
+        succeeded || story.accesses.iter().any(of_it)
+    };
     let (verdict, pair) = match started[..] {
+        [first, second, ..] if story.together(first, second) && !(came(first) && came(second)) => {
+            (Verdict::NotRun, Some((first, second)))
+        }
         [first, second, ..] if story.together(first, second) => (Verdict::NoConflict, Some((first, second))),
         [first, second, ..] => (Verdict::Ordered, Some((first, second))),
         [_] if succeeded => (Verdict::OneJob, None),
@@ -89,7 +97,7 @@ fn conflict(suspect: &Suspect, story: &Story, a: &Access, b: &Access) -> bool {
 
 /// `a` makes the folder; `b` needs it, or must make it itself.
 fn folder_conflict(suspect: &Suspect, story: &Story, a: &Access, b: &Access) -> bool {
-    let makes = a.kind == Kind::MakeDirectory && suspect.paths.contains(&a.path);
+    let makes = a.kind == Kind::MakeDirectory && a.error.is_none() && suspect.paths.contains(&a.path);
     if !makes || !(b.path == a.path || b.path.starts_with(&format!("{}/", a.path))) {
         return false;
     }
@@ -172,6 +180,16 @@ mod tests {
     }
 
     #[test]
+    fn a_job_that_failed_before_it_came_to_the_file_clears_nothing() {
+        let verdict = |accesses: &[_], succeeded| {
+            judge(&suspect(Class::MissingPrerequisite), &story([(0, 9), (5, 12)], accesses), succeeded).verdict
+        };
+        let reads = [(1, Kind::Read, "/t/out", Some("ENOENT"))];
+        assert_eq!(verdict(&reads, false), Verdict::NotRun);
+        assert_eq!(verdict(&reads, true), Verdict::NoConflict);
+    }
+
+    #[test]
     fn a_folder_that_both_may_make_is_no_race() {
         let verdict = |accesses: &[_]| {
             judge(&suspect(Class::MissingDirectory), &story([(0, 9), (5, 12)], accesses), true).verdict
@@ -180,6 +198,8 @@ mod tests {
         let finds = (1, Kind::MakeDirectory, "/t/out", Some("EEXIST"));
         let uses = (1, Kind::Write, "/t/out/x", None);
         assert_eq!(verdict(&[makes, finds, uses]), Verdict::NoConflict);
-        assert_eq!(verdict(&[makes, uses]), Verdict::Confirmed);
+        assert_eq!(verdict(&[makes, uses.clone()]), Verdict::Confirmed);
+        let found = (0, Kind::MakeDirectory, "/t/out", Some("EEXIST"));
+        assert_eq!(verdict(&[found, uses]), Verdict::NoConflict);
     }
 }

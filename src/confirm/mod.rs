@@ -110,7 +110,7 @@ pub enum Verdict {
     NoConflict,
     /// One of them ran and did all, so that the other had nothing to do.
     OneJob,
-    /// At least one of them did not run.
+    /// At least one of them did not run, or failed before it came to the file.
     NotRun,
 }
 

@@ -81,7 +81,7 @@ fn plain_sentence(verdict: Verdict, pair: &str) -> String {
         Verdict::Ordered => format!("{pair} never ran at the same time"),
         Verdict::NoConflict => format!("{pair} ran at the same time, and nothing that they did to it conflicts"),
         Verdict::OneJob => "one recipe made it, and the other had nothing left to do".to_owned(),
-        Verdict::NotRun => "not both of the jobs ran in this build".to_owned(),
+        Verdict::NotRun => "not both of the jobs ran as far as the file in this build".to_owned(),
     }
 }
 

@@ -16,6 +16,7 @@ use super::scratch::Room;
 use super::{Site, Suspect, Verdict};
 use crate::files::write_all;
 use crate::patch::Change;
+use crate::races::Class;
 
 /// How many jobs make may run: the two that are to meet, and others that build what they need.
 const JOBS: &str = "-j4";
@@ -92,7 +93,12 @@ impl<'a> Laboratory<'a> {
             return Ok(trial(suspect, run, &story));
         }
         self.make_ready(suspect)?;
-        let from = self.ready.as_ref().unwrap_or(&self.fresh);
+        // What else was built may have made the folder that is missing.
+        let is_made = |ready: &Room| {
+            let made = |it: &String| ready.file(it).is_dir() && !self.fresh.file(it).is_dir();
+            suspect.class == Class::MissingDirectory && suspect.paths.iter().any(made)
+        };
+        let from = self.ready.as_ref().filter(|it| !is_made(it)).unwrap_or(&self.fresh);
         let (mut room, (mut run, mut story)) = self.race_in_copy(suspect, from)?;
         let mut from_ready = true;
         if judge::judge(suspect, &story, run.status.success()).verdict == Verdict::NotRun {

@@ -463,6 +463,41 @@ impl Machine<'_> {
         Some(res)
     }
 
+    /// The options that a grammar (`%defines "x.h"`) or a scanner (`%option outfile="x.c"`) gives itself, but for an output
+    /// that the command line names.
+    pub(super) fn declared(&self, shell: &Shell, arguments: &Arguments) -> Vec<Value> {
+        let opened = |it: &&Value| self.recipe.project.open(&self.path(shell, &it.text));
+        let Some((operand, file)) = arguments.operands.iter().find_map(|it| Some((it, opened(&it)?))) else {
+            return Vec::new();
+        };
+        let has_output = arguments.options.iter().any(|it| ["-o", "--output", "--outfile"].contains(&it.0.as_str()));
+        let mut res = Vec::new();
+        let mut add = |option: &str, name: &str| {
+            if !(option == "-o" && has_output) {
+                let name = name.trim_matches(|it: char| it == '"' || it == '=' || it.is_whitespace());
+                let mut word = Value::default();
+                word.push(&format!("{option}{name}"), operand.place());
+                res.push(word);
+            }
+        };
+        let source = self.recipe.project.source(file);
+        for line in source.text().lines().take_while(|it| it.trim_end() != "%%") {
+            let (directive, rest) = line.split_once([' ', '\t', '=']).unwrap_or((line.trim_end(), ""));
+            match directive {
+                "%option" => rest.split_whitespace().filter_map(|it| it.split_once('=')).for_each(|it| match it.0 {
+                    "header-file" | "header" => add("--header-file=", it.1),
+                    "outfile" => add("-o", it.1),
+                    _ => {}
+                }),
+                "%defines" | "%header" if rest.contains('"') => add("--defines=", rest),
+                "%defines" | "%header" => add("--defines", ""),
+                "%output" => add("-o", rest),
+                _ => {}
+            }
+        }
+        res
+    }
+
     /// What an interface (`%module(directors="1") name`) or a command line calls itself.
     fn module(&self, shell: &Shell, operand: &Value, arguments: &Arguments) -> Option<Value> {
         if let Some(given) = arguments.value("-module") {

@@ -269,7 +269,7 @@ impl<'a> Machine<'a> {
         let certainty = if nothing_known { Certainty::May } else { certainty };
         let place = value.place().or_else(|| self.outcome.invocations.get(invocation).map(|it| it.place.clone()));
         let Some(place) = place else { return };
-        if kind == EffectKind::Write {
+        if matches!(kind, EffectKind::Write | EffectKind::MakeDirectoryOnce) {
             self.need_parent(&path, &place, certainty, invocation);
         }
         let only_touched = self.touching && kind == EffectKind::Write;

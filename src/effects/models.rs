@@ -76,6 +76,8 @@ pub(super) struct Row {
     pub(super) includes: bool,
     /// The source that it writes includes what the one that it reads does.
     pub(super) carries: bool,
+    /// Whether its file may give options of its own.
+    pub(super) declares: bool,
     /// What it does depends on more than its words.
     pub(super) opaque: bool,
     /// The name of code that knows the rest.

@@ -44,6 +44,10 @@ impl Machine<'_> {
 
     fn modelled(&mut self, shell: &mut Shell, name: &str, row: &Row, words: &[Value], invocation: usize) {
         let mut arguments = Arguments::read(row, words);
+        if row.declares {
+            let declared = self.declared(shell, &arguments);
+            arguments = Arguments::read(row, &[&declared, words].concat());
+        }
         if row.special == "config-status" {
             arguments.operands = configured(&arguments.operands);
             let makes_all = arguments.operands.is_empty()

@@ -498,6 +498,19 @@ fn copies_stand_for_their_source() {
 }
 
 #[test]
+fn grammars_and_scanners_name_what_is_made_of_them() {
+    let files = [
+        ("x.l", "%option noyywrap header-file=\"x.h\" outfile=\"x.c\"\n%%\n%option outfile=\"y.c\"\n"),
+        ("p.y", "%defines \"q.h\"\n%output \"q.c\"\n%%\n"),
+        ("d.y", "%defines\n%%\n"),
+    ];
+    check_in(&files, "flex x.l", "W x.h, W x.c, R x.l");
+    check_in(&files, "flex -o z.c x.l", "W x.h, W z.c, R x.l");
+    check_in(&files, "bison p.y", "W q.h, W q.c, R p.y");
+    check_in(&files, "bison -o d.c d.y", "W d.c, R d.y, W d.h");
+}
+
+#[test]
 fn interfaces_name_modules() {
     let files = [("d/x.i", "%module(package=\"p\") m\n"), ("y.i", "")];
     check_in(&files, "swig -python -o d/x.c d/x.i", "N d, W d/x.c, R d/x.i, W d/m.py");

@@ -3,7 +3,7 @@
 //! Knows the uniform naming scheme of the automake manual ("The Uniform Naming Scheme", "Program and Library
 //! Variables", "Install", "Subdirectories"); leaves out distribution, cleaning and dependency tracking.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::text::has_unknown;
@@ -18,6 +18,8 @@ pub(super) struct Am<'a> {
     pub(super) defines: &'a dyn Fn(&str) -> bool,
     /// Whether one of these has a recipe.
     pub(super) has_recipe: &'a dyn Fn(&str) -> bool,
+    /// A path as one of the makefile's folder, where it lies there (`../src/x` in `src`).
+    pub(super) own: &'a dyn Fn(&str) -> String,
 }
 
 /// What automake adds to a makefile, as make text.
@@ -88,8 +90,15 @@ pub(super) fn rules(am: &Am) -> Made {
                 _ => {}
             }
         }
-        install(am, list, &lists, &mut out, &mut add);
+        if list.primary != "MANS" {
+            install(am, list, &lists, &mut out, &mut add);
+        }
     }
+    let pages = pages(am, &lists);
+    for section in pages.keys().filter(|it| (am.value)(&format!("man{it}dir")).is_empty()) {
+        let _ = writeln!(variables, "man{section}dir = $(mandir)/man{section}");
+    }
+    install_man(&pages, &mut out, &mut add);
     Made { rules: out, variables }
 }
 
@@ -132,6 +141,11 @@ fn goals(am: &Am, lists: &[List], out: &mut String, add: &mut Add) {
         } else {
             format!("{goal}: {goal}-{level}\n")
         };
+        // A rule of the makefile's own for `install` takes its place; for the others it takes that of the recipe.
+        if goal != "install" && (am.has_recipe)(goal) {
+            let needs = rule.lines().next().unwrap_or_default();
+            out.push_str(&format!("{needs}\n"));
+        }
         add(out, goal, &rule);
         if subdirs {
             add(out, &format!("{goal}-recursive"), &recursion(am, goal));
@@ -147,16 +161,17 @@ fn goals(am: &Am, lists: &[List], out: &mut String, add: &mut Add) {
     for kind in ["exec", "data"] {
         let targets: String = lists
             .iter()
-            .filter(|it| is_installed(it) && is_exec(&it.place) == (kind == "exec"))
+            .filter(|it| it.primary != "MANS" && is_installed(it) && is_exec(&it.place) == (kind == "exec"))
             .map(|it| format!(" {}", install_target(it)))
             .collect();
+        let man = if kind == "data" && !pages(am, lists).is_empty() { " install-man" } else { "" };
         let hook = if (am.defines)(&format!("install-{kind}-hook")) {
             format!("\t$(MAKE) install-{kind}-hook\n")
         } else {
             String::new()
         };
         let target = format!("install-{kind}-am");
-        add(out, &target, &format!("{target}:{targets}{}\n{hook}", local(&format!("install-{kind}-local"))));
+        add(out, &target, &format!("{target}:{targets}{man}{}\n{hook}", local(&format!("install-{kind}-local"))));
     }
     out.push_str(".PHONY: all all-am all-recursive check check-am check-recursive install install-am install-recursive install-exec-am install-data-am\n");
 }
@@ -216,10 +231,46 @@ fn install(am: &Am, list: &List, lists: &[List], out: &mut String, add: &mut Add
     let _ = writeln!(out, ".PHONY: {target}");
 }
 
+/// Manual pages by their sections: the section that the list names, or that of the page's suffix.
+fn pages(am: &Am, lists: &[List]) -> BTreeMap<String, Vec<String>> {
+    let mut res: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for list in lists.iter().filter(|it| it.primary == "MANS" && is_installed(it)) {
+        for name in words(am, &list.variable) {
+            let suffix = name.rsplit_once('.').map_or("", |it| it.1);
+            let section = match list.place.strip_prefix("man").unwrap_or_default() {
+                "" => suffix.chars().take(1).collect(),
+                named => named.to_owned(),
+            };
+            if section.chars().all(|it| it.is_ascii_alphanumeric()) && !section.is_empty() {
+                res.entry(section).or_default().push(name);
+            }
+        }
+    }
+    res
+}
+
+fn install_man(pages: &BTreeMap<String, Vec<String>>, out: &mut String, add: &mut Add) {
+    if pages.is_empty() {
+        return;
+    }
+    let mut all = String::new();
+    for (section, names) in pages {
+        let (target, folder) = (format!("install-man{section}"), format!("$(DESTDIR)$(man{section}dir)"));
+        let mut rule = format!("{target}: {}\n\t$(MKDIR_P) {folder}\n", names.join(" "));
+        for name in names {
+            let _ = writeln!(rule, "\t$(INSTALL) {name} {folder}/{}", name.rsplit('/').next().unwrap_or(name));
+        }
+        add(out, &target, &rule);
+        let _ = write!(all, " {target}");
+    }
+    add(out, "install-man", &format!("install-man:{all}\n"));
+    let _ = writeln!(out, ".PHONY: install-man{all}");
+}
+
 /// What libtool does first when it installs a library that was linked with others of its makefile: it links it again, now
 /// with these where another rule installs them.
 fn installed_needs(am: &Am, name: &str, list: &List, lists: &[List]) -> Option<String> {
-    let needs = words(am, &format!("{}_LIBADD", canonical(name)));
+    let needs: Vec<String> = words(am, &format!("{}_LIBADD", canonical(name))).iter().map(|it| (am.own)(it)).collect();
     let installed = lists.iter().filter(|it| it.primary == "LTLIBRARIES" && is_installed(it));
     let others = installed.filter(|it| it.variable != list.variable);
     let there = others.flat_map(|it| words(am, &it.variable).into_iter().map(move |name| (name, &it.place)));

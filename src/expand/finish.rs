@@ -115,6 +115,7 @@ fn automake_rules(state: &mut Expander) -> automake::Made {
     let everywhere = configured.is_some_and(|it| it.text().contains("subdir-objects"));
     let own = targets.keys().filter_map(|it| it.strip_prefix('.')?.split_once('.')).filter(|it| is_suffix_pair(*it));
     let pairs: BTreeSet<String> = own.map(|(first, second)| format!(" .{first} .{second}")).collect();
+    let (root, directory) = (&state.request.project.root, state.request.directory);
     let state = RefCell::new(state);
     let value = |name: &str| {
         let mut text = state.borrow_mut().expand(&format!("$({name})"), &Map::Nowhere);
@@ -125,7 +126,12 @@ fn automake_rules(state: &mut Expander) -> automake::Made {
     };
     let defines = |target: &str| targets.contains_key(target);
     let has_recipe = |target: &str| targets.get(target).is_some_and(|it| it.recipe.is_some());
-    let am = automake::Am { value: &value, names: &names, defines: &defines, has_recipe: &has_recipe };
+    let own = |path: &str| {
+        let below = normalise(root, directory, path);
+        let inside = if directory.is_empty() { Some(&*below) } else { below.strip_prefix(&format!("{directory}/")) };
+        inside.map_or(path.to_owned(), str::to_owned)
+    };
+    let am = automake::Am { value: &value, names: &names, defines: &defines, has_recipe: &has_recipe, own: &own };
     let mut made = automake::rules(&am);
     let all: String = pairs.into_iter().collect();
     made.rules.push_str(&format!(".SUFFIXES:{all} .lo .obj $(SUFFIXES)\n"));

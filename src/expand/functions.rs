@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::pattern::{Pattern, Replacement};
 use super::spelling::{Map, Out};
 use super::variables::Expander;
-use crate::configure::What;
+use crate::configure::{Subject, What};
 use crate::source::Span;
 use crate::syntax::make::scan;
 use crate::text::{display, has_unknown, is_unknown_char, unknown};
@@ -204,8 +204,9 @@ impl Expander<'_> {
     }
 
     fn said(&mut self, function: &str, message: &str) -> String {
-        // Where what it tells is not known, so is whether make comes here.
-        if function == "error" && !has_unknown(message) {
+        // Where what it tells is not known, or the outcome of a test before it, so is whether make comes here.
+        let assumes = self.undecided > 0 || self.offered.iter().any(|it| matches!(it.0, Subject::Test(_)));
+        if function == "error" && !has_unknown(message) && !assumes {
             self.error(format!("*** {}", display(message)));
         } else {
             self.note(What::Construct, &format!("$({function} {})", display(message)));

@@ -58,13 +58,15 @@ pub(crate) struct Replacement {
     pattern: Pattern,
     to: String,
     call: String,
+    /// Whether what is looked for is not known. What takes its place need not be.
+    is_open: bool,
 }
 
 impl Replacement {
     /// `$(patsubst from,to,...)`.
     pub(crate) fn new(from: &str, to: &str) -> Replacement {
         let call = format!("$(patsubst {from},{to},");
-        Replacement { pattern: Pattern::new(from), to: to.to_owned(), call }
+        Replacement { pattern: Pattern::new(from), to: to.to_owned(), call, is_open: has_unknown(from) }
     }
 
     /// `$(X:from=to)`.
@@ -74,7 +76,7 @@ impl Replacement {
         }
         let pattern = Pattern { prefix: String::new(), suffix: Some(from.to_owned()) };
         let call = format!("$(patsubst %{from},%{to},");
-        Replacement { pattern, to: format!("%{to}"), call }
+        Replacement { pattern, to: format!("%{to}"), call, is_open: has_unknown(from) }
     }
 
     /// Each word of a text replaced where the pattern matches it.
@@ -96,7 +98,7 @@ impl Replacement {
             let suffix = self.pattern.suffix.as_deref().unwrap_or("");
             self.pattern.prefix.is_empty() && !suffix.is_empty() && known.len() >= suffix.len()
         };
-        if has_unknown(&self.call) || has_unknown(word) && !ends_known() {
+        if self.is_open || has_unknown(word) && !ends_known() {
             out.push_str(&unknown(&format!("{}{word})", self.call)));
             return;
         }
@@ -123,6 +125,8 @@ mod tests {
         assert_eq!(Replacement::new("%.c", "o/%.o").apply(&format!("{x}/a.c")), format!("o/{x}/a.o"));
         assert_eq!(Replacement::suffix(".c", ".o").apply(&format!("{x}a.h")), format!("{x}a.h"));
         assert_eq!(display(&Replacement::suffix(".c", ".o").apply(&format!("a{x}"))), "$(patsubst %.c,%.o,a@X@)");
+        assert_eq!(Replacement::new("%.c", &format!("{x}/%.o")).apply("a.c b.h"), format!("{x}/a.o b.h"));
+        assert_eq!(display(&Replacement::new(&x, "%.o").apply("a.c")), "$(patsubst @X@,%.o,a.c)");
     }
 
     #[test]

@@ -107,6 +107,8 @@ impl<'a> Expander<'a> {
         }
         for setting in &request.configuration.settings {
             match &setting.subject {
+                // What a sub-make is given by the recipe that runs it stands after what it inherits.
+                Subject::Make(name) if request.command_line.iter().any(|it| it.0 == *name) => {}
                 Subject::Make(name) => res.set(name, &setting.value, Flavor::Recursive, VariableOrigin::CommandLine),
                 Subject::MakeVersion => {
                     res.set("MAKE_VERSION", &setting.value, Flavor::Simple, VariableOrigin::Default);

@@ -5,6 +5,7 @@ use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::jobs::JobId;
 use crate::races::{Class, Part};
+use crate::source::Span;
 use crate::text::display;
 
 /// Where a rule makes the folder: an order-only prerequisite on each rule that needs it.
@@ -41,10 +42,14 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     for needer in needers {
         let Some((first, second)) = case.graph.lifted(maker, needer) else { continue };
         let text = case.spelling(first);
-        match case.rule(second).filter(|(rule, _)| {
-            rule.targets
-                .iter()
-                .all(|it| !it.text.contains("%.") || case.graph.job(second).phony || !rule.prerequisites.is_empty())
+        // A rule that makes the folder too would wait for itself.
+        let makes_it = |rule: Span| case.rule(first).is_some_and(|it| it.1 == rule);
+        match case.rule(second).filter(|(rule, span)| {
+            !makes_it(*span)
+                && rule
+                    .targets
+                    .iter()
+                    .all(|it| !it.text.contains("%.") || case.graph.job(second).phony || !rule.prerequisites.is_empty())
         }) {
             Some((_, rule)) => {
                 let wish = Wish::Prerequisite { rule, name: text, order_only: true };

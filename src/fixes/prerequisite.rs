@@ -305,9 +305,11 @@ enum Form {
 
 /// Whether a prerequisite more would change what the recipe runs.
 fn names_all_prerequisites(case: &Case, job: JobId) -> bool {
-    let lines = case.graph.job(job).recipes.iter().flat_map(|it| it.lines.iter()).filter_map(|it| it.span);
+    let mut lines = case.graph.job(job).recipes.iter().flat_map(|it| it.lines.iter()).map(|it| it.span);
     let all = ["$^", "$+", "$?", "$(^", "$(+", "$(?", "${^", "${+", "${?"];
-    lines.map(|it| case.project.text(it)).any(|text| all.iter().any(|it| text.contains(it)))
+    let names_all = |text: &str| all.iter().any(|it| text.contains(it));
+    // Those of built-in rules stand nowhere: `$(LINK.c) $^ $(LOADLIBES) $(LDLIBS) -o $@`.
+    lines.any(|it| it.is_none_or(|it| names_all(&case.project.text(it))))
 }
 
 /// `always` where every new prerequisite is to be order-only.

@@ -26,7 +26,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         let is_given = is_all_unknown(path) || view.project.is_folder(path);
         let Some(makers) = makers.get(path.as_str()).filter(|_| !is_given) else { continue };
         let needers = View::by_job(accesses, |it| it == EffectKind::NeedDirectory);
-        races.extend(needed(view, path, makers, &needers).or_else(|| made_twice(view, path, accesses)));
+        races.extend(needed(view, path, makers, &needers).or_else(|| made_twice(view, path, accesses, makers)));
     }
     races
 }
@@ -75,11 +75,17 @@ fn is_there_for(view: &View, maker: JobId, needer: JobId) -> bool {
     view.graph.before(maker, needer) || view.graph.lifted(maker, needer).is_none()
 }
 
-/// Two jobs that make one folder, one of them so that it fails where the folder is there.
-fn made_twice(view: &View, path: &str, accesses: &[Access]) -> Option<Race> {
-    let makers = View::by_job(accesses, makes);
+/// Two jobs that make one folder, one of them so that it fails where the folder is there; the other one may make it on the
+/// way to a folder below.
+fn made_twice(view: &View, path: &str, accesses: &[Access], makers: &[&Access]) -> Option<Race> {
+    let mut each: BTreeMap<JobId, &Access> = BTreeMap::new();
+    for maker in View::by_job(accesses, makes).into_iter().chain(makers.iter().copied()) {
+        each.entry(maker.job).or_insert(maker);
+    }
+    let makers: Vec<&Access> = each.into_values().collect();
     let fails = |job: JobId| accesses.iter().any(|it| it.job == job && it.kind == EffectKind::MakeDirectoryOnce);
-    // One job in two makes is recursive-overlap.
-    let neither = |a, b| !fails(a) && !fails(b) || view.run_twice(a, b);
+    // One job in two makes is recursive-overlap, where it writes something.
+    let writes = |job: JobId| view.graph.job(job).effects().any(|(_, it)| it.kind == EffectKind::Write);
+    let neither = |a, b| !fails(a) && !fails(b) || view.run_twice(a, b) && writes(a);
     view.unordered(&makers, neither).race(Class::MissingDirectory, path)
 }
