@@ -100,13 +100,16 @@ fn configuration_report(run: &Examined) -> ConfigurationReport {
     }
 }
 
+/// A run of make and the goal that the first one is asked for.
+type Asked = (InstanceId, JobId);
+
 struct Describer<'a> {
     project: &'a Project,
     explored: &'a Explored,
     run: &'a Examined,
     view: &'a View<'a>,
     /// The order in which a serial make finishes jobs: that of the instance and the goal that were asked for last.
-    serial: RefCell<Option<((InstanceId, JobId), FxHashMap<JobId, usize>)>>,
+    serial: RefCell<Option<(Asked, FxHashMap<JobId, usize>)>>,
 }
 
 impl Describer<'_> {

@@ -80,6 +80,8 @@ pub struct Explored {
     pub found: Vec<Found>,
     /// The races of all configurations, those too that are not of their own.
     pub shown: BTreeSet<Key>,
+    /// Errors with which make would stop in the base, and in all other configurations (place, message).
+    pub errors: Vec<(Option<Span>, String)>,
     /// What recipes do, by their text.
     cache: Cache,
 }
@@ -139,7 +141,8 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
         let (runs, examined, different) = (vec![base], vec![base_configuration], Vec::new());
         let notes = configure.notes.clone();
         let shown = runs[0].known.clone();
-        return Explored { entry, runs, examined, different, notes, found: Vec::new(), shown, cache };
+        let errors = errors(&runs[0].graph).to_vec();
+        return Explored { entry, runs, examined, different, notes, found: Vec::new(), shown, errors, cache };
     }
     let base_graph = base.graph.clone();
     let explorer = Explorer { beside: Some(&base_graph), ..explorer };
@@ -180,6 +183,9 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
         singles.iter().filter_map(|it| it.found.as_ref()).flat_map(|it| &it.races).map(key).collect();
     let pairs = explorer
         .examine_all(pairs, &usual, &|graph: &JobGraph, it: &Race| fresh(graph, it) && !seen.contains(&key(it)));
+    // `$(error set X)` is no error where a configuration sets it.
+    let goes_on = singles.iter().any(|it| !it.stops);
+    let errors = if goes_on { Vec::new() } else { errors(&base.graph).to_vec() };
     let mut examined = vec![base_configuration];
     let mut runs = vec![base];
     let mut different = Vec::new();
@@ -194,7 +200,12 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let beyond = Note { what: What::Construct, name: "configuration beyond the limit".to_owned(), place: None };
     notes.extend(std::iter::repeat_n(beyond, left_out));
     notes.append(&mut unreached);
-    Explored { entry, runs, examined, different, notes, found: Vec::new(), shown, cache }
+    Explored { entry, runs, examined, different, notes, found: Vec::new(), shown, errors, cache }
+}
+
+/// Errors with which make would stop on the first makefile.
+fn errors(graph: &JobGraph) -> &[(Option<Span>, String)] {
+    graph.instances.first().map_or(&[], |it| &it.database.errors)
 }
 
 /// What makes two races the same over configurations.
@@ -268,6 +279,7 @@ impl Explorer<'_> {
                 missing(&it.graph).iter().any(|name| !missing(base).contains(name) && !sought(name))
             };
             let shows = |it: &Examined| !stops(it) && it.races.iter().any(|race| fresh(&it.graph, race));
+            let stopped = found.as_ref().is_none_or(|it| !errors(&it.graph).is_empty());
             let differs = found.as_ref().is_some_and(|it| !it.graph.does_the_same_as(base));
             let alone = differs && change.configuration.settings.len() == 1;
             let added = found.as_ref().filter(|_| alone).map_or(Vec::new(), |it| added(&it.graph, &usual));
@@ -281,7 +293,7 @@ impl Explorer<'_> {
                     fresh(graph, it) && !(lacks_more && self.is_in_doubt(&change.configuration, graph, it))
                 });
             }
-            Seen { configuration: change.configuration, found, differs, shown, below, added }
+            Seen { configuration: change.configuration, found, stops: stopped, differs, shown, below, added }
         };
         changes.into_par_iter().map(examine).collect()
     }
@@ -406,6 +418,8 @@ struct Change {
 struct Seen {
     configuration: Configuration,
     found: Option<Examined>,
+    /// Whether make would stop on the makefile.
+    stops: bool,
     /// Whether its jobs are others than the base's or do other things.
     differs: bool,
     /// The paths of its races.

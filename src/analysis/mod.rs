@@ -55,7 +55,7 @@ pub fn examine(project: &Project, makefile: &str, options: &Options, setup: &Set
         findings,
         unmodelled: unmodelled(base, &explored.notes),
         commands: commands(base),
-        errors: base.instances.first().map_or(Vec::new(), |it| it.database.errors.clone()),
+        errors: explored.errors.clone(),
         cycles: explored.runs.iter().flat_map(|it| it.graph.cycles.iter().cloned()).collect(),
         shown: explored.shown.iter().map(|it| (it.0, display(&it.1))).collect(),
     };

@@ -198,7 +198,7 @@ mod tests {
         let finds = (1, Kind::MakeDirectory, "/t/out", Some("EEXIST"));
         let uses = (1, Kind::Write, "/t/out/x", None);
         assert_eq!(verdict(&[makes, finds, uses]), Verdict::NoConflict);
-        assert_eq!(verdict(&[makes, uses.clone()]), Verdict::Confirmed);
+        assert_eq!(verdict(&[makes, uses]), Verdict::Confirmed);
         let found = (0, Kind::MakeDirectory, "/t/out", Some("EEXIST"));
         assert_eq!(verdict(&[found, uses]), Verdict::NoConflict);
     }

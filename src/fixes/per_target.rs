@@ -107,12 +107,16 @@ fn own_name(case: &Case, span: Span, suffix: &str) -> String {
 fn other_mentions(case: &Case, spans: &BTreeSet<Span>) -> Vec<String> {
     let Some(name) = spans.first().map(|it| case.project.text(*it)) else { return Vec::new() };
     let mut res = Vec::new();
+    let variables = &case.instance(case.race.pair.0.job()).database.variables;
+    let cleaned: Vec<Span> =
+        variables.iter().filter(|it| it.0.ends_with("CLEANFILES")).filter_map(|it| it.1.span).collect();
     for file in case.sources() {
         let source = case.project.source(file);
         for (at, _) in source.text().match_indices(&name) {
             let here = Span::new(file, at, at + name.len());
-            let known = spans.iter().any(|it| it.contains(here));
-            if !known && !is_comment(source.text(), at) && !is_part_of_longer(source.text(), at, name.len()) {
+            let known = spans.iter().any(|it| it.contains(here)) || cleaned.iter().any(|it| it.contains(here));
+            let is_told = || !is_comment(source.text(), at) && !only_removes(line_of(source.text(), at));
+            if !known && is_told() && !is_part_of_longer(source.text(), at, name.len()) {
                 res.push(format!("{}:{}", source.path, source.position(at).line));
             }
         }
@@ -123,7 +127,8 @@ fn other_mentions(case: &Case, spans: &BTreeSet<Span>) -> Vec<String> {
         // What the same recipe does for one more target is changed with it.
         let is_other = |it: JobId| !is_part(it) && case.graph.rule_span(it).is_none_or(|it| !rules.contains(&it));
         if *path == case.race.path {
-            let named = accesses.iter().filter(|it| is_other(it.job)).filter_map(|it| case.graph.rule_span(it.job));
+            let others = accesses.iter().filter(|it| is_other(it.job) && it.kind != EffectKind::Remove);
+            let named = others.filter_map(|it| case.graph.rule_span(it.job));
             res.extend(
                 named.map(|it| format!("{}:{}", case.project.source(it.file).path, case.project.position(it).line)),
             );
@@ -133,8 +138,19 @@ fn other_mentions(case: &Case, spans: &BTreeSet<Span>) -> Vec<String> {
     res
 }
 
+/// Whether a line only takes files away (`rm -f x.tmp`): where one is no longer made, that does no harm.
+fn only_removes(line: &str) -> bool {
+    let command = line.trim_start_matches(['@', '-', '+', ' ', '\t']);
+    ["rm ", "$(RM)", "${RM}"].iter().any(|it| command.starts_with(it)) && !command.contains([';', '&', '|'])
+}
+
+fn line_of(text: &str, at: usize) -> &str {
+    let start = text[..at].rfind('\n').map_or(0, |it| it + 1);
+    text[start..].lines().next().unwrap_or_default()
+}
+
 fn is_comment(text: &str, at: usize) -> bool {
-    let line = &text[text[..at].rfind('\n').map_or(0, |it| it + 1)..at];
+    let line = line_of(text, at);
     line.trim_start().starts_with('#') || line.trim_start().starts_with("dnl")
 }
 

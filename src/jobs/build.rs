@@ -532,7 +532,14 @@ impl<'a> Builder<'a> {
             written(&template).filter(|_| !as_made).or(Some(template))
         };
         let is_made = read.iter().any(|it| self.template_of(it).is_some());
-        if is_made { made().or_else(template) } else { template().or_else(made) }
+        // `Makefile.linux.in` above, and so below.
+        let named_alike = || {
+            let name = read.first()?.rsplit('/').next()?;
+            let path = normalise("", &make.directory, name);
+            (make.makefile.is_none() && project.open(&path).is_some()).then_some(path)
+        };
+        let found = if is_made { made().or_else(template) } else { template().or_else(made) };
+        found.or_else(named_alike)
     }
 
     /// The template from which configure makes a makefile, or that stands beside its name; the makefile itself where

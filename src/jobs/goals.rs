@@ -64,7 +64,8 @@ pub(super) fn goals(database: &Database, asked: &[String]) -> Vec<(String, GoalR
 /// Whether a goal is a part of another one that users name.
 fn rare(target: &str) -> bool {
     let installs = |it: &str| it == "install" || it.starts_with("install-") || it.starts_with("install_");
-    installs(target) || target.ends_with("-install") || target.ends_with("-am") || target.ends_with("-recursive")
+    // Those of automake, its hooks among them, run from `all`, `check`, `install` and `dist`.
+    installs(target) || ["-install", "-am", "-recursive", "-hook", "-local"].iter().any(|it| target.ends_with(it))
 }
 
 fn direct_need(database: &Database, target: &str, prerequisite: &str) -> bool {

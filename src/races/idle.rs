@@ -36,7 +36,7 @@ pub(super) fn idle(view: &View) -> FxHashSet<JobId> {
     needs_first.reverse();
     let mut changes: FxHashSet<JobId> = FxHashSet::default();
     for id in needs_first {
-        let is_source = graph.job(id).recipes.is_empty();
+        let is_source = graph.job(id).recipes.is_empty() || only_fails(view, id);
         let mut is_made_before = || {
             let earlier = runs.get(&key(id)).into_iter().flatten().filter(|it| **it != id);
             let mut sure = earlier.copied().filter(|it| graph.runs_each_time(*it));
@@ -55,6 +55,20 @@ pub(super) fn idle(view: &View) -> FxHashSet<JobId> {
         }
     }
     res
+}
+
+/// Whether all that a recipe does is to say that its target is not there (`$(error not configured)`, `exit 1`): where make
+/// goes on, it is.
+fn only_fails(view: &View, id: JobId) -> bool {
+    let (job, database) = (view.graph.job(id), &view.graph.instance_of(id).database);
+    let gives_up = |line: &str| {
+        let branches = ["||", "&&", "if ", "case "].iter().any(|it| line.contains(it));
+        let last = line.rsplit([';', '\n']).map(str::trim).find(|it| !it.is_empty()).unwrap_or_default();
+        let exits = last.strip_prefix("exit").is_some_and(|it| it.trim().parse::<u8>().is_ok_and(|it| it > 0));
+        line.contains("$(error ") || !branches && (exits || last == "false")
+    };
+    let fails = |line: &crate::expand::RecipeLine| gives_up(line.text.trim_start_matches(['@', '+', ' ', '\t']));
+    !job.recipes.is_empty() && job.recipes.iter().all(|it| database.rule(it.used.rule).recipe.iter().any(fails))
 }
 
 fn makes_its_target(job: &Job) -> bool {

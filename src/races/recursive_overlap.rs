@@ -23,7 +23,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         let accesses: Vec<Access> = jobs.iter().map(|it| target_access(view, *it)).collect();
         let references: Vec<&Access> = accesses.iter().collect();
         let path = view.graph.job(jobs[0]).path.clone();
-        let all = view.unordered(&references, |_, _| false);
+        let all = view.unordered(&references, |a, b| !may_meet(view, a, b));
         let Some(Race { pair: (a, b), goal, .. }) = all.race(Class::RecursiveOverlap, &path) else { continue };
         let Some(runners) = view.graph.lifted(a.job(), b.job()) else { continue };
         // A goal that runs the same make again is not named beside what that make makes.
@@ -96,6 +96,21 @@ fn shared<'a>(view: &'a View) -> BTreeMap<(&'a str, &'a str, &'a str), Vec<JobId
     }
     res.retain(|_, it| it.len() > 1);
     res
+}
+
+/// Whether two runs of one rule may write one file: its target, another one that both name, or where both run the same
+/// commands of which not all is known.
+fn may_meet(view: &View, a: JobId, b: JobId) -> bool {
+    let (first, second) = (view.graph.job(a), view.graph.job(b));
+    let written = |path: &str| second.effects().any(|(_, it)| changes(it.kind) && it.path == path);
+    let one_target = !first.phony && (first.writes_its_target() || first.hides_writes());
+    one_target
+        || first.hides_writes() && second.hides_writes() && view.graph.same_recipe(a, b)
+        || first.effects().any(|(_, it)| changes(it.kind) && written(&it.path))
+}
+
+fn changes(kind: EffectKind) -> bool {
+    matches!(kind, EffectKind::Write | EffectKind::MakeDirectoryOnce | EffectKind::Remove)
 }
 
 fn target_access(view: &View, job: JobId) -> Access {
