@@ -49,6 +49,10 @@ pub(super) struct Machine<'a> {
     /// Scripts, functions and substitutions around what is being run.
     pub(super) depth: usize,
     pub(super) nesting: usize,
+    /// Places around where it does not matter whether a command fails.
+    pub(super) excused: usize,
+    /// Whether `set -e` was met in the text that is run.
+    pub(super) stops_at_errors: bool,
     steps: usize,
     met: BTreeSet<(String, EffectKind, usize, Certainty, bool)>,
 }
@@ -167,6 +171,8 @@ impl<'a> Machine<'a> {
             call: None,
             depth: 0,
             nesting: 0,
+            excused: 0,
+            stops_at_errors: false,
             steps: 0,
             met: BTreeSet::new(),
         }
@@ -272,6 +278,8 @@ impl<'a> Machine<'a> {
         if matches!(kind, EffectKind::Write | EffectKind::MakeDirectoryOnce) {
             self.need_parent(&path, &place, certainty, invocation);
         }
+        let excused = kind == EffectKind::MakeDirectoryOnce && self.excused > 0;
+        let kind = if excused { EffectKind::MakeDirectory } else { kind };
         let only_touched = self.touching && kind == EffectKind::Write;
         let swapped_in = self.swapping && kind == EffectKind::Write;
         self.push(Effect { only_touched, swapped_in, ..Effect::of(path, kind, certainty, place, invocation) });

@@ -244,6 +244,7 @@ fn run(machine: &mut Machine, text: &str, lines: Vec<(Range<usize>, usize)>) {
         ..Shell::default()
     };
     let script = parse(text);
+    machine.stops_at_errors = false;
     machine.script(&mut shell, &script, &Origin::Lines(Rc::new(lines)));
     machine.end(&mut shell);
     machine.outcome.looked_up.append(&mut environment.looked_up.borrow_mut());

@@ -14,6 +14,25 @@ use crate::text::has_unknown;
 /// Turns of a loop that are followed one by one.
 const MOST_TURNS: usize = 256;
 
+/// The first word of a plain command, where it is literal.
+fn first_word(command: &Command) -> Option<String> {
+    match &command.kind {
+        CommandKind::Simple { words, .. } => words.first()?.literal(),
+        _ => None,
+    }
+}
+
+/// Whether a command that follows `||` is one that hides the failure: that it asks whether the file is there will do.
+fn always_succeeds(command: &Command) -> bool {
+    first_word(command).is_some_and(|it| [":", "true", "echo", "test", "["].contains(&it.as_str()))
+}
+
+fn sets_errexit(command: &Command) -> bool {
+    let CommandKind::Simple { words, .. } = &command.kind else { return false };
+    let option = || words.get(1).and_then(Word::literal).is_some_and(|it| it.starts_with('-') && it.contains('e'));
+    first_word(command).is_some_and(|it| it == "set") && option()
+}
+
 /// Where the standard output of a command goes.
 struct Redirected {
     /// What was captured before, to be put back.
@@ -23,13 +42,24 @@ struct Redirected {
 
 impl Machine<'_> {
     pub(super) fn script(&mut self, shell: &mut Shell, script: &Script, origin: &Origin) -> Flow {
-        for it in &script.commands {
-            match self.command(shell, it, origin) {
+        let last = script.commands.len().saturating_sub(1);
+        for (index, it) in script.commands.iter().enumerate() {
+            self.stops_at_errors |= sets_errexit(it);
+            let goes_on = index < last && !self.stops_at_errors;
+            match self.excused(self.excused + usize::from(goes_on), |machine| machine.command(shell, it, origin)) {
                 Flow::Normal => {}
                 other => return other,
             }
         }
         Flow::Normal
+    }
+
+    /// Runs something in so many places around in which failing does not matter.
+    fn excused<T>(&mut self, places: usize, run: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.excused, places);
+        let res = run(self);
+        self.excused = outer;
+        res
     }
 
     pub(super) fn command(&mut self, shell: &mut Shell, command: &Command, origin: &Origin) -> Flow {
@@ -119,10 +149,18 @@ impl Machine<'_> {
     }
 
     fn and_or(&mut self, shell: &mut Shell, first: &Command, rest: &[(Connector, Command)], origin: &Origin) -> Flow {
-        let mut flow = self.command(shell, first, origin);
+        // What `||` catches does not fail the line; what `&&` asks for does not go on.
+        let places = self.excused;
+        let excuse = |next: Option<&(Connector, Command)>| match next {
+            None => places,
+            Some((Connector::Or, command)) => usize::from(always_succeeds(command)),
+            Some((Connector::And, _)) => 0,
+        };
+        let mut flow = self.excused(excuse(rest.first()), |machine| machine.command(shell, first, origin));
         let mut unsure = None;
         let outer = self.may;
-        for (connector, command) in rest {
+        for (index, (connector, command)) in rest.iter().enumerate() {
+            self.excused = excuse(rest.get(index + 1));
             if flow != Flow::Normal {
                 break;
             }
@@ -152,6 +190,7 @@ impl Machine<'_> {
             shell.question = *connector == Connector::And;
         }
         self.may = outer;
+        self.excused = places;
         flow
     }
 
@@ -177,7 +216,7 @@ impl Machine<'_> {
         let mut flow = Flow::Normal;
         let mut last = otherwise;
         for (condition, body) in arms {
-            flow = self.script(shell, condition, origin);
+            flow = self.excused(1, |machine| machine.script(shell, condition, origin));
             if flow != Flow::Normal {
                 last = None;
                 break;

@@ -357,6 +357,14 @@ fn files() {
     check("mkdir -p a/b", "D a/b");
     check("mkdir a", "D! a");
     check("test -d a || mkdir a", "D!? a");
+    check("mkdir a || true", "D a");
+    check("mkdir a || test -d a", "D a");
+    check("mkdir a; true", "D a");
+    check("set -e; mkdir a; true", "D! a");
+    check("mkdir a && true", "D! a");
+    check("mkdir a || exit 1", "D! a");
+    check("if mkdir a; then :; fi", "D a");
+    check("[ -d a ] || mkdir a || :", "D? a");
     check("rm -rf a b", "X a, X b");
     check("touch -r a b", "R a, W b");
     check("sed -i s/a/b/ f", "R f, W f");

@@ -146,8 +146,9 @@ impl<'a> Case<'a> {
 
     /// Whether users ask for a target by itself, beside the default goal.
     pub(super) fn is_goal_of_its_own(&self, job: JobId) -> bool {
-        let goals = self.graph.goals.iter().skip(1);
-        goals.filter(|it| it.name != "all" && it.rank == GoalRank::Usual).any(|it| it.job == job)
+        let default = self.instance(job).database.default_goal.as_deref();
+        let goals = self.graph.goals.iter().skip(1).filter(|it| it.rank == GoalRank::Usual);
+        goals.filter(|it| it.name != "all" && default != Some(&it.name)).any(|it| it.job == job)
     }
 
     /// A job's name as messages show it.

@@ -7,7 +7,7 @@ use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::jobs::{InstanceId, JobId};
 use crate::races::{Class, Part};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, normalise};
 use crate::text::display;
 
 /// An explicit prerequisite on each reader, or between the writers where no other fix is known.
@@ -58,7 +58,7 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         Class::SharedOutput | Class::RecursiveOverlap => "orders the two; each still does the work of the other again",
         _ => "states the order that the recipes rely on",
     };
-    let mut res: Vec<Proposal> = whole_list(case, &edges, why).into_iter().collect();
+    let mut res: Vec<Proposal> = respelt(case).into_iter().chain(whole_list(case, &edges, why)).collect();
     let mut built = built_sources(case, &edges);
     if edges.len() > 1 {
         res.extend(built.take());
@@ -83,6 +83,44 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     }
     res.extend(built);
     res
+}
+
+/// Where make looks for a file by a name for which it has no rule (`$(top_builddir)/src/x.la` in `src`, whose rule makes
+/// `x.la`): the rule's own name.
+fn respelt(case: &Case) -> Option<Proposal> {
+    let sought = |it: &&Part| it.access.effect.is_none() && !case.graph.job(it.job()).resolved.has_rule;
+    let reader = case.parts(EffectKind::Read).find(sought)?.job();
+    let (instance, path) = (case.instance(reader), &case.graph.job(reader).path);
+    let names = instance.by_target.iter().filter(|it| it.1 != &reader && case.graph.job(*it.1).path == *path);
+    let name = names.map(|it| it.0).filter(|it| !it.contains('$')).min()?;
+    let mut wishes = Vec::new();
+    for file in case.sources() {
+        let source = case.project.source(file);
+        let mut at = 0;
+        for line in source.text().split_inclusive('\n') {
+            let is_told = !line.starts_with(['\t', '#']);
+            for range in crate::syntax::make::scan::words(line).filter(|_| is_told) {
+                if is_spelling(&line[range.clone()], path, &instance.given.directory) && line[range.clone()] != **name {
+                    let span = Span::new(file, at + range.start, at + range.end);
+                    wishes.push(Wish::Replace { span, text: name.clone() });
+                }
+            }
+            at += line.len();
+        }
+    }
+    let title = format!("name {} as its rule does", display(name));
+    let why = "make has no rule for the file by the other name, so that it must be there before make comes to it";
+    let moves = Moves::Commands;
+    (!wishes.is_empty()).then(|| Proposal { moves, ..Proposal::new(Strategy::Prerequisite, title, why, wishes) })
+}
+
+/// Whether a word of a makefile in a folder means a path: a plain one, or one from the top of the build.
+fn is_spelling(word: &str, path: &str, directory: &str) -> bool {
+    let from_top = ["$(top_builddir)/", "${top_builddir}/", "@top_builddir@/"];
+    match from_top.iter().find_map(|it| word.strip_prefix(it)) {
+        Some(rest) => path == rest || path.ends_with(&format!("/{rest}")),
+        None => word.contains('/') && !word.contains(['$', '@']) && normalise("", directory, word) == path,
+    }
 }
 
 /// Where objects that automake's own rules compile read a header that is made: automake has what `BUILT_SOURCES` lists made

@@ -219,7 +219,13 @@ impl JobGraph {
                 if elsewhere {
                     continue;
                 }
-                let access = Access { job: id, recipe, effect: Some(index), kind: effect.kind, must };
+                // `-mkdir x`
+                let excused = run.lines.get(effect.place.line).is_some_and(|it| it.ignore_errors);
+                let kind = match effect.kind {
+                    EffectKind::MakeDirectoryOnce if excused => EffectKind::MakeDirectory,
+                    kind => kind,
+                };
+                let access = Access { job: id, recipe, effect: Some(index), kind, must };
                 res.entry(&effect.path).or_default().push(access);
             }
         }
