@@ -79,6 +79,8 @@ pub(super) struct Story {
     pub(super) accesses: Vec<Access>,
     /// Processes that ended with an error, and when.
     pub(super) failed: BTreeMap<u32, usize>,
+    /// Jobs that locked files.
+    pub(super) locked: BTreeSet<(usize, String)>,
 }
 
 impl Story {
@@ -92,8 +94,11 @@ impl Story {
         std::iter::successors(Some(job), |it| self.jobs[*it].parent).collect()
     }
 
-    /// Whether the two ran at the same time.
+    /// Whether the two ran at the same time, or the recipes that run their makes did: then make does not order them.
     pub(super) fn together(&self, a: usize, b: usize) -> bool {
+        let (above_a, above_b) = (self.above(a), self.above(b));
+        let top = |line: &[usize], other: &[usize]| line.iter().copied().rfind(|it| !other.contains(it));
+        let (a, b) = (top(&above_a, &above_b).unwrap_or(a), top(&above_b, &above_a).unwrap_or(b));
         let (a, b) = (&self.jobs[a], &self.jobs[b]);
         a.from < b.until && b.from < a.until
     }
@@ -219,6 +224,12 @@ impl<'a> Teller<'a> {
         }
         let Some(job) = self.processes[&call.pid].job else { return };
         self.lives(job, at);
+        if call.name == "flock"
+            && call.error().is_none()
+            && let Some(path) = call.arguments.first().and_then(|it| described(it))
+        {
+            self.story.locked.insert((job, path));
+        }
         for (kind, path) in self.deeds(call) {
             self.add(at, job, call, kind, path);
         }

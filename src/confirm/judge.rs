@@ -26,7 +26,8 @@ pub(super) fn judge(suspect: &Suspect, story: &Story, succeeded: bool) -> Judgem
     let pairs = conflicting(suspect, story);
     let evidence = |pair: (usize, usize)| {
         // Questions matter where a folder is made after one.
-        let tells = |it: &Access| it.kind != Kind::Probe || suspect.class == Class::MissingDirectory;
+        let tells =
+            |it: &Access| it.kind != Kind::Probe || suspect.class == Class::MissingDirectory || fails(story, it);
         let of = |it: &&Access| (it.job == pair.0 || it.job == pair.1) && tells(it);
         story.accesses.iter().filter(of).cloned().collect()
     };
@@ -47,7 +48,7 @@ pub(super) fn judge(suspect: &Suspect, story: &Story, succeeded: bool) -> Judgem
         succeeded || story.accesses.iter().any(of_it)
     };
     let (verdict, pair) = match started[..] {
-        [first, second, ..] if story.together(first, second) && !(came(first) && came(second)) => {
+        [first, second, ..] if story.together(first, second) && came(first) != came(second) => {
             (Verdict::NotRun, Some((first, second)))
         }
         [first, second, ..] if story.together(first, second) => (Verdict::NoConflict, Some((first, second))),
@@ -87,7 +88,10 @@ fn conflict(suspect: &Suspect, story: &Story, a: &Access, b: &Access) -> bool {
     if a.path != b.path || is_void(a) || is_void(b) {
         return false;
     }
+    // Who asks for a file in vain and fails has needed it.
+    let in_vain = |it: &Access| it.kind == Kind::Probe && fails(story, it);
     match (a.kind, b.kind) {
+        (Kind::Write, Kind::Probe) => in_vain(b),
         (Kind::Probe | Kind::Read, _) | (_, Kind::Probe) => false,
         // `mkdir -p` does not mind.
         (Kind::MakeDirectory, Kind::MakeDirectory) => fails(story, a) || fails(story, b),
@@ -118,7 +122,7 @@ fn folder_conflict(suspect: &Suspect, story: &Story, a: &Access, b: &Access) -> 
 
 /// An access that changed nothing and asked nothing.
 fn is_void(it: &Access) -> bool {
-    it.kind != Kind::Read && it.kind != Kind::Remove && it.kind != Kind::MakeDirectory && it.error.is_some()
+    it.kind == Kind::Write && it.error.is_some()
 }
 
 /// Whether a call failed, and its process with it.
@@ -187,6 +191,26 @@ mod tests {
         let reads = [(1, Kind::Read, "/t/out", Some("ENOENT"))];
         assert_eq!(verdict(&reads, false), Verdict::NotRun);
         assert_eq!(verdict(&reads, true), Verdict::NoConflict);
+    }
+
+    #[test]
+    fn asking_in_vain_and_failing_is_needing() {
+        let asks = [(1, Kind::Probe, "/t/out", Some("ENOENT")), (0, Kind::Write, "/t/out", None)];
+        let mut seen = story([(0, 9), (5, 12)], &asks);
+        let verdict = |story: &Story| judge(&suspect(Class::MissingPrerequisite), story, true).verdict;
+        assert_eq!(verdict(&seen), Verdict::NoConflict);
+        seen.failed.insert(1, 11);
+        assert_eq!(verdict(&seen), Verdict::Confirmed);
+    }
+
+    #[test]
+    fn jobs_run_together_where_the_recipes_above_do() {
+        let mut seen = story([(6, 8), (0, 4)], &[]);
+        let above = Job { target: "/t/top".into(), from: 0, until: 9, ..seen.jobs[0].clone() };
+        seen.jobs.push(above);
+        assert!(!seen.together(0, 1));
+        seen.jobs[0].parent = Some(2);
+        assert!(seen.together(0, 1));
     }
 
     #[test]

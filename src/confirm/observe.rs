@@ -67,6 +67,7 @@ pub fn observe(suspects: &[Suspect], site: &Site, tools: &Tools) -> Result<Obser
     let mut story = accesses::read(&control.path("trace"), &run.records, &ours)?;
     story.accesses.iter_mut().for_each(|it| it.path = room.own(&it.path));
     story.jobs.iter_mut().for_each(|it| it.target = room.own(&it.target));
+    story.locked = story.locked.iter().map(|it| (it.0, room.own(&it.1))).collect();
     let mut orders = Orders::new(&room, &control, &run.records);
     let pairs = pairs(&story, suspects, &mut |a, b| orders.ordered(&story, a, b))?;
     Ok(Observation { n_jobs: story.jobs.len(), pairs, run })
@@ -82,6 +83,8 @@ fn pairs(
         by_path.entry(&access.path).or_default().push(access);
     }
     let folders = made_folders(story);
+    // A lock is held for what lies beside it.
+    let locks: BTreeSet<(usize, &str)> = story.locked.iter().map(|it| (it.0, folder_of(&it.1))).collect();
     let mut res: Vec<Pair> = Vec::new();
     for access in story.accesses.iter().filter(|it| changes(it)) {
         let below = folders.get(access.path.as_str()).filter(|_| access.kind == Kind::MakeDirectory);
@@ -92,7 +95,8 @@ fn pairs(
             // Of two that change it, the pair is told once.
             let is_told =
                 changes(other) && (other.at, other.job) < (access.at, access.job) && other.path == access.path;
-            if !is_new || is_told || !conflict(story, access, other) || ordered(access.job, other.job)? {
+            let is_locked = [access.job, other.job].iter().all(|it| locks.contains(&(*it, folder_of(&access.path))));
+            if !is_new || is_told || is_locked || !conflict(story, access, other) || ordered(access.job, other.job)? {
                 continue;
             }
             let known =
@@ -109,6 +113,10 @@ fn pairs(
         }
     }
     Ok(res)
+}
+
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |it| it.0)
 }
 
 fn changes(it: &Access) -> bool {

@@ -20,7 +20,7 @@ use super::shell::Record;
 /// System calls that say what a process does to files; those with `?` are not on every machine.
 const CALLS: &str = "execve,execveat,?open,openat,?openat2,?creat,?rename,renameat,?renameat2,?link,linkat,?symlink,\
                      symlinkat,?unlink,unlinkat,?mkdir,mkdirat,?rmdir,chdir,fchdir,truncate,?mknod,mknodat,?fork,\
-                     ?vfork,clone,?clone3";
+                     ?vfork,clone,?clone3,?flock";
 /// Those that only ask whether a file is there.
 const PROBES: &str = ",?stat,?lstat,?newfstatat,?fstatat64,?statx,?access,faccessat,?faccessat2";
 

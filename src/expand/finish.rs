@@ -234,11 +234,12 @@ fn is_read_by_name(project: &Project, book: &Book, (setting, path): &(Setting, S
     name.contains(&setting.value) && sources().any(|it| it.text().lines().any(|it| it.contains(name) && reads(it)))
 }
 
-/// Whether the makefile gives itself `-r`.
-fn no_builtin_rules(database: &Database) -> bool {
+/// Whether the makefile gives itself `-r`, or the make above does: its letters come first, without a dash.
+pub(super) fn no_builtin_rules(database: &Database) -> bool {
     let flags = database.variables.get("MAKEFLAGS").map_or("", |it| it.value.as_str());
-    flags.split_whitespace().any(|it| {
-        let short = it.strip_prefix('-').filter(|it| it.bytes().all(|it| it.is_ascii_alphabetic()));
+    flags.split_whitespace().enumerate().any(|(nth, it)| {
+        let short = it.strip_prefix('-').or(Some(it).filter(|_| nth == 0));
+        let short = short.filter(|it| it.bytes().all(|it| it.is_ascii_alphabetic()));
         it == "--no-builtin-rules" || short.is_some_and(|it| it.contains(['r', 'R']))
     })
 }

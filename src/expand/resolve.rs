@@ -20,6 +20,11 @@ use crate::source::normalise;
 type Needs = (Vec<Name>, Vec<Name>);
 
 impl Database {
+    /// Whether make's built-in rules hold here, and in the makes that recipes run.
+    pub fn has_builtin_rules(&self) -> bool {
+        !super::finish::no_builtin_rules(self)
+    }
+
     /// What make does for a target: its rules, else the implicit rule that applies (chains of them too).
     pub fn resolve(&self, request: &Request, target: &str) -> Resolved {
         self.resolve_shared(request, target).as_ref().clone()

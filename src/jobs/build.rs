@@ -489,7 +489,11 @@ impl<'a> Builder<'a> {
         };
         let above = self.graph.instance_of(parent.job);
         let request = above.given.request(self.context.project, &above.configure, self.context.configuration);
-        let environment = above.database.exported(&request, &self.graph.job(parent.job).target);
+        let mut environment = above.database.exported(&request, &self.graph.job(parent.job).target);
+        if !above.database.has_builtin_rules() {
+            environment.retain(|it| it.0 != "MAKEFLAGS");
+            environment.push(("MAKEFLAGS".to_owned(), "rR".to_owned()));
+        }
         // Variables of the command line go down by MAKEFLAGS; those that are named again win.
         let mut command_line = above.given.command_line.clone();
         command_line.retain(|(name, _)| make.variables.iter().all(|(it, _)| it != name));
