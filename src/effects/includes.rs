@@ -171,8 +171,11 @@ impl Machine<'_> {
         let included = self.included(file);
         let mut found = Vec::new();
         for it in included.iter() {
-            let files = self.header(file, it, quoted, angled).into_iter();
-            let conditional = it.conditional;
+            let files = self.header(file, it, quoted, angled);
+            // Options that are not known may name a folder from which it is found.
+            let guessed = files.is_empty().then(|| self.from_the_top(&it.name)).flatten();
+            let conditional = it.conditional || guessed.is_some();
+            let files = files.into_iter().chain(guessed);
             found.extend(files.map(|(path, generated)| Header { path: path.into(), generated, conditional }));
         }
         let res = Arc::new(found);
@@ -217,6 +220,13 @@ impl Machine<'_> {
             real.map(|it| vec![(it, true)]).or_else(|| self.below_link(folder, &path))
         });
         found.unwrap_or_default()
+    }
+
+    /// A header in a folder (`lib/gen.h`) that a rule makes below the folder of make or the top of the tree.
+    fn from_the_top(&self, name: &str) -> Option<(String, bool)> {
+        let path = |folder: &str| normalise(&self.recipe.project.root, folder, name);
+        let mut places = [self.recipe.directory, ""].into_iter().map(path).filter(|_| name.contains('/'));
+        places.find(|it| (self.recipe.generated)(it)).map(|it| (it, true))
     }
 
     /// A file below a folder that some rule makes as a link. Where what it stands for does not tell that the file will be

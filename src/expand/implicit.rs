@@ -49,6 +49,12 @@ impl Database {
         }
     }
 
+    /// Whether a rule of the makefiles may make a name; no built-in one makes makefiles.
+    pub(crate) fn has_own_rule(&self, name: &str) -> bool {
+        let own = || self.implicit.iter().filter(|it| it.span.is_some()).flat_map(|it| &it.targets);
+        self.book.targets.contains_key(name) || own().any(|it| pattern::Pattern::new(&it.text).stem(name).is_some())
+    }
+
     /// The implicit rule that applies to a name, searched for once by all evaluations in which the search goes the same
     /// way.
     fn searched(&self, request: &Request, name: &str) -> Option<Match> {

@@ -53,7 +53,8 @@ struct Remade {
 impl Remade {
     fn of(database: &Database, request: &Request) -> Remade {
         let mut res = Remade { by_name: FxHashMap::default() };
-        let mut left: Vec<(String, bool)> = database.makefiles.iter().map(|it| (it.clone(), false)).collect();
+        let made = database.makefiles.iter().filter(|it| database.has_own_rule(it));
+        let mut left: Vec<(String, bool)> = made.map(|it| (it.clone(), false)).collect();
         while let Some((name, ready)) = left.pop() {
             if ready {
                 let needs = &res.by_name[&name].0.prerequisites;
