@@ -50,7 +50,9 @@ fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Op
             pairs.add(view, writer, reader);
         }
     }
-    pairs.race(Class::MissingPrerequisite, path)
+    let mut race = pairs.race(Class::MissingPrerequisite, path)?;
+    race.pair.1.must &= !view.may_wait_for(race.pair.1.job(), &view.graph.job(race.pair.0.job()).path);
+    Some(race)
 }
 
 /// Whether a job is sure to write again, with other contents, what another one made before it.

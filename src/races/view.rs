@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use crate::effects::{Effect, EffectKind, Invocation, Known};
 use crate::jobs::{Access, Accesses, Instance, JobGraph, JobId, RecipeRun};
 use crate::source::Project;
-use crate::text::unknown;
+use crate::text::{display, has_unknown, is_unknown_char, unknown};
 
 use super::{Class, Part, Race, idle};
 
@@ -166,6 +166,16 @@ impl<'a> View<'a> {
         };
         let orders = |other: JobId, own: JobId| twin(other, own).is_some_and(|it| self.graph.ordered(it, own));
         first.instance != second.instance && key(a) == key(b) && (orders(a, b) || orders(b, a))
+    }
+
+    /// Whether a job waits for what a command of make's own prints (`$(shell ./list)`) and that may be a path.
+    pub fn may_wait_for(&self, job: JobId, path: &str) -> bool {
+        let may_be = |name: &str| {
+            let known: Vec<&str> = name.split(is_unknown_char).collect();
+            let (first, last) = (known.first().copied().unwrap_or(""), known.last().copied().unwrap_or(""));
+            path.starts_with(first) && path.ends_with(last) && display(name).contains("$(shell ")
+        };
+        self.graph.job(job).resolved.prerequisites.iter().any(|it| has_unknown(&it.name) && may_be(&it.name))
     }
 
     /// One access for each job among those of a kind: a certain one where there is one.
