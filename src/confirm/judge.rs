@@ -93,6 +93,8 @@ fn conflict(suspect: &Suspect, story: &Story, a: &Access, b: &Access) -> bool {
     match (a.kind, b.kind) {
         (Kind::Write, Kind::Probe) => in_vain(b),
         (Kind::Probe | Kind::Read, _) | (_, Kind::Probe) => false,
+        // Whether it is gone before or after is all the same.
+        (Kind::Remove, Kind::Remove) => false,
         // `mkdir -p` does not mind.
         (Kind::MakeDirectory, Kind::MakeDirectory) => fails(story, a) || fails(story, b),
         _ => true,
@@ -178,6 +180,8 @@ mod tests {
         let both = [(0, Kind::Write, "/t/out", None), (1, Kind::Write, "/t/out", None)];
         assert_eq!(verdict([(0, 9), (5, 12)], &both), Verdict::Confirmed);
         assert_eq!(verdict([(0, 4), (5, 12)], &both), Verdict::Ordered);
+        let removals = [(0, Kind::Remove, "/t/out", None), (1, Kind::Remove, "/t/out", Some("ENOENT"))];
+        assert_eq!(verdict([(0, 9), (5, 12)], &removals), Verdict::NoConflict);
         let reads = [(0, Kind::Read, "/t/out", None), (1, Kind::Read, "/t/out", None)];
         assert_eq!(verdict([(0, 9), (5, 12)], &reads), Verdict::NoConflict);
         assert_eq!(verdict([(0, 4), (5, 12)], &reads), Verdict::Ordered);

@@ -18,24 +18,29 @@ pub(super) fn add_refused(suspect: &Suspect, story: &mut Story, log: &str) {
         let path = suspect.paths.iter().find(|it| ends(it, file));
         let target = suspect.pair().find(|it| ends(&it.target, target)).map(|it| &it.target);
         let (Some(path), Some(target)) = (path, target) else { continue };
-        if story.jobs.iter().any(|it| it.target == *target) {
-            continue;
-        }
+        // A job that runs a make below for its target may well have run, and the make below refuse.
+        let job = story.jobs.iter().position(|it| it.target == *target);
         let writes = |it: &&Access| it.path == *path && it.kind == Kind::Write && it.error.is_none();
         let Some(writer) = story.accesses.iter().find(writes).map(|it| it.job) else { continue };
-        add(story, writer, path, target, &format!("no rule to make target '{file}'"));
+        let asked = |it: usize| story.accesses.iter().any(|known| known.job == it && known.path == *path);
+        if job.is_none_or(|it| it != writer && !asked(it)) {
+            add(story, writer, path, (job, target), &format!("no rule to make target '{file}'"));
+        }
     }
 }
 
-fn add(story: &mut Story, writer: usize, path: &str, target: &str, said: &str) {
+fn add(story: &mut Story, writer: usize, path: &str, (job, target): (Option<usize>, &str), said: &str) {
     let writer = &story.jobs[writer];
     let (from, make) = (writer.from, writer.make.0);
-    let job = Job { target: target.to_owned(), parent: None, lines: Vec::new(), ..writer.clone() };
-    story.jobs.push(job);
+    let refused = Job { target: target.to_owned(), parent: None, lines: Vec::new(), ..writer.clone() };
+    let job = job.unwrap_or_else(|| {
+        story.jobs.push(refused);
+        story.jobs.len() - 1
+    });
     let access = Access {
         at: from,
         pid: make,
-        job: story.jobs.len() - 1,
+        job,
         kind: Kind::Read,
         path: path.to_owned(),
         error: Some("ENOENT".to_owned()),
