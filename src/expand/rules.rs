@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::book::{Entry, PatternVariable, SearchPath};
+use super::conditional::references;
 use super::pattern::{Pattern, percent};
 use super::reading::{Reading, recipe_line};
 use super::spelling::{Builder, Map, Text};
-use super::variables::{Assign, Expander, Scope};
+use super::variables::{Assign, Expander, Scope, names_sources};
 use super::{Flavor, Name, RecipeLine, Rule, RuleKind, VariableOrigin};
-use crate::configure::What;
+use crate::configure::{Subject, What};
 use crate::source::Span;
 use crate::syntax::make::scan::{self, Assigning, Modifiers};
 use crate::text::{display, has_unknown};
@@ -111,6 +112,9 @@ impl Expander<'_> {
             let end = scan::find_unquoted(&line.text, at, |it| scan::is_space(it) || it == b':').unwrap_or(bytes.len());
             let word = line.slice(at..end);
             let expanded = self.expand_line(&word);
+            if expanded.text.starts_with('/') {
+                self.offer_folder(&word.text);
+            }
             let before = text.len();
             text.push_str(&expanded.text);
             places.push(&expanded.map, 0..expanded.text.len());
@@ -126,6 +130,18 @@ impl Expander<'_> {
             if let Some(colon) = scan::find_unquoted_plain(&text, before, |it| it == b':') {
                 return Ok(Head { text: Text { text: Cow::Owned(text), map: places.finish() }, colon, rest: at });
             }
+        }
+    }
+
+    /// Offers a folder for a variable that nobody sets and below which a rule makes its target (`$(OUT)/x:`): users, or a
+    /// makefile above, are to give it.
+    fn offer_folder(&mut self, word: &str) {
+        let Some((start, end)) = references(word).next().filter(|it| it.0 == 0 && word[it.1..].starts_with('/')) else {
+            return;
+        };
+        let Some(name) = self.variable_in(&word[start..end]) else { return };
+        if self.lookup(&name).is_none() && self.may_be_given(&name) && !names_sources(&name) {
+            self.offer(Subject::Make(name), "out");
         }
     }
 

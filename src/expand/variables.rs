@@ -230,7 +230,7 @@ impl<'a> Expander<'a> {
     /// Offers another folder for a variable (`OBJ ?= .`) below which rules make their targets.
     fn offer_other_folder(&mut self, name: &str, span: Option<Span>) {
         let Some(span) = span.filter(|_| self.locals.is_empty()) else { return };
-        let is_of_sources = ["src", "source", "top", "root"].iter().any(|it| name.to_lowercase().contains(it));
+        let is_of_sources = names_sources(name);
         let source = self.request.project.source(span.file);
         let below = [format!("$({name})/"), format!("${{{name}}}/")];
         let is_made = |it: &str| below.iter().any(|below| it.starts_with(below.as_str())) && it.contains(':');
@@ -372,6 +372,11 @@ impl<'a> Expander<'a> {
             self.deviations.push(Setting { subject, value: value.to_owned(), place });
         }
     }
+}
+
+/// Whether a variable is called as those that hold the folder of the sources, or what is installed below.
+pub(crate) fn names_sources(name: &str) -> bool {
+    ["src", "source", "top", "root"].iter().any(|it| name.to_lowercase().contains(it))
 }
 
 impl Variable {
