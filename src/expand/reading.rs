@@ -91,7 +91,7 @@ impl Expander<'_> {
         }
         // What a Makefile.am includes is read by automake too, whatever its name.
         let automake = source.path.ends_with(".am") || self.request.makefile.ends_with(".am");
-        if template::is_template(&source.path, self.request) {
+        let text = if template::is_template(&source.path, self.request) {
             let folder = template::folder_of(output.unwrap_or(&source.path));
             let made = template::substituted(source.text(), file, folder, self.request);
             for it in made.deviations {
@@ -104,11 +104,20 @@ impl Expander<'_> {
             if let Some(book) = &mut self.book {
                 book.files.extend(made.inserted);
             }
-            self.read_lines(&without_returns(&made.text), automake, None);
+            made.text
         } else {
-            let text = Text::new(source.text(), Map::Flat(file, 0));
-            self.read_lines(&without_returns(&text), automake, None);
-        }
+            Text::new(source.text(), Map::Flat(file, 0))
+        };
+        let text = without_returns(&text);
+        let text = if automake { placed(&text, self.folder_of_fragment(&source.path)) } else { text };
+        self.read_lines(&text, automake, None);
+    }
+
+    /// The folder of what a Makefile.am includes, seen from the Makefile.am's.
+    fn folder_of_fragment<'p>(&self, path: &'p str) -> &'p str {
+        let folder = path.rsplit_once('/').map_or("", |it| it.0);
+        let below = folder.strip_prefix(self.request.directory).unwrap_or(folder);
+        below.trim_start_matches('/')
     }
 
     /// Reads the text of an `eval`.
@@ -437,6 +446,33 @@ pub(crate) fn recipe_line(line: &Text, prefix: u8) -> RecipeLine {
     text.push_str(&line.text[done..]);
     map.push(&line.map, done..bytes.len());
     RecipeLine { text, span, map: map.finish() }
+}
+
+/// What automake includes, with the names that stand for its folder (`%D%/x`, `%C%_SOURCES`) written out.
+fn placed<'t>(text: &'t Text, folder: &str) -> Cow<'t, Text<'t>> {
+    let canonical = super::automake_stem(folder);
+    let (path, name) = (('/', folder), ('_', canonical.as_str()));
+    let names = [("%reldir%", path), ("%D%", path), ("%canon_reldir%", name), ("%C%", name)];
+    let mut out = String::with_capacity(text.text.len());
+    let mut map = Builder::default();
+    let mut done = 0;
+    for (at, _) in text.text.match_indices('%') {
+        let known = names.iter().find(|it| at >= done && text.text[at..].starts_with(it.0));
+        let Some((name, (sign, value))) = known else { continue };
+        out.push_str(&text.text[done..at]);
+        map.push(&text.map, done..at);
+        out.push_str(value);
+        map.push(&Map::Nowhere, 0..value.len());
+        done = at + name.len();
+        // In the same folder the sign after it goes too.
+        done += usize::from(value.is_empty() && text.text[done..].starts_with(*sign));
+    }
+    if done == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text.text[done..]);
+    map.push(&text.map, done..text.text.len());
+    Cow::Owned(Text { text: Cow::Owned(out), map: map.finish() })
 }
 
 /// The text with each carriage return before a newline taken out.
