@@ -59,10 +59,16 @@ pub(super) fn judge(suspect: &Suspect, story: &Story, succeeded: bool) -> Judgem
     Judgement { verdict, pair, evidence: pair.map(evidence).unwrap_or_default() }
 }
 
-/// The suspect's jobs that ran.
+/// The suspect's jobs that ran, those apart that another one of them ran.
 fn started(suspect: &Suspect, story: &Story) -> Vec<usize> {
     let is_suspect = |it: &usize| suspect.pair().any(|job| job.target == story.jobs[*it].target);
-    (0..story.jobs.len()).filter(is_suspect).collect()
+    let mut res: Vec<usize> = Vec::new();
+    for job in (0..story.jobs.len()).filter(is_suspect) {
+        if !res.iter().any(|it| story.related(*it, job)) {
+            res.push(job);
+        }
+    }
+    res
 }
 
 /// Pairs of jobs, not one below the other, that did conflicting things to the suspect's paths.
