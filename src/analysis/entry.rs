@@ -14,7 +14,8 @@ use super::Options;
 pub fn entry(project: &Project, makefile: &str, configure: &Configure, options: &Options) -> Entry {
     let directory = directory_of(project, makefile, configure);
     // Paths below DESTDIR read better with its name, and packagers always set it.
-    let environment = vec![("DESTDIR".to_owned(), unknown("$(DESTDIR)"))];
+    let mut environment = vec![("DESTDIR".to_owned(), unknown("$(DESTDIR)"))];
+    environment.extend(exported_above(project, makefile, &directory, configure));
     debug_assert!(project.open(makefile).is_some());
     // One of several templates of a makefile stands for the whole.
     let is_part = |(output, templates): &(&String, &Vec<String>)| {
@@ -30,6 +31,39 @@ pub fn entry(project: &Project, makefile: &str, configure: &Configure, options: 
     };
     Entry { given, goals: options.goals.clone(), usual_only: false }
 }
+
+/// What a makefile above exports to the makes that it runs, where it goes into the folder of this one.
+fn exported_above(project: &Project, makefile: &str, directory: &str, configure: &Configure) -> Vec<(String, String)> {
+    let is_plain = |path: &str| PLAIN.contains(&path.rsplit('/').next().unwrap_or(path));
+    if directory.is_empty() || folder_of(makefile) != directory || !is_plain(makefile) {
+        return Vec::new();
+    }
+    let mut folders = std::iter::successors(Some(folder_of(directory)), |it| (!it.is_empty()).then(|| folder_of(it)));
+    let found = folders.find_map(|folder| {
+        let path = PLAIN.iter().map(|it| normalise("", folder, it)).find(|it| project.open(it).is_some())?;
+        Some((folder, path))
+    });
+    let Some((folder, path)) = found else { return Vec::new() };
+    let below = directory[folder.len()..].trim_start_matches('/');
+    let source = project.open(&path).map(|it| project.source(it));
+    let text = source.as_ref().map_or("", |it| it.text());
+    // `export` or `.EXPORT_ALL_VARIABLES`
+    let exports = text.to_lowercase().contains("export");
+    let first = below.split('/').next().unwrap_or(below);
+    let names = |it: &str| it.split(|it: char| it.is_whitespace() || "/=\"'".contains(it)).any(|it| it == first);
+    if !exports || !text.lines().any(names) {
+        return Vec::new();
+    }
+    let given = Given { makefile: path, directory: folder.to_owned(), ..Given::default() };
+    let base = Configuration::default();
+    let request = given.request(project, configure, &base);
+    let mut res = expand::evaluate(&request).exported(&request, "");
+    res.retain(|it| !it.0.starts_with("MAKE") && it.0 != "DESTDIR");
+    res
+}
+
+/// The names that make looks for.
+const PLAIN: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
 
 /// The folder in which make runs for a makefile: where configure puts what it makes of it, else where it stands; where
 /// nothing that it includes is found from there, the folder upwards from which most is; for a part of other makefiles
@@ -156,7 +190,7 @@ fn folder_of(path: &str) -> &str {
 fn is_whole(makefile: &str) -> bool {
     let name = makefile.rsplit('/').next().unwrap_or(makefile);
     let stem = [".pre.in", ".in", ".am"].iter().find_map(|it| name.strip_suffix(it)).unwrap_or(name);
-    ["GNUmakefile", "makefile", "Makefile"].contains(&stem)
+    PLAIN.contains(&stem)
 }
 
 /// Whether a file has a name that makefiles have, parts of them too.
