@@ -6,7 +6,7 @@ use super::{Case, Moves, NewRule, Position, Proposal, Wish};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::jobs::{InstanceId, JobId};
-use crate::races::{Class, Part};
+use crate::races::{Class, Part, View};
 use crate::source::{FileId, Span, normalise};
 use crate::text::display;
 
@@ -310,9 +310,11 @@ fn sharers(case: &Case) -> Vec<JobId> {
     if race.class == Class::SharedOutput {
         return race.parts.iter().map(Part::job).collect();
     }
+    // What finds all made has nothing to wait for.
+    let idle = View::new(case.project, case.graph).idle;
     let shared = |it: &JobId| {
         let job = case.graph.job(*it);
-        !job.recipes.is_empty() && (job.path == race.path || race.paths.contains(&job.path))
+        !job.recipes.is_empty() && !idle.contains(it) && (job.path == race.path || race.paths.contains(&job.path))
     };
     let mut res: Vec<JobId> = (0..case.graph.jobs.len()).map(JobId).filter(shared).collect();
     res.extend([race.pair.0.job(), race.pair.1.job()]);
