@@ -19,17 +19,14 @@ const MARK: u32 = 0xF_0000;
 pub fn unknown(spelling: &str) -> String {
     const LONGEST: usize = 2_000;
     const KEPT: usize = 400;
-    let res: String = spelling.chars().map(mark).collect();
-    match res.char_indices().nth(LONGEST) {
-        None => res,
-        Some(_) => {
-            let mut hasher = DefaultHasher::new();
-            res.hash(&mut hasher);
-            let end = res.char_indices().nth(KEPT).map_or(res.len(), |it| it.0);
-            let number = format!("...#{:016x}", hasher.finish());
-            res[..end].chars().chain(number.chars().map(mark)).collect()
-        }
+    // Nothing of a long one is made that is not kept.
+    if spelling.len() <= LONGEST || spelling.chars().nth(LONGEST).is_none() {
+        return spelling.chars().map(mark).collect();
     }
+    let mut hasher = DefaultHasher::new();
+    spelling.hash(&mut hasher);
+    let number = format!("...#{:016x}", hasher.finish());
+    spelling.chars().take(KEPT).chain(number.chars()).map(mark).collect()
 }
 
 /// Whether some of `text` is unknown.
