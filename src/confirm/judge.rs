@@ -99,6 +99,8 @@ fn conflict(suspect: &Suspect, story: &Story, a: &Access, b: &Access) -> bool {
     match (a.kind, b.kind) {
         (Kind::Write, Kind::Probe) => in_vain(b),
         (Kind::Probe | Kind::Read, _) | (_, Kind::Probe) => false,
+        // Each replaces the file at one stroke: nobody sees half of one.
+        (Kind::Write, Kind::Write) => ![a, b].iter().all(|it| it.call.starts_with("rename")),
         // Whether it is gone before or after is all the same.
         (Kind::Remove, Kind::Remove) => false,
         // `mkdir -p` does not mind.
@@ -221,6 +223,15 @@ mod tests {
         assert!(!seen.together(0, 1));
         seen.jobs[0].parent = Some(2);
         assert!(seen.together(0, 1));
+    }
+
+    #[test]
+    fn files_that_are_moved_into_place_do_not_conflict() {
+        let mut seen = story([(0, 9), (5, 12)], &[(0, Kind::Write, "/t/out", None), (1, Kind::Write, "/t/out", None)]);
+        seen.accesses.iter_mut().for_each(|it| it.call = "renameat2(\"x\", \"out\")".into());
+        assert_eq!(judge(&suspect(Class::SharedOutput), &seen, true).verdict, Verdict::NoConflict);
+        seen.accesses[1].call = "openat(\"out\", O_WRONLY)".into();
+        assert_eq!(judge(&suspect(Class::SharedOutput), &seen, true).verdict, Verdict::Confirmed);
     }
 
     #[test]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from confirm_builds import BUILDS, NOT_TRIED
 
-CONFIRM = ("--output-format", "json", "--time-limit", "300", "--hold", "3")
+CONFIRM = ("--output-format", "json", "--time-limit", "300")
 MOST = 3  # findings of a case that are tried
 
 
@@ -44,7 +44,10 @@ def copied(tree, into):
 def prepared(tree, into, build):
     copied(tree, into)
     if build.get("setup"):
-        run(build["setup"], into, shell=True)
+        # What `configure` found out in one tree of a case it need not find out in the others.
+        site = into.parent / "config.site"
+        site.write_text(f"cache_file={into.parent}/config.cache\n")
+        run(build["setup"], into, shell=True, env={**os.environ, "CONFIG_SITE": str(site)})
     return into
 
 
@@ -63,18 +66,47 @@ def findings(options, case, build, tree, source):
             continue
         words = ["check", "--output-format", "json", "--min-severity", "note", *goals(build), makefile]
         report = json.loads(run([options.unrace, *words], folder, codes=(0, 1)))
-        # Errors first: they are what every build meets.
-        report["findings"] = [it for it in report["findings"] if options.matches(case, it)][:MOST]
+        # Errors come first: they are what every build meets. What has the very name that the case has leaves others out.
+        found = [it for it in report["findings"] if options.matches(case, it)]
+        report["findings"] = ([it for it in found if it["path"] == case["racing_file"]] or found)[:MOST]
+        report["findings"] = [focused(options, case, it) for it in report["findings"]]
         if report["findings"]:
             return report
     raise Failed("check does not report it")
 
 
+def focused(options, case, finding):
+    """The finding with the case's own pair in front, where it has more jobs than two and that is another pair."""
+    def named(job):
+        return any(options.same(it, job["target"]) for it in case["racing_targets"])
+    jobs = sorted(finding["jobs"], key=lambda it: not named(it))
+    # Who writes comes before who reads; the order is kept otherwise.
+    front = sorted(jobs[:2], key=lambda it: it["effect"] == "read")
+    if not all(map(named, front)) or all(it["effect"] == "read" for it in front) or front == finding["jobs"][:2]:
+        return finding
+    words = finding["witness"].split()
+    folder = words[words.index("-C") + 1] if "-C" in words else "."
+    goals = {os.path.normpath(os.path.join(folder, it)): it for it in words}
+    swap = {goals.get(old["target"]): os.path.relpath(new["target"], folder) for old, new in zip(finding["jobs"], front)}
+    if None in swap:
+        return finding
+    own = [it for it in [finding["path"], *finding["paths"]] if options.same(case["racing_file"], it)]
+    if not own:
+        return finding
+    return {**finding, "jobs": front + [it for it in jobs if it not in front], "path": own[0], "paths": own[1:],
+            "witness": " ".join(swap.get(it, it) for it in words)}
+
+
 def confirm(options, tree, build, report, work):
     """The verdicts of one run."""
     (work / "findings.json").write_text(json.dumps(report))
-    words = ["confirm", "--findings", str(work / "findings.json"), *CONFIRM, ".", "--", *build.get("words", [])]
+    log = ("--log", options.log) if options.log else ()
+    words = ["confirm", "--findings", str(work / "findings.json"), *CONFIRM, "--hold", options.hold, *log]
+    words += [".", "--", *build.get("words", [])]
     seen = json.loads(run([options.unrace, *words], tree, limit=1200, codes=(0, 1)))
+    if options.log:
+        with open(options.log, "a") as file:
+            json.dump(seen, file, indent=1)
     return [it["verdict"] for it in seen["results"]]
 
 
@@ -102,8 +134,15 @@ def one(options, case, build, res):
     try:
         if "report" not in res:
             tree = prepared(trees / "before", work / "before", build)
-            res["report"] = findings(options, case, build, tree, trees / "before")
-            res["before"] = confirm(options, tree, build, res["report"], work)
+            report = findings(options, case, build, tree, trees / "before")
+            res["before"] = []
+            # The first that is confirmed stands for the case, in the fixed trees too.
+            for it in report["findings"]:
+                res["report"] = {**report, "findings": [it]}
+                verdicts = confirm(options, tree, build, res["report"], work)
+                res["before"] += verdicts
+                if "confirmed" in verdicts:
+                    break
         if best(res["before"]) != "confirmed":
             return
         for side in ("after", "ours"):
@@ -160,13 +199,16 @@ def main():
     args.add_argument("--work", default=os.path.join(tempfile.gettempdir(), "unrace-confirm-cases"))
     args.add_argument("--json", default="confirm-cases.json")
     args.add_argument("--repeat", type=int, default=1)
+    args.add_argument("--hold", default="3", help="seconds that a job waits for another")
+    args.add_argument("--log", type=os.path.abspath, help="add to this file what make and `confirm` print")
     args.add_argument("--again", action="store_true", help="run what FILE has again")
     args.add_argument("--table", action="store_true")
     args.add_argument("ids", nargs="*")
     options = args.parse_args()
     options.unrace = os.path.abspath(options.unrace)
     sys.path.insert(0, os.path.dirname(os.path.abspath(options.cases)))
-    options.matches = __import__("score").matches
+    score = __import__("score")
+    options.matches, options.same = score.matches, score.same
     cases = json.loads(Path(options.cases).read_text())
     kept = Path(options.json)
     results = json.loads(kept.read_text()) if kept.exists() else {}
