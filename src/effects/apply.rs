@@ -470,7 +470,9 @@ impl Machine<'_> {
         let Some((operand, file)) = arguments.operands.iter().find_map(|it| Some((it, opened(&it)?))) else {
             return Vec::new();
         };
-        let has_output = arguments.options.iter().any(|it| ["-o", "--output", "--outfile"].contains(&it.0.as_str()));
+        let to_output = arguments.has(&["-t".to_owned(), "--stdout".to_owned()]);
+        let named = |it: &(String, Value)| ["-o", "--output", "--outfile"].contains(&it.0.as_str());
+        let has_output = to_output || arguments.options.iter().any(named);
         let mut res = Vec::new();
         let mut add = |option: &str, name: &str| {
             if !(option == "-o" && has_output) {

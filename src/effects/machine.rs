@@ -44,6 +44,8 @@ pub(super) struct Machine<'a> {
     pub(super) lock: Option<String>,
     /// The locks under which something was done, and whether something was done under none.
     pub(super) locks: BTreeSet<Option<String>>,
+    /// The folder that a recipe makes so that one of several goes on.
+    pub(super) folder_lock: Option<String>,
     /// The call of a script, while it is followed.
     pub(super) call: Option<usize>,
     /// Scripts, functions and substitutions around what is being run.
@@ -168,6 +170,7 @@ impl<'a> Machine<'a> {
             swapping: false,
             lock: None,
             locks: BTreeSet::new(),
+            folder_lock: None,
             call: None,
             depth: 0,
             nesting: 0,

@@ -227,6 +227,7 @@ pub fn interpret(recipe: &Recipe) -> Outcome {
     if machine.locks.len() == 1 {
         machine.outcome.lock = machine.locks.pop_first().flatten();
     }
+    machine.outcome.lock = machine.folder_lock.take().or(machine.outcome.lock);
     // A project has many of them.
     machine.outcome.effects.shrink_to_fit();
     machine.outcome.invocations.shrink_to_fit();

@@ -204,6 +204,16 @@ impl Machine<'_> {
         Flow::Normal
     }
 
+    /// `if mkdir x.lock; then ...; else` wait: of several, one goes on.
+    fn lock_by_folder(&mut self, shell: &mut Shell, condition: &Script, origin: &Origin) {
+        let [Command { kind: CommandKind::Simple { words, .. }, .. }] = condition.commands.as_slice() else { return };
+        let [program, folder] = words.as_slice() else { return };
+        if program.literal().is_some_and(|it| it == "mkdir") {
+            let folder = self.value(shell, folder, origin);
+            self.folder_lock = folder.is_known().then(|| self.path(shell, &folder.text));
+        }
+    }
+
     fn conditional(
         &mut self,
         shell: &mut Shell,
@@ -216,6 +226,7 @@ impl Machine<'_> {
         let mut flow = Flow::Normal;
         let mut last = otherwise;
         for (condition, body) in arms {
+            self.lock_by_folder(shell, condition, origin);
             flow = self.excused(1, |machine| machine.script(shell, condition, origin));
             if flow != Flow::Normal {
                 last = None;

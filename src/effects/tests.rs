@@ -514,6 +514,7 @@ fn grammars_and_scanners_name_what_is_made_of_them() {
     ];
     check_in(&files, "flex x.l", "W x.h, W x.c, R x.l");
     check_in(&files, "flex -o z.c x.l", "W x.h, W z.c, R x.l");
+    check_in(&files, "flex -t x.l", "W x.h, R x.l");
     check_in(&files, "bison p.y", "W q.h, W q.c, R p.y");
     check_in(&files, "bison -o d.c d.y", "W d.c, R d.y, W d.h");
 }

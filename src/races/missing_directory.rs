@@ -94,5 +94,8 @@ fn made_twice(view: &View, path: &str, accesses: &[Access], makers: &[&Access]) 
     // One job in two makes is recursive-overlap, where it writes something.
     let writes = |job: JobId| view.graph.job(job).effects().any(|(_, it)| it.kind == EffectKind::Write);
     let neither = |a, b| !fails(a) && !fails(b) || view.run_twice(a, b) && writes(a);
-    view.unordered(&makers, neither).race(Class::MissingDirectory, path)
+    let race = view.unordered(&makers, neither).race(Class::MissingDirectory, path)?;
+    // That two goals come to one rule is told by what that makes.
+    let told = race.goal.is_some() || !view.run_twice(race.pair.0.job(), race.pair.1.job());
+    told.then_some(race)
 }

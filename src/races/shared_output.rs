@@ -66,7 +66,8 @@ fn removed(view: &View, path: &str, accesses: &[Access], writers: &[&Access]) ->
     let mut pairs = Pairs::default();
     let removers = View::by_job(accesses, |it| it == EffectKind::Remove);
     for remover in removers.into_iter().filter(|it| it.must && writers.iter().all(|writer| writer.job != it.job)) {
-        let races = |it: &&&Access| it.must && !view.graph.ordered(it.job, remover.job);
+        let apart = |it: JobId| view.graph.ordered(it, remover.job) || view.graph.exclude_each_other(it, remover.job);
+        let races = |it: &&&Access| it.must && !apart(it.job);
         for writer in writers.iter().filter(races) {
             pairs.add(view, writer, remover);
         }
