@@ -173,7 +173,7 @@ impl Machine<'_> {
         for it in included.iter() {
             let files = self.header(file, it, quoted, angled);
             // Options that are not known may name a folder from which it is found.
-            let guessed = files.is_empty().then(|| self.from_the_top(&it.name)).flatten();
+            let guessed = files.is_empty().then(|| self.named_from_the_top(&it.name)).flatten();
             let conditional = it.conditional || guessed.is_some();
             let files = files.into_iter().chain(guessed);
             found.extend(files.map(|(path, generated)| Header { path: path.into(), generated, conditional }));
@@ -223,7 +223,7 @@ impl Machine<'_> {
     }
 
     /// A header in a folder (`lib/gen.h`) that a rule makes below the folder of make or the top of the tree.
-    fn from_the_top(&self, name: &str) -> Option<(String, bool)> {
+    fn named_from_the_top(&self, name: &str) -> Option<(String, bool)> {
         let path = |folder: &str| normalise(&self.recipe.project.root, folder, name);
         let mut places = [self.recipe.directory, ""].into_iter().map(path).filter(|_| name.contains('/'));
         places.find(|it| (self.recipe.generated)(it)).map(|it| (it, true))
