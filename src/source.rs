@@ -295,6 +295,9 @@ impl Opened {
     }
 }
 
+/// The names that make looks for, in its order.
+pub const MAKEFILE_NAMES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
+
 /// `path` seen from `folder`, both relative to the project's root, without `.`, `..` and doubled slashes. An absolute
 /// path below `root` becomes relative; another absolute path stays absolute. A path that climbs above the root keeps
 /// its leading `..`.

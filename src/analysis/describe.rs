@@ -12,7 +12,7 @@ use crate::configure::{Setting, Subject};
 use crate::effects::EffectKind;
 use crate::jobs::{Access, GoalRank, InstanceId, JobGraph, JobId};
 use crate::races::{Class, Part, Race, View};
-use crate::source::{Project, Span, normalise};
+use crate::source::{MAKEFILE_NAMES, Project, Span, normalise};
 use crate::text::{Origin, display, has_unknown};
 
 /// The findings of one makefile.
@@ -315,7 +315,7 @@ impl Describer<'_> {
         };
         let folder = if given.directory.is_empty() { String::new() } else { format!(" -C {}", given.directory) };
         let name = given.makefile.rsplit('/').next().unwrap_or_default();
-        let usual = ["GNUmakefile", "makefile", "Makefile"].contains(&name.split('.').next().unwrap_or_default());
+        let usual = MAKEFILE_NAMES.contains(&name.split('.').next().unwrap_or_default());
         let file = if usual { String::new() } else { format!(" -f {name}") };
         let defines = self.run.configuration.settings.iter().filter_map(|it| match &it.subject {
             crate::configure::Subject::Make(name) => Some(format!(" {name}={}", display(&it.value))),

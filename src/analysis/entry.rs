@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::configure::{Configuration, Configure};
 use crate::expand::{self, Database};
 use crate::jobs::{Configures, Entry, Given};
-use crate::source::{Project, normalise};
+use crate::source::{MAKEFILE_NAMES, Project, normalise};
 use crate::text::unknown;
 
 use super::Options;
@@ -34,13 +34,13 @@ pub fn entry(project: &Project, makefile: &str, configure: &Configure, options: 
 
 /// What a makefile above exports to the makes that it runs, where it goes into the folder of this one.
 fn exported_above(project: &Project, makefile: &str, directory: &str, configure: &Configure) -> Vec<(String, String)> {
-    let is_plain = |path: &str| PLAIN.contains(&path.rsplit('/').next().unwrap_or(path));
+    let is_plain = |path: &str| MAKEFILE_NAMES.contains(&path.rsplit('/').next().unwrap_or(path));
     if directory.is_empty() || folder_of(makefile) != directory || !is_plain(makefile) {
         return Vec::new();
     }
     let mut folders = std::iter::successors(Some(folder_of(directory)), |it| (!it.is_empty()).then(|| folder_of(it)));
     let found = folders.find_map(|folder| {
-        let path = PLAIN.iter().map(|it| normalise("", folder, it)).find(|it| project.open(it).is_some())?;
+        let path = MAKEFILE_NAMES.iter().map(|it| normalise("", folder, it)).find(|it| project.open(it).is_some())?;
         Some((folder, path))
     });
     let Some((folder, path)) = found else { return Vec::new() };
@@ -61,9 +61,6 @@ fn exported_above(project: &Project, makefile: &str, directory: &str, configure:
     res.retain(|it| !it.0.starts_with("MAKE") && it.0 != "DESTDIR");
     res
 }
-
-/// The names that make looks for.
-const PLAIN: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
 
 /// The folder in which make runs for a makefile: where configure puts what it makes of it, else where it stands; where
 /// nothing that it includes is found from there, the folder upwards from which most is; for a part of other makefiles
@@ -190,7 +187,7 @@ fn folder_of(path: &str) -> &str {
 fn is_whole(makefile: &str) -> bool {
     let name = makefile.rsplit('/').next().unwrap_or(makefile);
     let stem = [".pre.in", ".in", ".am"].iter().find_map(|it| name.strip_suffix(it)).unwrap_or(name);
-    PLAIN.contains(&stem)
+    MAKEFILE_NAMES.contains(&stem)
 }
 
 /// Whether a file has a name that makefiles have, parts of them too.

@@ -18,10 +18,8 @@ use crate::confirm::{self, Site, Suspect, Tools, Verdict};
 use crate::files::{show, write_new};
 use crate::migrate::{Policy, migrate};
 use crate::patch::{Change, changes};
+use crate::source::MAKEFILE_NAMES;
 use crate::verdict;
-
-/// Makefiles in the order in which make looks for them.
-const NAMES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
 
 pub(super) fn run(args: &ConfirmArgs) -> Result<Status> {
     let tools = tools(args)?;
@@ -109,7 +107,7 @@ fn common(args: &ConfirmArgs) -> Result<CommonArgs> {
 /// The makefile that make would read.
 fn makefile(args: &ConfirmArgs) -> Result<PathBuf> {
     let after_f = args.make_arguments.windows(2).find(|it| it[0] == "-f").map(|it| args.build.join(&it[1]));
-    let usual = NAMES.iter().map(|it| args.build.join(it)).find(|it| it.is_file());
+    let usual = MAKEFILE_NAMES.iter().map(|it| args.build.join(it)).find(|it| it.is_file());
     match after_f.or(usual) {
         Some(path) => Ok(path),
         // A report names its own.

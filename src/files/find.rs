@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use globset::GlobSet;
 
 use super::{read_named, show};
+use crate::source::MAKEFILE_NAMES;
 
 /// The tree that some PATH arguments lie in.
 #[derive(Clone, Debug)]
@@ -141,13 +142,11 @@ fn walk(place: &Place, named: &Named, exclude: &GlobSet, troubles: &mut Vec<Stri
     Ok(found)
 }
 
-/// Makefiles that make finds by itself, and what they are made from.
-const NAMES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
 const TEMPLATES: [&str; 3] = [".in", ".pre.in", ".am"];
 
 fn is_makefile(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|it| it.to_str()) else { return false };
-    NAMES.iter().any(|base| name.strip_prefix(base).is_some_and(|it| it.is_empty() || TEMPLATES.contains(&it)))
+    MAKEFILE_NAMES.iter().any(|base| name.strip_prefix(base).is_some_and(|it| it.is_empty() || TEMPLATES.contains(&it)))
 }
 
 /// Whether a template beside it, which a maintainer would edit, makes this file.

@@ -1,6 +1,7 @@
 //! Goals to jobs: resolves targets, expands and interprets recipes, follows sub-makes.
 
 mod like;
+mod makefile;
 
 pub use like::Like;
 
@@ -11,12 +12,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::makefile::names_of;
 use super::cache::{Cache, Interpreted, Made, OutcomeKey};
 use super::goals::goals;
 use super::order::ranks;
 use super::remake;
 use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun, Unread};
-use crate::configure::{self, Configure, Note, What};
+use crate::configure::{Configure, Note, What};
 use crate::effects::{self, Certainty, EffectKind, MakeRun};
 use crate::expand::{self, Database, Inputs, Resolved, Uses};
 use crate::source::normalise;
@@ -520,44 +522,6 @@ impl<'a> Builder<'a> {
         self.graph.ancestry(job).iter().any(|it| *self.graph.instance_of(*it).given == *given)
     }
 
-    /// The makefile that a sub-make reads: as named, else GNU make's default names, else the template of one. Below a
-    /// makefile that configure made, those that it made count.
-    fn makefile_of(&self, make: &MakeRun, parent: JobId) -> Option<String> {
-        let project = self.context.project;
-        let names = names_of(make);
-        let made = || names.iter().find(|it| project.open(it).is_some()).cloned();
-        let above = &self.graph.instance_of(parent).database;
-        let read: Vec<String> = above.files.iter().map(|it| project.source(*it).path.clone()).collect();
-        let written = |it: &String| configure::source_of_automake(project, it);
-        // What automake makes of a Makefile.am says less of where things come from. Where it is read, it is read below.
-        let as_made = read.iter().any(|it| written(it).is_some());
-        let template = || {
-            let template = names.iter().find_map(|it| self.template_of(it))?;
-            written(&template).filter(|_| !as_made).or(Some(template))
-        };
-        let is_made = read.iter().any(|it| self.template_of(it).is_some());
-        // `Makefile.linux.in` above, and so below.
-        let named_alike = || {
-            let name = read.first()?.rsplit('/').next()?;
-            let path = normalise("", &make.directory, name);
-            (make.makefile.is_none() && project.open(&path).is_some()).then_some(path)
-        };
-        let found = if is_made { made().or_else(template) } else { template().or_else(made) };
-        found.or_else(named_alike)
-    }
-
-    /// The template from which configure makes a makefile, or that stands beside its name; the makefile itself where
-    /// configure joins several.
-    fn template_of(&self, makefile: &str) -> Option<String> {
-        let project = self.context.project;
-        let configure = self.context.configures.nearest(project, makefile.rsplit_once('/').map_or("", |(it, _)| it));
-        let configured = configure.outputs.get(makefile).map_or(&[][..], |it| it.as_slice());
-        let beside = [".in", ".pre.in", ".am"].map(|it| format!("{makefile}{it}"));
-        let found = configured.iter().chain(&beside).find(|it| project.open(it).is_some()).cloned();
-        let is_joined = configured.len() > 1 && found.is_some() && project.open(makefile).is_none();
-        if is_joined { Some(makefile.to_owned()) } else { found }
-    }
-
     fn note(&mut self, job: JobId, text: &str) {
         let place = self.graph.rule_span(job);
         self.graph.notes.push(Note { what: What::Construct, name: text.to_owned(), place });
@@ -590,12 +554,4 @@ fn run(
         kept: false,
     };
     (run, uses)
-}
-
-/// The makefiles that a run of make looks for.
-fn names_of(make: &MakeRun) -> Vec<String> {
-    match &make.makefile {
-        Some(named) => vec![named.clone()],
-        None => ["GNUmakefile", "makefile", "Makefile"].iter().map(|it| normalise("", &make.directory, it)).collect(),
-    }
 }

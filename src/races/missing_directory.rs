@@ -7,7 +7,7 @@ use super::view::Pairs;
 use super::{Class, Race, View};
 use crate::effects::EffectKind;
 use crate::jobs::{Access, JobId};
-use crate::text::{display, has_unknown, is_all_unknown};
+use crate::text::is_all_unknown;
 
 /// Finds folders that are needed before they are sure to be made.
 ///
@@ -65,10 +65,8 @@ fn needed(view: &View, path: &str, makers: &[&Access], needers: &[&Access]) -> O
     let mut race = pairs.race(Class::MissingDirectory, path)?;
     // What it may wait for may well be below the folder, and wait for it.
     let below = format!("{path}/");
-    let needs = &view.graph.job(race.pair.1.job()).resolved.prerequisites;
     let may_need = |it: &str| it.starts_with(&below) || is_all_unknown(it);
-    let printed = |it: &str| has_unknown(it) && display(it).contains("$(shell ");
-    race.pair.1.must &= !needs.iter().any(|it| printed(&it.name) && may_need(&it.name));
+    race.pair.1.must &= !view.printed_needs(race.pair.1.job()).any(may_need);
     Some(race)
 }
 

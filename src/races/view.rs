@@ -173,9 +173,15 @@ impl<'a> View<'a> {
         let may_be = |name: &str| {
             let known: Vec<&str> = name.split(is_unknown_char).collect();
             let (first, last) = (known.first().copied().unwrap_or(""), known.last().copied().unwrap_or(""));
-            path.starts_with(first) && path.ends_with(last) && display(name).contains("$(shell ")
+            path.starts_with(first) && path.ends_with(last)
         };
-        self.graph.job(job).resolved.prerequisites.iter().any(|it| has_unknown(&it.name) && may_be(&it.name))
+        self.printed_needs(job).any(may_be)
+    }
+
+    /// The prerequisites of a job that hang on what a command prints.
+    pub fn printed_needs(&self, job: JobId) -> impl Iterator<Item = &str> {
+        let needs = self.graph.job(job).resolved.prerequisites.iter().map(|it| it.name.as_str());
+        needs.filter(|it| has_unknown(it) && display(it).contains("$(shell "))
     }
 
     /// One access for each job among those of a kind: a certain one where there is one.
