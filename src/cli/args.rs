@@ -241,6 +241,9 @@ pub(super) struct ConfirmArgs {
     /// How long a job waits for the other while nothing else gets on, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "5")]
     pub(super) hold: f64,
+    /// Bring the two jobs together this many times, unless they are seen to race before that
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "in_place")]
+    pub(super) repeat: u32,
     /// End each run of make after this many seconds
     #[arg(long, value_name = "SECONDS", default_value = "3600")]
     pub(super) time_limit: f64,

@@ -31,6 +31,7 @@ pub(super) fn run(args: &ConfirmArgs) -> Result<Status> {
         words: args.make_arguments.clone(),
         in_place: args.in_place,
         prepare: args.prepare.clone(),
+        repeat: args.repeat,
     };
     let suspects = suspects(args, &input, &site)?;
     if let Some(path) = &args.script {

@@ -48,6 +48,8 @@ pub struct Site {
     pub in_place: bool,
     /// A shell command that is run in the copy first.
     pub prepare: Option<String>,
+    /// How often the two jobs of a suspect are brought together, unless they are seen to race before that; at least 1.
+    pub repeat: u32,
 }
 
 /// A race that was found by reading, as a build can show it. Paths are absolute.
@@ -67,6 +69,8 @@ pub struct Suspect {
     pub folder: PathBuf,
     /// Words for make, without `-j`.
     pub words: Vec<String>,
+    /// The same with the goal that needs both jobs in the place of the two, where a change may have taken them apart.
+    pub goal_words: Option<Vec<String>>,
 }
 
 /// A job that takes part.
@@ -95,6 +99,7 @@ impl Default for Suspect {
             jobs: Vec::new(),
             folder: PathBuf::new(),
             words: Vec::new(),
+            goal_words: None,
         }
     }
 }

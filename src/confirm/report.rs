@@ -20,15 +20,20 @@ const MAX_COMMAND: usize = 160;
 /// Trials for people.
 pub fn text(trials: &[Trial], site: &Site) -> String {
     let mut out: String = trials.iter().map(|it| one(it, site)).collect();
-    let count = |verdict: Verdict| trials.iter().filter(|it| it.verdict == verdict).count();
+    let verdicts: Vec<Verdict> = trials.iter().map(|it| it.verdict).collect();
+    out.push_str(&match verdicts.is_empty() {
+        true => "nothing to confirm\n".to_owned(),
+        false => format!("{}\n", counted(&verdicts)),
+    });
+    out
+}
+
+fn counted(verdicts: &[Verdict]) -> String {
+    let count = |verdict: Verdict| verdicts.iter().filter(|it| **it == verdict).count();
     let of = |verdict: Verdict| format!("{} {}", count(verdict), verdict.name());
     let all = [Verdict::Confirmed, Verdict::Ordered, Verdict::NoConflict, Verdict::OneJob, Verdict::NotRun];
     let parts: Vec<String> = all.into_iter().filter(|it| count(*it) > 0).map(of).collect();
-    out.push_str(&match parts.is_empty() {
-        true => "nothing to confirm\n".to_owned(),
-        false => format!("{}\n", parts.join(", ")),
-    });
-    out
+    parts.join(", ")
 }
 
 fn one(trial: &Trial, site: &Site) -> String {
@@ -39,6 +44,9 @@ fn one(trial: &Trial, site: &Site) -> String {
     let mut add = |name: &str, text: &str| out.push_str(&format!("  {name}: {}\n", escape(text)));
     add("finding", &format!("{} {}", suspect.id, suspect.message));
     add("run", &format!("{} ({}, {:.1} s)", command(suspect, trial, site), trial.run.ended(), trial.run.seconds));
+    if trial.verdicts.len() > 1 {
+        add("runs", &counted(&trial.verdicts));
+    }
     for line in steps(trial, site) {
         out.push_str(&format!("    {}\n", escape(&line)));
     }
@@ -148,6 +156,7 @@ fn value(trial: &Trial, site: &Site) -> Value {
         "class": suspect.class.name(),
         "path": shown(site, &suspect.paths[0]),
         "verdict": trial.verdict.name(),
+        "runs": trial.verdicts.iter().map(|it| it.name()).collect::<Vec<_>>(),
         "message": sentence(trial, site),
         "command": command(suspect, trial, site),
         "ended": trial.run.ended(),

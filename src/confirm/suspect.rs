@@ -73,6 +73,7 @@ impl Raw<'_> {
             paths: self.paths.iter().map(|it| place(it)).collect(),
             jobs: self.jobs.iter().map(job).collect(),
             folder,
+            goal_words: with_goal(&words, self.goal),
             words,
             ..Suspect::default()
         }
@@ -92,6 +93,20 @@ fn command(witness: &str, root: &str) -> (PathBuf, Vec<String>) {
         }
     }
     (PathBuf::from(folder), res)
+}
+
+/// Words for make with another goal.
+fn with_goal(words: &[String], goal: &str) -> Option<Vec<String>> {
+    let mut res = Vec::new();
+    let mut after_f = false;
+    for word in words {
+        if after_f || word.starts_with('-') || word.contains('=') {
+            res.push(word.clone());
+        }
+        after_f = word == "-f";
+    }
+    res.push(goal.to_owned());
+    (!goal.is_empty() && res != words).then_some(res)
 }
 
 /// Words between blanks that stand in no parentheses: a name may hold a call of make's that only a run can answer.
@@ -120,6 +135,7 @@ mod tests {
             words: vec!["V=1".into()],
             in_place: false,
             prepare: None,
+            repeat: 1,
         };
         let report = serde_json::json!({"findings": [{
             "id": "1", "class": "shared-output", "message": "m", "goal": "install", "path": "$(DESTDIR)/lib/x",
@@ -130,5 +146,7 @@ mod tests {
         assert_eq!(got.jobs, [SuspectJob { target: "/t/build/a".into(), effect: "write".into() }]);
         assert_eq!(got.folder, Path::new("/t/build/sub"));
         assert_eq!(got.words, ["a", "PLAT=juno", "V=1", "DESTDIR=/t/build/.unrace-destdir"]);
+        let words = ["PLAT=juno", "V=1", "DESTDIR=/t/build/.unrace-destdir", "install"].map(str::to_owned);
+        assert_eq!(got.goal_words, Some(words.to_vec()));
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Case, Moves, NewRule, Position, Proposal, Wish};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
+use crate::expand::Rule;
 use crate::jobs::{InstanceId, JobId};
 use crate::races::{Class, Part, View};
 use crate::source::{FileId, Span, normalise};
@@ -58,7 +59,8 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         Class::SharedOutput | Class::RecursiveOverlap => "orders the two; each still does the work of the other again",
         _ => "states the order that the recipes rely on",
     };
-    let mut res: Vec<Proposal> = respelt(case).into_iter().chain(whole_list(case, &edges, why)).collect();
+    let mut res: Vec<Proposal> = respelt(case).into_iter().chain(other_name(case, &edges)).collect();
+    res.extend(whole_list(case, &edges, why));
     let mut built = built_sources(case, &edges);
     if edges.len() > 1 {
         res.extend(built.take());
@@ -112,6 +114,28 @@ fn respelt(case: &Case) -> Option<Proposal> {
     let why = "make has no rule for the file by the other name, so that it must be there before make comes to it";
     let moves = Moves::Commands;
     (!wishes.is_empty()).then(|| Proposal { moves, ..Proposal::new(Strategy::Prerequisite, title, why, wishes) })
+}
+
+/// Where readers do name the file, by a name for which there is no rule (`$(top_builddir)/lib/x.h` in `lib`): a rule that
+/// has that name wait for the writer.
+fn other_name(case: &Case, edges: &[(JobId, JobId)]) -> Option<Proposal> {
+    let (first, second) = *edges.first()?;
+    let names = case.instance(second).by_target.values().copied();
+    let is_other = |it: JobId| {
+        let job = case.graph.job(it);
+        job.path == case.race.path && !job.resolved.has_rule && case.graph.before(it, second)
+    };
+    let name = names.into_iter().find(|it| case.race.class == Class::MissingPrerequisite && is_other(*it))?;
+    let rule = NewRule {
+        targets: case.spelling(name),
+        prerequisites: case.spelling(first),
+        order_only: String::new(),
+        recipe: Vec::new(),
+    };
+    let wish = Wish::Rule { position: Position::After(place(case, first, &[second])?), rule };
+    let title = format!("make {} wait for {}", case.name(name), case.name(first));
+    let why = "make has no rule for the file by the name that its readers give it";
+    Some(Proposal::new(Strategy::Prerequisite, title, why, vec![wish]))
 }
 
 /// Whether a word of a makefile in a folder means a path: a plain one, or one from the top of the build.
@@ -204,9 +228,10 @@ fn readers(case: &Case) -> Vec<(JobId, JobId)> {
             return Vec::new();
         }
         // The file by its own name, where that is a target that waits for the writer (`y.tab.h: y.tab.c`).
-        let itself =
-            case.instance(reader).by_target.values().copied().find(|it| case.graph.job(*it).path == case.race.path);
-        let named = |it: JobId| itself.filter(|own| *own != reader && case.graph.before(it, *own)).unwrap_or(it);
+        let is_itself = |it: JobId| case.graph.job(it).path == case.race.path;
+        let itself = case.instance(reader).by_target.values().copied().find(|it| is_itself(*it));
+        let waits = |own: JobId, writer: JobId| own != reader && !is_itself(writer) && case.graph.before(writer, own);
+        let named = |it: JobId| itself.filter(|own| waits(*own, it)).unwrap_or(it);
         res.extend(last.into_iter().map(|it| (named(it), reader)));
     }
     res.retain(|(a, b)| !case.graph.ordered(*a, *b));
@@ -436,10 +461,15 @@ fn same_rule(case: &Case, a: JobId, b: JobId) -> bool {
         && case.explicit_rule(a).is_some()
 }
 
-/// Beside which rule a dependency line goes: the writer's, else one of the readers', else one that needs one of them.
+/// Beside which rule a dependency line goes: the writer's, else one of the readers', else one that needs one of them; not
+/// before the first goal, which it would be in the place of.
 fn place(case: &Case, first: JobId, targets: &[JobId]) -> Option<Span> {
-    let own = std::iter::once(&first).chain(targets).find_map(|it| case.rule(*it));
-    own.map(|(_, span)| span).or_else(|| case.needing_rule(first, targets))
+    let database = &case.instance(first).database;
+    let is_default = |it: &&Rule| it.targets.iter().any(|it| Some(&it.text) == database.default_goal.as_ref());
+    let default = database.rules.iter().find(is_default).and_then(|it| it.span);
+    let is_later = |it: &Span| default.is_none_or(|default| it.file != default.file || it.start >= default.start);
+    let mut own = std::iter::once(&first).chain(targets).filter_map(|it| case.rule(*it)).map(|(_, span)| span);
+    own.find(is_later).or_else(|| case.needing_rule(first, targets).filter(is_later)).or(default)
 }
 
 /// The targets by the variable that holds just these (and perhaps more of their kind), else by name.

@@ -9,11 +9,13 @@ use crate::races::{Part, Race};
 use crate::source::Span;
 
 /// Commands that a serial build of some goal no longer runs, runs in another order, or that were not there before,
-/// beyond what the fixes mean to move.
+/// beyond what the fixes mean to move; another default goal counts as one.
 pub(super) fn changed(before: &JobGraph, after: &JobGraph, scopes: &[&Scope]) -> usize {
     let here = Here::new(before, scopes);
     let asked = |it: &&Goal| after.goals.iter().any(|goal| goal.name == it.name);
-    before.goals.iter().filter(asked).map(|it| here.changed(before, after, it)).sum()
+    let default = |graph: &JobGraph| graph.instances.first().and_then(|it| it.database.default_goal.clone());
+    let another = usize::from(default(before) != default(after));
+    another + before.goals.iter().filter(asked).map(|it| here.changed(before, after, it)).sum::<usize>()
 }
 
 /// What a fix may touch, whatever the configuration.

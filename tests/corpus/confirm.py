@@ -97,17 +97,17 @@ def focused(options, case, finding):
             "witness": " ".join(swap.get(it, it) for it in words)}
 
 
-def confirm(options, tree, build, report, work):
-    """The verdicts of one run."""
+def confirm(options, tree, build, report, work, repeat=1):
+    """The verdicts of each run, a list of one for each."""
     (work / "findings.json").write_text(json.dumps(report))
     log = ("--log", options.log) if options.log else ()
     words = ["confirm", "--findings", str(work / "findings.json"), *CONFIRM, "--hold", options.hold, *log]
-    words += [".", "--", *build.get("words", [])]
-    seen = json.loads(run([options.unrace, *words], tree, limit=1200, codes=(0, 1)))
+    words += ["--repeat", str(repeat), ".", "--", *build.get("words", [])]
+    seen = json.loads(run([options.unrace, *words], tree, limit=1200 * repeat, codes=(0, 1)))
     if options.log:
         with open(options.log, "a") as file:
             json.dump(seen, file, indent=1)
-    return [it["verdict"] for it in seen["results"]]
+    return [[verdict] for it in seen["results"] for verdict in it["runs"]]
 
 
 def best(verdicts):
@@ -139,7 +139,7 @@ def one(options, case, build, res):
             # The first that is confirmed stands for the case, in the fixed trees too.
             for it in report["findings"]:
                 res["report"] = {**report, "findings": [it]}
-                verdicts = confirm(options, tree, build, res["report"], work)
+                [verdicts] = confirm(options, tree, build, res["report"], work)
                 res["before"] += verdicts
                 if "confirmed" in verdicts:
                     break
@@ -152,8 +152,7 @@ def one(options, case, build, res):
             try:
                 source = trees / "after" if side == "after" else patched(options, case, trees / "before", work / "source")
                 tree = prepared(source, work / side, build)
-                while len(runs) < options.repeat:
-                    runs.append(confirm(options, tree, build, res["report"], work))
+                runs += confirm(options, tree, build, res["report"], work, options.repeat - len(runs))
             except Failed as error:
                 res[f"{side} failed"] = str(error)
     except Failed as error:
