@@ -175,7 +175,10 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let singles = explorer.examine_all(wanted, &usual, &fresh);
     let n_pairs = MOST_PAIRS.min(MOST_PAIR_JOBS / usual.jobs.len().max(1));
     let mut pairs = pairs(project, &singles, n_pairs);
-    let meeting: Vec<Change> = meeting(&singles).into_iter().take(n_pairs.min(MOST_MEETING)).collect();
+    let mut meeting = meeting(&singles);
+    meeting.truncate(MOST_MEETING);
+    meeting.extend(through_lists(project, &singles, &base_graph));
+    meeting.truncate(n_pairs);
     pairs.retain(|it| meeting.iter().all(|known| known.configuration != it.configuration));
     pairs.truncate(n_pairs - meeting.len());
     pairs.splice(0..0, meeting);
@@ -479,6 +482,39 @@ fn meeting(singles: &[Seen]) -> Vec<Change> {
     };
     let mut seen = BTreeSet::new();
     found.into_iter().filter(|it| seen.insert((it.1, it.2))).map(joined).collect()
+}
+
+/// Configurations of two settings of which one fills a list of files that is empty in the base, and the other one has an
+/// arm that refers to it.
+fn through_lists(project: &Project, singles: &[Seen], base: &JobGraph) -> Vec<Change> {
+    // What many settings add to is filled in the base, or no part of any of them.
+    const MOST_FILLERS: usize = 4;
+    const MOST: usize = 12;
+    let variables = base.instances.first().map(|it| &it.database.variables);
+    let is_empty = |name: &String| {
+        let value = variables.and_then(|it| it.get(name));
+        value.is_none_or(|it| it.value.trim().is_empty())
+    };
+    let mut guards = Guards::new(project);
+    let alone = singles.iter().filter(|it| it.configuration.settings.len() == 1 && !it.stops);
+    let alone: Vec<&Setting> = alone.map(|it| &it.configuration.settings[0]).collect();
+    let mut fillers: BTreeMap<String, Vec<&Setting>> = BTreeMap::new();
+    for it in &alone {
+        let filled = guards.at(it.place).into_iter().flat_map(|it| it.lists.difference(&it.uses));
+        filled.filter(|it| is_empty(it)).for_each(|name| fillers.entry(name.clone()).or_default().push(it));
+    }
+    fillers.retain(|_, it| it.len() <= MOST_FILLERS);
+    let mut res: Vec<Configuration> = Vec::new();
+    for user in alone {
+        let used = guards.at(user.place).into_iter().flat_map(|it| it.uses.difference(&it.lists));
+        for filler in used.filter_map(|it| fillers.get(it)).flatten().filter(|it| it.subject != user.subject) {
+            let pair = Configuration::default().with((*filler).clone()).with(user.clone());
+            if !res.contains(&pair) {
+                res.push(pair);
+            }
+        }
+    }
+    res.into_iter().take(MOST).map(|configuration| Change { configuration, names: None }).collect()
 }
 
 /// Configurations of two settings, at most `most`: those first in which the second one decides about rules, and as many

@@ -1,6 +1,6 @@
-//! Which conditionals decide about rules, and which about values alone.
+//! Which conditionals decide about rules, and which about values alone; what variables they set and refer to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::makefile::{Kind, Makefile};
 use crate::source::{FileId, Project, Span};
@@ -8,7 +8,20 @@ use crate::source::{FileId, Project, Span};
 /// The conditionals of a project's makefiles, each makefile read once.
 pub(super) struct Guards<'a> {
     project: &'a Project,
-    known: BTreeMap<FileId, Vec<Span>>,
+    known: BTreeMap<FileId, Vec<Conditional>>,
+}
+
+/// A conditional with all its arms, or an include, whose name may hang on variables.
+#[derive(Default)]
+pub(super) struct Conditional {
+    /// Its `if` and `else` lines.
+    lines: Vec<Span>,
+    /// Whether a rule stands in one of the arms.
+    pub(super) holds_rules: bool,
+    /// Variables to which an arm gives names of files.
+    pub(super) lists: BTreeSet<String>,
+    /// Variables that an arm refers to.
+    pub(super) uses: BTreeSet<String>,
 }
 
 impl Guards<'_> {
@@ -16,32 +29,59 @@ impl Guards<'_> {
         Guards { project, known: BTreeMap::new() }
     }
 
-    /// Whether the conditional at a place has a rule in one of its arms, or an include stands there.
-    pub(super) fn hold_rules(&mut self, place: Span) -> bool {
+    /// The conditional one of whose lines is at a place.
+    pub(super) fn at(&mut self, place: Span) -> Option<&Conditional> {
         let project = self.project;
         let known = self.known.entry(place.file);
-        known.or_insert_with(|| around_rules(&Makefile::read(project, place.file))).iter().any(|it| it.contains(place))
+        let known = known.or_insert_with(|| conditionals(&Makefile::read(project, place.file)));
+        known.iter().find(|it| it.lines.iter().any(|it| it.contains(place)))
+    }
+
+    /// Whether the conditional at a place has a rule in one of its arms, or an include stands there.
+    pub(super) fn hold_rules(&mut self, place: Span) -> bool {
+        self.at(place).is_some_and(|it| it.holds_rules)
     }
 }
 
-/// The lines of the conditionals with a rule in one of their arms, and the includes.
-fn around_rules(makefile: &Makefile) -> Vec<Span> {
+fn conditionals(makefile: &Makefile) -> Vec<Conditional> {
     let mut res = Vec::new();
-    let mut open: Vec<(Vec<Span>, bool)> = Vec::new();
-    for it in &makefile.statements {
+    let mut open: Vec<Conditional> = Vec::new();
+    for (position, it) in makefile.statements.iter().enumerate() {
         match it.kind {
-            Kind::If => open.push((vec![it.span], false)),
-            Kind::Else => open.last_mut().into_iter().for_each(|open| open.0.push(it.span)),
-            Kind::Endif => res.extend(open.pop().filter(|it| it.1).into_iter().flat_map(|it| it.0)),
-            Kind::Rule | Kind::Include => {
-                open.iter_mut().for_each(|it| it.1 = true);
-                // A name of an include may hang on variables.
-                res.extend((it.kind == Kind::Include).then_some(it.span));
+            Kind::If => open.push(Conditional { lines: vec![it.span], ..Conditional::default() }),
+            Kind::Else => open.last_mut().into_iter().for_each(|open| open.lines.push(it.span)),
+            Kind::Endif => res.extend(open.pop()),
+            _ if open.is_empty() && it.kind != Kind::Include => {}
+            kind => {
+                let holds_rules = matches!(kind, Kind::Rule | Kind::Include);
+                let text = |span: Span| &makefile.text()[span.start..span.end];
+                let list = makefile.assignment(position).filter(|it| text(it.value).split_whitespace().any(names_a_file));
+                let list = list.map(|it| text(it.name).to_owned());
+                for around in &mut open {
+                    around.holds_rules |= holds_rules;
+                    around.lists.extend(list.clone());
+                    around.uses.extend(names(text(it.span)));
+                }
+                let lines = vec![it.span];
+                res.extend((kind == Kind::Include).then(|| Conditional { lines, holds_rules, ..Conditional::default() }));
             }
-            _ => {}
         }
     }
     res
+}
+
+fn names_a_file(word: &str) -> bool {
+    let name = word.rsplit('/').next().unwrap_or(word);
+    !word.starts_with('-') && name.find('.').is_some_and(|at| at > 0)
+}
+
+/// The plain names that a text refers to, also within other references: `$(X)`, `${X:.c=.o}`.
+fn names(text: &str) -> impl Iterator<Item = String> {
+    let references = text.split('$').skip(1).filter_map(|it| it.strip_prefix(['(', '{']));
+    references.filter_map(|it| {
+        let (name, rest) = it.split_at(it.find(|it: char| !(it.is_alphanumeric() || "_-.".contains(it)))?);
+        (!name.is_empty() && rest.starts_with([')', '}', ':'])).then(|| name.to_owned())
+    })
 }
 
 #[cfg(test)]
@@ -49,13 +89,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn conditionals_set_variables_and_refer_to_others() {
+        let text = "ifdef A\nX += a.c\nelse\nY = -static -Wl,x.y\nZ := b d/e.c\nendif\nifdef B\nall: $(patsubst %.c,%.o,$(X)) $Z ${W:.c=.o}\nendif\n";
+        let project = Project::in_memory([("Makefile", text)]);
+        let file = project.open("Makefile").unwrap();
+        let mut guards = Guards::new(&project);
+        let at = |line: &str| Span::new(file, text.find(line).unwrap(), text.find(line).unwrap() + line.len());
+        assert!(guards.at(at("ifdef A")).unwrap().lists.iter().eq(["X", "Z"]));
+        assert!(guards.at(at("ifdef B")).unwrap().uses.iter().eq(["W", "X"]));
+    }
+
+    #[test]
     fn conditionals_around_rules_are_told_from_others() {
         let text = "ifdef A\nX = 1\nelse ifdef B\nX = 2\nendif\nifdef C\nifdef D\na: b\nendif\nendif\n";
         let project = Project::in_memory([("Makefile", text)]);
         let file = project.open("Makefile").unwrap();
-        let makefile = Makefile::read(&project, file);
-        let found: Vec<String> = around_rules(&makefile).into_iter().map(|it| project.text(it)).collect();
-        assert_eq!(found, ["ifdef D", "ifdef C"]);
         let at = |name: &str| text.find(name).unwrap();
         let mut guards = Guards::new(&project);
         assert!(guards.hold_rules(Span::new(file, at("ifdef C"), at("ifdef C") + 7)));
