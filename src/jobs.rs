@@ -335,14 +335,19 @@ pub struct Configures {
 }
 
 impl Configures {
-    /// The configure.ac files above a folder, the nearest first.
+    /// The configure.ac files above a folder, the nearest first. A `configure.in` that starts as a script is one that another
+    /// configure fills in.
     pub fn above(project: &Project, folder: &str) -> impl Iterator<Item = String> {
+        let is_script = |it: &String| {
+            let text = |file| project.source(file).text().starts_with("#!");
+            it.ends_with(".in") && project.open(it).is_some_and(text)
+        };
         let above = std::iter::successors(Some(folder), |it| {
             (!it.is_empty()).then(|| it.rsplit_once('/').map_or("", |(it, _)| it))
         });
         above
             .flat_map(|it| ["configure.ac", "configure.in"].map(|name| normalise("", it, name)))
-            .filter(|it| project.exists(it))
+            .filter(move |it| project.exists(it) && !is_script(it))
     }
 
     /// What configures the makefiles of a folder: the outermost configure.ac that names one of them (one below it is for

@@ -25,6 +25,8 @@ const MOST_JOBS: usize = 200_000;
 /// As much work as so many jobs ([`JobGraph::effort`]), likewise.
 const MOST_EFFORT: usize = 2_000_000;
 const FEWEST_CONFIGURATIONS: usize = 12;
+/// Of these, those of several settings that configure.ac asks for at once.
+const MOST_JOINED: usize = 16;
 /// Of these, those that join two deviations.
 const MOST_PAIRS: usize = 60;
 /// Of these, those of two settings whose added jobs meet in a file.
@@ -577,13 +579,44 @@ impl Changes {
                 wanted.push(Change { configuration, names: Some(names) });
             }
         }
-        let unreached = |(name, given): (&String, BTreeSet<String>)| {
+        let beyond = |name: &String, given: &BTreeSet<String>| {
             let values = if configure.substitutes(name) { configure.values(name) } else { BTreeSet::new() };
-            let beyond = values.into_iter().any(|it| !has_unknown(&it) && !given.contains(&it));
-            let what = format!("a value of @{name}@ that no configuration gives");
-            beyond.then(|| Note { what: What::Value, name: what, place: configure.subst_span(name) })
+            values.into_iter().filter(|it| !has_unknown(it) && !given.contains(it)).collect::<Vec<_>>()
         };
-        let unreached = inputs.iter().zip(given).filter_map(unreached).collect();
+        let names_something = |it: &String| it.split_whitespace().any(|it| !it.starts_with(['-', '/', '#', '$']));
+        let lacking = inputs.iter().zip(&given).filter(|(name, given)| beyond(name, given).iter().any(names_something));
+        let together: Vec<Configuration> = lacking
+            .par_bridge()
+            .flat_map_iter(|it| configure.reaching(it.0))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        let mut joined = Vec::new();
+        for configuration in together {
+            let values = inputs.iter().map(|it| value(it, &configuration));
+            let differing = inputs.iter().zip(values).zip(&base_values).filter(|((_, it), was)| it != *was);
+            let differing: BTreeMap<&String, _> = differing.map(|(it, _)| it).collect();
+            let is_new = differing.iter().any(|(name, it)| {
+                let given = inputs.iter().position(|it| it == *name).map(|at| &given[at]);
+                it.0.as_ref().is_some_and(|text| given.is_none_or(|it| !it.contains(text)))
+            });
+            if is_new && seen.insert(format!("{differing:?}")) {
+                joined.push((configuration, differing));
+            }
+        }
+        for (configuration, differing) in joined.into_iter().take(MOST_JOINED) {
+            for (name, given) in inputs.iter().zip(&mut given) {
+                given.extend(differing.get(name).and_then(|it| it.0.clone()));
+            }
+            let names = differing.keys().map(|it| (*it).clone()).collect();
+            wanted.push(Change { configuration, names: Some(names) });
+        }
+        let unreached = |(name, given): (&String, &BTreeSet<String>)| {
+            let what = format!("a value of @{name}@ that no configuration gives");
+            let note = Note { what: What::Value, name: what, place: configure.subst_span(name) };
+            (!beyond(name, given).is_empty()).then_some(note)
+        };
+        let unreached = inputs.iter().zip(&given).filter_map(unreached).collect();
         Changes { wanted, unreached }
     }
 }

@@ -55,7 +55,8 @@ fn conditionals(makefile: &Makefile) -> Vec<Conditional> {
             kind => {
                 let holds_rules = matches!(kind, Kind::Rule | Kind::Include);
                 let text = |span: Span| &makefile.text()[span.start..span.end];
-                let list = makefile.assignment(position).filter(|it| text(it.value).split_whitespace().any(names_a_file));
+                let list =
+                    makefile.assignment(position).filter(|it| text(it.value).split_whitespace().any(names_a_file));
                 let list = list.map(|it| text(it.name).to_owned());
                 for around in &mut open {
                     around.holds_rules |= holds_rules;
@@ -63,7 +64,11 @@ fn conditionals(makefile: &Makefile) -> Vec<Conditional> {
                     around.uses.extend(names(text(it.span)));
                 }
                 let lines = vec![it.span];
-                res.extend((kind == Kind::Include).then(|| Conditional { lines, holds_rules, ..Conditional::default() }));
+                res.extend((kind == Kind::Include).then(|| Conditional {
+                    lines,
+                    holds_rules,
+                    ..Conditional::default()
+                }));
             }
         }
     }

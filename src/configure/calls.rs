@@ -81,6 +81,8 @@ impl Reader<'_> {
             Meaning::Program => self.sets(&call, vec![call.word(0)]),
             Meaning::Package => self.package(&call),
             Meaning::SilentRules => self.silent_rules(&call),
+            Meaning::Init => self.init(&call),
+            Meaning::InitAutomake => self.init_automake(&call),
             Meaning::Sets(names) => self.sets(&call, names.iter().map(|it| (*it).to_owned()).collect()),
             Meaning::Require => self.require(&call),
             Meaning::Include => self.include(&call),
@@ -329,6 +331,46 @@ impl Reader<'_> {
         Some(self.node(Node::Sequence(both)))
     }
 
+    /// The names of the package, where they are spelt out.
+    fn init(&mut self, call: &Call) -> Option<NodeId> {
+        let [name, version, short] = [0, 1, 3].map(|at| self.plain(call, at));
+        let version = version.filter(|it| it.contains(|it: char| it.is_ascii_digit()));
+        let short = if call.word(3).is_empty() { name.as_deref().map(short_name) } else { short };
+        let values = [("PACKAGE_NAME", name), ("PACKAGE_VERSION", version), ("PACKAGE_TARNAME", short)];
+        let known = values.into_iter().filter_map(|(name, value)| Some(format!("{name}='{}'\n", value?))).collect();
+        self.sets_to(call, macros::PACKAGE, known)
+    }
+
+    /// The old form names the package itself.
+    fn init_automake(&mut self, call: &Call) -> Option<NodeId> {
+        let known = match (self.plain(call, 0), self.plain(call, 1)) {
+            (Some(name), Some(version)) if call.arguments.len() > 1 => {
+                format!("PACKAGE='{name}'\nVERSION='{version}'\n")
+            }
+            _ if call.arguments.len() > 1 => String::new(),
+            _ => "PACKAGE=$PACKAGE_TARNAME\nVERSION=$PACKAGE_VERSION\n".to_owned(),
+        };
+        self.sets_to(call, macros::AUTOMAKE, known)
+    }
+
+    /// What a macro sets, then what is known of it as shell text.
+    fn sets_to(&mut self, call: &Call, names: &[&str], known: String) -> Option<NodeId> {
+        let sets = self.sets(call, names.iter().map(|it| (*it).to_owned()).collect());
+        let mut text = Mapped::default();
+        text.push_derived(&known, call.span);
+        let known = (!known.is_empty()).then(|| self.node(Node::Shell(Arc::new(text))));
+        Some(self.node(Node::Sequence(sets.into_iter().chain(known).collect())))
+    }
+
+    /// An argument in which no command has a part.
+    fn plain(&mut self, call: &Call, at: usize) -> Option<String> {
+        let text = self.read(call.argument(at)?).text;
+        let text = text.trim();
+        let is_plain = text.chars().all(|it| it.is_ascii_alphanumeric() || " ._+-".contains(it));
+        let is_called = text.split_whitespace().any(macros::looks_called);
+        (is_plain && !is_called && !text.is_empty()).then(|| text.to_owned())
+    }
+
     fn package(&mut self, call: &Call) -> Option<NodeId> {
         let prefix = call.word(0);
         let names = vec![format!("{prefix}_CFLAGS"), format!("{prefix}_LIBS")];
@@ -421,4 +463,10 @@ fn is_computed(text: &str) -> bool {
 /// Whether a text can be the name of a variable.
 fn is_name(text: &str) -> bool {
     !text.is_empty() && super::m4::name_length(text) == text.len()
+}
+
+/// `GNU Foo Bar` to `foo-bar`, as autoconf names archives.
+fn short_name(name: &str) -> String {
+    let name = name.strip_prefix("GNU ").unwrap_or(name).to_ascii_lowercase();
+    name.chars().map(|it| if it.is_ascii_alphanumeric() || it == '_' { it } else { '-' }).collect()
 }

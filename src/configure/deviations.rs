@@ -54,18 +54,31 @@ impl Model {
     pub(super) fn candidates(&self, name: &str) -> Vec<Candidate> {
         let guards = self.of(name).iter().flat_map(|it| self.chain(self.assignments[*it].guard));
         let own: BTreeSet<ChoiceId> = guards.map(|it| it.choice).collect();
-        self.split_candidates(own, self.choices_behind(vec![(name, Point::MAX)]))
+        self.split_candidates(own, self.choices_behind(vec![(name, Point::MAX)]), &Configuration::default())
     }
 
     /// The settings that an automake conditional may hang on: those of its own test first.
     pub(super) fn conditional_candidates(&self, conditional: &Conditional) -> Vec<Candidate> {
         let behind = self.choices_behind(self.choices[conditional.choice].variables().into_iter().collect());
-        self.split_candidates(BTreeSet::from([conditional.choice]), behind)
+        self.split_candidates(BTreeSet::from([conditional.choice]), behind, &Configuration::default())
     }
 
-    fn split_candidates(&self, own: BTreeSet<ChoiceId>, mut behind: BTreeSet<ChoiceId>) -> Vec<Candidate> {
+    /// The settings that a choice may hang on, beside those of a configuration: those of its own test first.
+    pub(super) fn choice_candidates(&self, choice: ChoiceId, from: &Configuration) -> Vec<Candidate> {
+        let behind = self.choices_behind(self.choices[choice].variables().into_iter().collect());
+        self.split_candidates(BTreeSet::from([choice]), behind, from)
+    }
+
+    fn split_candidates(
+        &self,
+        own: BTreeSet<ChoiceId>,
+        mut behind: BTreeSet<ChoiceId>,
+        from: &Configuration,
+    ) -> Vec<Candidate> {
         behind.retain(|it| !own.contains(it));
-        let of = |choices, is_own| self.settings(choices).into_iter().map(move |setting| Candidate { setting, is_own });
+        let of = |choices, is_own| {
+            self.settings(choices, from).into_iter().map(move |setting| Candidate { setting, is_own })
+        };
         of(own, true).chain(of(behind, false)).collect()
     }
 
@@ -95,10 +108,9 @@ impl Model {
         choices
     }
 
-    fn settings(&self, choices: BTreeSet<ChoiceId>) -> Vec<Setting> {
+    fn settings(&self, choices: BTreeSet<ChoiceId>, from: &Configuration) -> Vec<Setting> {
         let mut res: Vec<Setting> = Vec::new();
-        let base = Configuration::default();
-        self.evaluate(&base, |evaluation| {
+        self.evaluate(from, |evaluation| {
             for choice in choices {
                 let mut collect = Collector { model: self, evaluation, choice, found: &mut res };
                 match &self.choices[choice] {

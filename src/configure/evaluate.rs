@@ -106,6 +106,10 @@ impl Evaluation<'_> {
     /// What stands in a variable that nothing has assigned so far: unknown where a macro gives it its value, unset
     /// otherwise. One that nothing ever assigns comes from the environment, and users override nothing.
     fn initial(&self, name: &str, in_test: bool) -> Option<Traced> {
+        // For a build in the source tree.
+        if let ("ac_pwd" | "ac_abs_confdir" | "PWD", Some((project, folder))) = (name, &self.model.tree) {
+            return Some(Traced::plain(format!("{}/{folder}", project.root).trim_end_matches('/')));
+        }
         let by_user = ["enable_", "with_"].iter().any(|it| name.starts_with(it));
         let by_macro =
             ["ac_", "am_", "lt_", "as_", "gl_", "host", "build", "target"].iter().any(|it| name.starts_with(it))

@@ -35,6 +35,10 @@ pub(super) enum Meaning {
     Package,
     /// `([yes])`: how much automake's rules print.
     SilentRules,
+    /// `AC_INIT`.
+    Init,
+    /// `AM_INIT_AUTOMAKE`.
+    InitAutomake,
     /// Substitutes these with values of its own.
     Sets(&'static [&'static str]),
     /// `(name, body)`: defines a macro.
@@ -150,7 +154,7 @@ const ROWS: &[(&str, Meaning)] = &[
     ("AC_FD_MSG", Text("6")),
     ("AC_FOREACH", ForeachWord),
     ("AC_HEADER_STDC", Nothing),
-    ("AC_INIT", Sets(PACKAGE)),
+    ("AC_INIT", Init),
     ("AC_LANG", Nothing),
     ("AC_LANG_POP", Nothing),
     ("AC_LANG_PUSH", Nothing),
@@ -214,7 +218,7 @@ const ROWS: &[(&str, Meaning)] = &[
     ("AM_CONDITIONAL", Conditional),
     ("AM_COND_IF", ConditionalIf),
     ("AM_CONFIG_HEADER", Files),
-    ("AM_INIT_AUTOMAKE", Sets(AUTOMAKE)),
+    ("AM_INIT_AUTOMAKE", InitAutomake),
     ("AM_MAINTAINER_MODE", Sets(&["MAINT", "MAINTAINER_MODE_TRUE", "MAINTAINER_MODE_FALSE"])),
     ("AM_PATH_PYTHON", Sets(&["PYTHON", "PYTHON_VERSION", "PYTHON_PREFIX", "pythondir", "pyexecdir", "pkgpythondir"])),
     ("AM_PROG_AR", Sets(&["AR"])),
@@ -315,7 +319,8 @@ const TARGET: &[&str] = &[
     "target_vendor",
     "target_os",
 ];
-const PACKAGE: &[&str] =
+/// What `AC_INIT` substitutes.
+pub(super) const PACKAGE: &[&str] =
     &["PACKAGE_NAME", "PACKAGE_TARNAME", "PACKAGE_VERSION", "PACKAGE_STRING", "PACKAGE_BUGREPORT", "PACKAGE_URL"];
 const COMPILER: &[&str] = &["CC", "CFLAGS", "GCC", "CPPFLAGS", "LDFLAGS", "LIBS", "EXEEXT", "OBJEXT", "ac_ct_CC"];
 const LIBTOOL: &[&str] = &[
@@ -344,7 +349,8 @@ const LIBTOOL: &[&str] = &[
 /// What `AM_SILENT_RULES` substitutes.
 pub(super) const SILENT_RULES: [&str; 4] = ["AM_V", "AM_DEFAULT_V", "AM_DEFAULT_VERBOSITY", "AM_BACKSLASH"];
 
-const AUTOMAKE: &[&str] = &[
+/// What `AM_INIT_AUTOMAKE` substitutes.
+pub(super) const AUTOMAKE: &[&str] = &[
     "PACKAGE",
     "VERSION",
     "ACLOCAL",

@@ -14,6 +14,7 @@ mod m4;
 mod macros;
 mod mapped;
 mod model;
+mod reach;
 mod rescue;
 mod sites;
 mod structure;

@@ -21,6 +21,13 @@ fn convert(text: &Mapped, word: &shell::Word, is_pattern: bool, depth: usize) ->
     let mut parts: Vec<Part> = Vec::new();
     for part in &word.parts {
         let span = text.span(part.range.clone());
+        if let PartKind::Substitution(_) = part.kind
+            && let Some((variable, below)) = folder_printed(&spelling(text, part.range.clone()))
+        {
+            parts.push(Part::Variable { name: variable.to_owned(), operator: None, span });
+            parts.extend((!below.is_empty()).then(|| Part::Text(Traced::plain(below))));
+            continue;
+        }
         let unknown = || Part::Unknown { spelling: spelling(text, part.range.clone()), span };
         let next = match &part.kind {
             PartKind::Literal(cooked) if has_reference(cooked) => Part::Unknown { spelling: cooked.clone(), span },
@@ -40,6 +47,29 @@ fn convert(text: &Mapped, word: &shell::Word, is_pattern: bool, depth: usize) ->
         }
     }
     Word { parts, span: text.span(word.range.clone()) }
+}
+
+/// The variable of configure that has the folder which `pwd` or `cd $srcdir && pwd` prints, and what comes below it.
+fn folder_printed(substitution: &str) -> Option<(&'static str, String)> {
+    let inside = substitution.strip_prefix('`').and_then(|it| it.strip_suffix('`'));
+    let inside = inside.or_else(|| substitution.strip_prefix("$(")?.strip_suffix(')'))?.trim();
+    let inside = inside.strip_prefix('(').and_then(|it| it.strip_suffix(')')).unwrap_or(inside).trim();
+    let is_pwd = |it: &str| ["pwd", "/bin/pwd", "pwd -P", "pwd -L"].contains(&it.trim());
+    if is_pwd(inside) {
+        return Some(("ac_pwd", String::new()));
+    }
+    let (folder, rest) = inside.strip_prefix("cd ")?.split_once(['&', ';'])?;
+    let folder = folder.replace('"', "");
+    let folder = folder.trim().trim_end_matches("/.");
+    if !is_pwd(rest.trim_start_matches('&')) {
+        return None;
+    }
+    if folder == "." {
+        return Some(("ac_pwd", String::new()));
+    }
+    let below = ["$srcdir", "${srcdir}", "$ac_srcdir"].iter().find_map(|it| folder.strip_prefix(it))?;
+    let is_plain = below.chars().all(|it| it.is_alphanumeric() || "/._-".contains(it));
+    (below.is_empty() || below.starts_with('/') && is_plain).then(|| ("ac_abs_confdir", below.to_owned()))
 }
 
 /// Whether a parameter is a variable, not a positional or special one.

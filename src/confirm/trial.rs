@@ -111,12 +111,16 @@ impl<'a> Laboratory<'a> {
                 from = &self.fresh;
                 (room, res) = self.race_in_copy(suspect, &suspect.words, from)?;
             }
-            if res.verdict == Verdict::Confirmed {
-                res = self.by_goal(suspect, from)?.unwrap_or(res);
+            let mut words = &suspect.words;
+            if let (Verdict::Confirmed | Verdict::NotRun, Some(goal)) = (res.verdict, &suspect.goal_words) {
+                let by_goal = self.race_in_copy(suspect, goal, from)?;
+                if says_more(&by_goal.1, &res) {
+                    (words, (room, res)) = (goal, by_goal);
+                }
             }
             verdicts.push(res.verdict);
             if res.verdict == Verdict::Confirmed {
-                res.damage = Some(self.damage(suspect, &room, from)?);
+                res.damage = Some(self.damage(suspect, words, &room, from)?);
                 best = Some(res);
                 break;
             }
@@ -124,15 +128,6 @@ impl<'a> Laboratory<'a> {
         }
         let best = best.expect("at least one run");
         Ok(Trial { verdicts, ..best })
-    }
-
-    /// What the goal shows that needed both jobs when the race was found, where it orders them now or needs one only, so that
-    /// nothing but the user's own words would bring them together.
-    fn by_goal(&self, suspect: &Suspect, from: &Room) -> Result<Option<Trial>> {
-        let Some(words) = &suspect.goal_words else { return Ok(None) };
-        let (_, res) = self.race_in_copy(suspect, words, from)?;
-        let says = |it: &Trial| it.run.status.success() && !matches!(it.verdict, Verdict::Confirmed | Verdict::NotRun);
-        Ok(Some(res).filter(says))
     }
 
     /// Builds what the suspect's jobs need: the suspects' recipes fail at once, and make goes on without them.
@@ -176,28 +171,44 @@ impl<'a> Laboratory<'a> {
     }
 
     /// What differs from a serial build; what two serial builds make differently does not count.
-    fn damage(&self, suspect: &Suspect, raced: &Room, from: &Room) -> Result<(Vec<Difference>, String)> {
+    fn damage(
+        &self,
+        suspect: &Suspect,
+        words: &[String],
+        raced: &Room,
+        from: &Room,
+    ) -> Result<(Vec<Difference>, String)> {
         let targets = suspect.pair().map(|it| it.target.clone());
         let mut paths: Vec<String> = suspect.paths.iter().cloned().chain(targets).collect();
         paths.sort();
         paths.dedup();
-        let (serial, ended) = self.serial(suspect, from)?;
+        let (serial, ended) = self.serial(suspect, words, from)?;
         let mut found = differences(&paths, raced, &serial);
         if !found.is_empty() {
-            let (again, _) = self.serial(suspect, from)?;
+            let (again, _) = self.serial(suspect, words, from)?;
             let changing = differences(&paths, &again, &serial);
             found.retain(|it| changing.iter().all(|other| other.path != it.path));
         }
         Ok((found, ended))
     }
 
-    fn serial(&self, suspect: &Suspect, from: &Room) -> Result<(Room, String)> {
+    fn serial(&self, suspect: &Suspect, words: &[String], from: &Room) -> Result<(Room, String)> {
         let room = from.again()?;
         remove_targets(&room, suspect);
         let control = Control::new(&self.tools.program, false)?;
-        let words = with(&suspect.words, &["-j1"]);
+        let words = with(words, &["-j1"]);
         let run = self.tools.run(&room, &suspect.folder, &words, &control, Trace::None, &mut Meeting::none())?;
         Ok((room, run.ended()))
+    }
+}
+
+/// Whether the goal that needed both jobs when the race was found decides: it orders them now or needs one of them only, so
+/// that nothing but the user's own words would bring them together; or their own names alone come to nothing.
+fn says_more(by_goal: &Trial, by_names: &Trial) -> bool {
+    match (by_names.verdict, by_goal.verdict) {
+        (_, Verdict::NotRun) | (Verdict::Confirmed, Verdict::Confirmed) => false,
+        (_, Verdict::Confirmed) => true,
+        _ => by_goal.run.status.success(),
     }
 }
 

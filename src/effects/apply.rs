@@ -5,11 +5,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 
-use super::EffectKind;
 use super::machine::{Machine, Shell, is_unique};
 use super::models::{Action, Also, Row, When};
 use super::pattern::matches;
 use super::value::Value;
+use super::{EffectKind, includes};
 use crate::source::normalise;
 use crate::text::{display, has_unknown, is_all_unknown, is_unknown_char};
 
@@ -64,6 +64,12 @@ impl Arguments {
         let known = || tables().any(|it| from(it, text).take(2).any(is_it));
         // `-o` is no option's argument: here it is a flag with the same letter (`-b`).
         let at_output = queue.front().is_some_and(|it| it.0.text == "-o") && row.options.contains_key("-o");
+        // `-D$(X) a.c` where nothing sets X.
+        let names_file = |it: &str| includes::is_source(it) || LINKED.iter().any(|suffix| it.ends_with(suffix));
+        let is_empty = row.joined.iter().any(|it| it == text) && queue.front().is_some_and(|it| names_file(&it.0.text));
+        if is_empty {
+            return;
+        }
         if !at_output && known() {
             if let Some((value, _)) = queue.pop_front() {
                 // `-Wl,-Map -Wl,file`

@@ -71,6 +71,11 @@ const SUFFIXES: [&str; 17] = [
     ".s",
 ];
 
+/// Whether a name is that of a source that includes others.
+pub(super) fn is_source(name: &str) -> bool {
+    SUFFIXES.iter().any(|it| name.ends_with(it))
+}
+
 /// Sources that one compilation may pull in.
 const MOST_SOURCES: usize = 3_000;
 
@@ -83,8 +88,7 @@ impl Machine<'_> {
         };
         let quoted = folders(&["-iquote"]);
         let angled: Vec<String> = folders(&["-I", "-isystem", "-idirafter"]);
-        let is_source = |it: &&Value| SUFFIXES.iter().any(|suffix| it.text.ends_with(suffix));
-        let operands: Vec<Value> = arguments.operands.iter().filter(is_source).cloned().collect();
+        let operands: Vec<Value> = arguments.operands.iter().filter(|it| is_source(&it.text)).cloned().collect();
         let preincluded =
             arguments.options.iter().filter(|it| it.0 == "-include" || it.0 == "-imacros").map(|it| it.1.clone());
         for source in operands.into_iter().chain(preincluded) {
@@ -104,7 +108,6 @@ impl Machine<'_> {
     /// Notes which source each one stands for that was written since `before`.
     pub(super) fn carry_includes(&mut self, before: usize) {
         let base = |it: &str| it.rsplit('/').next().unwrap_or(it).to_owned();
-        let is_source = |it: &str| SUFFIXES.iter().any(|suffix| it.ends_with(suffix));
         let is_read = |it: &str| is_source(it) || GRAMMARS.iter().any(|suffix| it.ends_with(suffix));
         let effects = &self.outcome.effects[before..];
         let of = |kind| effects.iter().filter(move |it| it.kind == kind).map(|it| it.path.as_str());

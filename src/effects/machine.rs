@@ -240,7 +240,9 @@ impl<'a> Machine<'a> {
     /// A path as spelt, relative to the project's root.
     pub(super) fn path(&self, shell: &Shell, text: &str) -> String {
         let first = text.split('/').next().unwrap_or_default();
-        let rooted = text.contains('/') && !first.is_empty() && first.chars().all(is_unknown_char);
+        let unknown = text.contains('/') && !first.is_empty() && first.chars().all(is_unknown_char);
+        // `*/x` is below the folder, wherever `$(X)/x` is.
+        let rooted = unknown && !display(first).bytes().all(|it| b"*?".contains(&it));
         let folder = if rooted { "" } else { shell.folder.as_str() };
         if folder.starts_with('/') && !text.starts_with('/') {
             return normalise(&self.recipe.project.root, "", &format!("{folder}/{text}"));

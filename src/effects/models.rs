@@ -55,6 +55,8 @@ pub(super) struct Row {
     pub(super) bundle: bool,
     /// Globs of words that are no option with an argument attached, whatever they start with: `-openmp`.
     pub(super) flags: Vec<String>,
+    /// Options whose argument is no source and no object.
+    pub(super) joined: Vec<String>,
     /// Options that hold options, with commas between: `-Wl,`.
     pub(super) split: Vec<String>,
     /// Other actions under some options.

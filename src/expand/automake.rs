@@ -12,6 +12,8 @@ use crate::text::has_unknown;
 pub(super) struct Am<'a> {
     /// The expanded value of a variable, empty where it is not set.
     pub(super) value: &'a dyn Fn(&str) -> String,
+    /// What the makefile itself gives a variable, unexpanded.
+    pub(super) spelt: &'a dyn Fn(&str) -> Option<String>,
     /// The names of all variables.
     pub(super) names: &'a BTreeSet<String>,
     /// Whether the makefile has a rule for a target of its own.
@@ -332,13 +334,35 @@ fn link(am: &Am, base: &str, tool: &str) -> String {
     format!("{tool} $({flags}) $(LDFLAGS) -o $@")
 }
 
-/// `X_DEPENDENCIES`, else the files among the libraries.
+/// `X_DEPENDENCIES`, else the files that the makefile names among the libraries: automake cannot tell what configure puts
+/// into `$(X_LIBS)`.
 fn dependencies(am: &Am, base: &str, libraries: &str) -> String {
     let own = format!("{base}_DEPENDENCIES");
     if am.names.contains(&own) {
         return format!("$({own}) $(EXTRA_{own})");
     }
-    format!("$(filter-out -%,$({libraries})) $(EXTRA_{own})")
+    let mut res = String::new();
+    named_files(am, &(am.spelt)(libraries).unwrap_or_default(), 0, &mut res);
+    let _ = write!(res, " $(EXTRA_{own})");
+    res
+}
+
+fn named_files(am: &Am, text: &str, depth: usize, out: &mut String) {
+    const DEEPEST: usize = 8;
+    const OBJECTS: [&str; 4] = ["LIBOBJS", "LTLIBOBJS", "ALLOCA", "LTALLOCA"];
+    for word in text.split_whitespace().filter(|it| !it.starts_with('-')) {
+        let brackets = [("$(", ")"), ("${", "}"), ("@", "@")];
+        let name = brackets.iter().find_map(|(open, close)| word.strip_prefix(open)?.strip_suffix(close));
+        let name = name.filter(|it| !it.contains(['$', '(', '{', '@', ' ']));
+        let stem = name.map(|it| it.split(':').next().unwrap_or(it));
+        match stem.map(|it| (it, (am.spelt)(it).filter(|_| !word.starts_with('@')))) {
+            Some((_, Some(value))) if name == stem && depth < DEEPEST => named_files(am, &value, depth + 1, out),
+            Some((name, None)) if !OBJECTS.contains(&name) => {}
+            _ => {
+                let _ = write!(out, " {word}");
+            }
+        }
+    }
 }
 
 /// The objects of a program or library, with a rule for each.

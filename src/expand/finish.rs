@@ -109,7 +109,11 @@ fn settled<'a>(request: &'a Request<'a>, read: Expander<'a>, path: &str, name: &
 /// What automake adds to what was read.
 fn automake_rules(state: &mut Expander) -> automake::Made {
     let set = state.globals.iter().filter(|it| it.1.is_some());
-    let names: BTreeSet<String> = set.map(|it| it.0.to_string()).collect();
+    let mut names: BTreeSet<String> = set.map(|it| it.0.to_string()).collect();
+    // What one arm of a conditional assigns is assigned, to automake.
+    let files = state.book.as_ref().map_or(&[][..], |it| it.files.as_slice());
+    let sources: Vec<_> = files.iter().map(|it| state.request.project.source(*it)).collect();
+    names.extend(sources.iter().flat_map(|it| assigned(it.text())));
     let targets = state.book.as_ref().map_or_else(FxHashMap::default, |it| it.targets.clone());
     let configured = state.request.configure.file.map(|it| state.request.project.source(it));
     let everywhere = configured.is_some_and(|it| it.text().contains("subdir-objects"));
@@ -131,11 +135,35 @@ fn automake_rules(state: &mut Expander) -> automake::Made {
         let inside = if directory.is_empty() { Some(&*below) } else { below.strip_prefix(&format!("{directory}/")) };
         inside.map_or(path.to_owned(), str::to_owned)
     };
-    let am = automake::Am { value: &value, names: &names, defines: &defines, has_recipe: &has_recipe, own: &own };
+    let spelt = |name: &str| {
+        let state = state.borrow();
+        let variable = state.globals.get(name)?.as_ref().filter(|it| it.span.is_some())?;
+        Some(variable.value.clone())
+    };
+    let am = automake::Am {
+        value: &value,
+        spelt: &spelt,
+        names: &names,
+        defines: &defines,
+        has_recipe: &has_recipe,
+        own: &own,
+    };
     let mut made = automake::rules(&am);
     let all: String = pairs.into_iter().collect();
     made.rules.push_str(&format!(".SUFFIXES:{all} .lo .obj $(SUFFIXES)\n"));
     made
+}
+
+/// The names that lines of a text assign, whatever conditionals are around them.
+fn assigned(text: &str) -> impl Iterator<Item = String> {
+    let mut continues = false;
+    text.lines().filter_map(move |line| {
+        let starts = !std::mem::replace(&mut continues, line.ends_with('\\')) && !line.starts_with(['\t', '#']);
+        let line = line.trim_start();
+        let end = line.find(|it: char| !(it.is_ascii_alphanumeric() || it == '_'))?;
+        let is_assignment = ["=", "+=", ":="].iter().any(|it| line[end..].trim_start().starts_with(it));
+        (starts && end > 0 && is_assignment).then(|| line[..end].to_owned())
+    })
 }
 
 fn is_suffix_pair((first, second): (&str, &str)) -> bool {

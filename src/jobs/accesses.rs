@@ -42,18 +42,18 @@ fn wildcard(path: &str) -> Option<String> {
         return None;
     }
     let pattern = display(path);
-    let (folder, name) = pattern.rsplit_once('/').unwrap_or(("", &pattern));
+    let name = pattern.rsplit_once('/').map_or(pattern.as_str(), |it| it.1);
     let mut hidden = path.chars().zip(pattern.chars()).filter(|it| is_unknown_char(it.0)).map(|it| it.1);
-    let telling = hidden.all(|it| WILD.contains(&it))
-        && !folder.contains(WILD)
-        && name.chars().any(|it| it.is_ascii_alphanumeric());
+    let telling = hidden.all(|it| WILD.contains(&it)) && name.chars().any(|it| it.is_ascii_alphanumeric());
     telling.then_some(pattern)
 }
 
 fn is_matched(pattern: &str, file: &str) -> bool {
-    let start = pattern.rfind('/').map_or(0, |it| it + 1);
-    let (pattern, name) = (&pattern[start..], &file[start..]);
-    !name.contains('/') && name.starts_with('.') == pattern.starts_with('.') && crate::effects::matches(pattern, name)
+    let part = |(pattern, name): (&str, &str)| {
+        name.starts_with('.') == pattern.starts_with('.') && crate::effects::matches(pattern, name)
+    };
+    let depth = |it: &str| it.matches('/').count();
+    depth(pattern) == depth(file) && pattern.split('/').zip(file.split('/')).all(part)
 }
 
 /// What is written at the name of a folder that a job makes is written below it (`mv x.d dep`): the folder is needed.

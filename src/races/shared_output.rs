@@ -46,11 +46,10 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         // recursive-overlap.
         let touched = |job| writers.iter().any(|it| it.job == job && view.only_touches(it));
         // That a file is there is all that `touch` is for.
-        // What a pattern matches that nothing matches yet is something else in each folder.
-        let folder = |it| &view.graph.instance_of(it).given.directory;
+        // What a pattern matches that nothing matches yet is something else for each copy.
         let is_pattern = path.contains(&unknown("*"));
         let other_class = |a, b| {
-            is_pattern && folder(a) != folder(b)
+            is_pattern
                 || view.graph.same_recipe(a, b) && (!view.is_implicit(a) || view.swaps_in(a, path))
                 || view.run_twice(a, b)
                 || touched(a) && touched(b)
