@@ -30,10 +30,10 @@ impl Arguments {
     pub(super) fn read(row: &Row, words: &[Value]) -> Arguments {
         let mut res = Arguments { output_apart: words.iter().any(|it| it.text == "-o"), ..Arguments::default() };
         let mut queue: VecDeque<(Value, bool)> = words.iter().map(|it| (it.clone(), false)).collect();
-        if let Some((first, _)) = queue.front_mut().filter(|it| row.bundle && !it.0.text.starts_with('-')) {
-            let mut dashed = Value::plain("-");
-            dashed.append(first);
-            *first = dashed;
+        if row.bundle
+            && let Some((first, _)) = queue.pop_front_if(|it| !it.0.text.starts_with('-'))
+        {
+            res.bundle(row, &first, &mut queue);
         }
         while let Some((word, inner)) = queue.pop_front() {
             let text = word.text.as_str();
@@ -108,6 +108,17 @@ impl Arguments {
             return self.cluster(row, word, queue);
         }
         self.flags.push(text.to_owned());
+    }
+
+    /// `cvfz archive`: the arguments of the letters come after all of them, in their order.
+    fn bundle(&mut self, row: &Row, word: &Value, queue: &mut VecDeque<(Value, bool)>) {
+        for it in word.text.chars() {
+            let key = format!("-{it}");
+            match row.options.contains_key(&key) || row.when.iter().any(|it| it.options.contains_key(&key)) {
+                true => self.options.extend(queue.pop_front().map(|it| (key, it.0))),
+                false => self.flags.push(key),
+            }
+        }
     }
 
     fn cluster(&mut self, row: &Row, word: &Value, queue: &mut VecDeque<(Value, bool)>) {

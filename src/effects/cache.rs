@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use rustc_hash::FxHashMap;
 
 use super::includes::Include;
+use super::modules::Modules;
 use super::opened::Opened;
 use crate::shell::Script;
 use crate::source::Source;
@@ -18,6 +19,7 @@ pub(super) struct Cache {
     scripts: Kept<Script>,
     includes: Kept<Vec<Include>>,
     opened: Kept<Vec<Opened>>,
+    modules: Kept<Modules>,
 }
 
 /// Holding the source keeps its address from being used again, so that the address tells contents apart.
@@ -37,6 +39,10 @@ impl Cache {
 
     pub(super) fn opened(&self, source: &Arc<Source>, read: impl FnOnce(&str) -> Vec<Opened>) -> Arc<Vec<Opened>> {
         kept(&self.opened, source, read)
+    }
+
+    pub(super) fn modules(&self, source: &Arc<Source>, read: impl FnOnce(&str) -> Modules) -> Arc<Modules> {
+        kept(&self.modules, source, read)
     }
 }
 

@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::apply::Arguments;
 use super::machine::{Machine, Shell};
 use super::value::Value;
-use super::{Certainty, EffectKind};
+use super::{Certainty, EffectKind, formats};
 use crate::source::normalise;
 
 /// An `#include` line.
@@ -73,7 +73,7 @@ const SUFFIXES: [&str; 17] = [
 
 /// Whether a name is that of a source that includes others.
 pub(super) fn is_source(name: &str) -> bool {
-    SUFFIXES.iter().any(|it| name.ends_with(it))
+    SUFFIXES.iter().any(|it| name.ends_with(it)) || formats::is_known(name)
 }
 
 /// Sources that one compilation may pull in.
@@ -94,6 +94,9 @@ impl Machine<'_> {
         for source in operands.into_iter().chain(preincluded) {
             let path = self.path(shell, &source.text);
             self.outcome.includes = true;
+            // Formatters of documents look in their own folder.
+            let mut angled = angled.clone();
+            angled.extend(formats::is_known(&path).then(|| self.path(shell, ".")));
             for (header, certainty) in self.closed(&path, &quoted, &angled).iter() {
                 let mut value = Value::default();
                 value.push(&self.spelt_from(shell, header), source.place());
@@ -108,6 +111,7 @@ impl Machine<'_> {
     /// Notes which source each one stands for that was written since `before`.
     pub(super) fn carry_includes(&mut self, before: usize) {
         let base = |it: &str| it.rsplit('/').next().unwrap_or(it).to_owned();
+        let is_source = |it: &str| SUFFIXES.iter().any(|suffix| it.ends_with(suffix));
         let is_read = |it: &str| is_source(it) || GRAMMARS.iter().any(|suffix| it.ends_with(suffix));
         let effects = &self.outcome.effects[before..];
         let of = |kind| effects.iter().filter(move |it| it.kind == kind).map(|it| it.path.as_str());
@@ -200,7 +204,10 @@ impl Machine<'_> {
             false => project.open(path),
         };
         match file {
-            Some(file) => self.recipe.models.cache.includes(&project.source(file), read),
+            Some(file) => {
+                let source = project.source(file);
+                self.recipe.models.cache.includes(&source, |text| formats::read(&source.path, text))
+            }
             None => std::sync::Arc::default(),
         }
     }

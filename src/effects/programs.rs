@@ -71,6 +71,7 @@ impl Machine<'_> {
         }
         if row.includes {
             self.includes(shell, &arguments, invocation);
+            self.modules(shell, &arguments, invocation);
         }
         match row.special.as_str() {
             "shell" => self.shell_program(shell, words, invocation, name),

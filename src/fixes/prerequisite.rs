@@ -99,8 +99,10 @@ fn respelt(case: &Case) -> Option<Proposal> {
     for file in case.sources() {
         let source = case.project.source(file);
         let mut at = 0;
+        let (mut is_told, mut continues) = (true, false);
         for line in source.text().split_inclusive('\n') {
-            let is_told = !line.starts_with(['\t', '#']);
+            is_told = if continues { is_told } else { !line.starts_with(['\t', '#']) };
+            continues = line.trim_end_matches(['\n', '\r']).ends_with('\\');
             for range in crate::syntax::make::scan::words(line).filter(|_| is_told) {
                 if is_spelling(&line[range.clone()], path, &instance.given.directory) && line[range.clone()] != **name {
                     let span = Span::new(file, at + range.start, at + range.end);

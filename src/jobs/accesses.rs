@@ -58,7 +58,7 @@ fn is_matched(pattern: &str, file: &str) -> bool {
 
 /// What is written at the name of a folder that a job makes is written below it (`mv x.d dep`): the folder is needed.
 /// A target below which other jobs write is a folder, made by its recipe (`out: ; ./mkdirs out`, `out: ; ln -s src out`).
-fn written_as_folders(accesses: &mut Accesses) {
+fn written_as_folders(graph: &JobGraph, accesses: &mut Accesses) {
     use crate::effects::EffectKind::{MakeDirectory, MakeDirectoryOnce, NeedDirectory, Write};
     for accesses in accesses.values_mut() {
         let made = accesses.iter().any(|it| matches!(it.kind, MakeDirectory | MakeDirectoryOnce));
@@ -67,7 +67,7 @@ fn written_as_folders(accesses: &mut Accesses) {
         if made {
             written.filter(|it| it.effect.is_some()).for_each(|it| it.kind = NeedDirectory);
         } else if needed {
-            written.for_each(|it| it.kind = MakeDirectory);
+            written.filter(|it| !graph.writes_file(it)).for_each(|it| it.kind = MakeDirectory);
         }
     }
 }
@@ -92,9 +92,21 @@ impl JobGraph {
         }
         self.made_unseen(&mut res);
         let mut res = res.into_iter().map(|(path, accesses)| (path.to_owned(), accesses)).collect();
-        written_as_folders(&mut res);
+        written_as_folders(self, &mut res);
         self.match_patterns(&mut res);
         res
+    }
+
+    /// Whether what an access writes can be no folder: a compiler, `cp` or a redirection makes files.
+    fn writes_file(&self, access: &Access) -> bool {
+        const ANYTHING: [&str; 2] = ["ln", "mv"];
+        let outcome = &self.job(access.job).recipes[access.recipe].outcome;
+        let effect = access.effect.map(|it| &outcome.effects[it]).filter(|it| !it.guessed);
+        let invocation = effect.and_then(|it| outcome.invocations.get(it.invocation));
+        let is_file = |it: &crate::effects::Invocation| {
+            it.known == crate::effects::Known::Model && !ANYTHING.contains(&it.name.as_str())
+        };
+        invocation.is_some_and(is_file)
     }
 
     /// Has the wildcards of recipes that match nothing in the tree mean what other jobs write. A reader has what it wants

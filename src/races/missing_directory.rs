@@ -23,13 +23,19 @@ pub(super) fn find(view: &View) -> Vec<Race> {
     let makers = makers(view);
     for (path, accesses) in &view.accesses {
         // A folder of which nothing but a variable is known (`$(DESTDIR)`) is the user's.
-        let is_given = is_all_unknown(path) || view.project.is_folder(path);
+        let is_given = is_all_unknown(path) || view.project.is_folder(path) || SYSTEM.contains(&path.as_str());
         let Some(makers) = makers.get(path.as_str()).filter(|_| !is_given) else { continue };
         let needers = View::by_job(accesses, |it| it == EffectKind::NeedDirectory);
         races.extend(needed(view, path, makers, &needers).or_else(|| made_twice(view, path, accesses, makers)));
     }
     races
 }
+
+/// Folders that every system has, unless they stand below `$(DESTDIR)`.
+const SYSTEM: [&str; 15] = [
+    "/tmp", "/var/tmp", "/var", "/var/lib", "/var/log", "/var/run", "/run", "/usr", "/etc", "/opt", "/bin", "/lib", "/dev",
+    "/home", "/usr/local",
+];
 
 /// The jobs that make each folder, also by making one below it.
 fn makers<'a>(view: &'a View) -> BTreeMap<&'a str, Vec<&'a Access>> {

@@ -1,0 +1,101 @@
+//! Modules of Fortran: a compilation writes a file for each module that its source defines, and reads those that it uses.
+
+use std::collections::BTreeSet;
+
+use super::apply::Arguments;
+use super::formats::FORTRAN;
+use super::machine::{Machine, Shell};
+use super::value::Value;
+use super::EffectKind;
+
+/// The modules of a source, in lower case as compilers name their files, each with whether a condition stands around it.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Modules {
+    defined: BTreeSet<(String, bool)>,
+    used: BTreeSet<(String, bool)>,
+}
+
+impl Machine<'_> {
+    /// Notes the module files of a compilation.
+    pub(super) fn modules(&mut self, shell: &Shell, arguments: &Arguments, invocation: usize) {
+        const NO_COMPILATION: [&str; 4] = ["-E", "-M", "-MM", "-fsyntax-only"];
+        if arguments.flags.iter().any(|it| NO_COMPILATION.contains(&it.as_str())) {
+            return;
+        }
+        let sources = arguments.operands.iter().filter(|it| FORTRAN.iter().any(|suffix| it.text.ends_with(suffix)));
+        for source in sources.cloned().collect::<Vec<_>>() {
+            let path = self.path(shell, &source.text);
+            let Some(file) = self.recipe.project.open(&path) else { continue };
+            let modules = self.recipe.models.cache.modules(&self.recipe.project.source(file), read);
+            let own = ["-J", "-module", "-fmod=", "-moddir="].iter().find_map(|it| arguments.value(it));
+            let also = arguments.options.iter().filter(|it| it.0 == "-I").map(|it| &it.1);
+            let in_folder = |folder: Option<&Value>, name: &str| {
+                let folder = folder.map_or(String::new(), |it| format!("{}/", it.text.trim_end_matches('/')));
+                let mut value = Value::default();
+                value.push(&format!("{folder}{name}.mod"), source.place());
+                value
+            };
+            let mut effects = Vec::new();
+            for (name, conditional) in &modules.defined {
+                effects.push((in_folder(own, name), EffectKind::Write, *conditional));
+            }
+            for (name, conditional) in &modules.used {
+                let folders = [own].into_iter().chain(also.clone().map(Some)).map(|it| in_folder(it, name));
+                effects.extend(folders.map(|it| (it, EffectKind::Read, *conditional)));
+            }
+            for (value, kind, conditional) in effects {
+                match conditional {
+                    true => self.effect_may(shell, &value, kind, invocation),
+                    false => self.effect(shell, &value, kind, invocation),
+                }
+            }
+        }
+    }
+}
+
+fn read(text: &str) -> Modules {
+    let mut res = Modules::default();
+    let mut depth = 0usize;
+    for line in text.lines() {
+        let line = line.trim().to_ascii_lowercase();
+        if let Some(directive) = line.strip_prefix('#') {
+            match directive.trim_start() {
+                it if it.starts_with("if") => depth += 1,
+                it if it.starts_with("endif") => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            continue;
+        }
+        let line = line.split('!').next().unwrap_or_default();
+        let words: Vec<&str> = line.split([' ', '\t', ',', ':', ';']).filter(|it| !it.is_empty()).collect();
+        match words[..] {
+            // `module procedure x` stands in an interface.
+            ["module", name] if is_name(name) => drop(res.defined.insert((name.to_owned(), depth > 0))),
+            ["use", "intrinsic", ..] => {}
+            ["use", "non_intrinsic", name, ..] | ["use", name, ..] if is_name(name) => {
+                res.used.insert((name.to_owned(), depth > 0));
+            }
+            _ => {}
+        }
+    }
+    let defined: BTreeSet<String> = res.defined.iter().map(|it| it.0.clone()).collect();
+    res.used.retain(|it| !defined.contains(&it.0));
+    res
+}
+
+fn is_name(word: &str) -> bool {
+    word.starts_with(|it: char| it.is_ascii_alphabetic()) && word.chars().all(|it| it.is_ascii_alphanumeric() || it == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_are_defined_and_used() {
+        let text = "MODULE M ! m\n use, intrinsic :: iso_c_binding\n Use k, only: x\n#ifdef A\n use :: g\n#endif\n\
+                    interface\n module procedure p\nend interface\nend module m\nprogram q\nuse m\nend\n";
+        let set = |names: &[(&str, bool)]| names.iter().map(|it| (it.0.to_owned(), it.1)).collect::<BTreeSet<_>>();
+        assert_eq!(read(text), Modules { defined: set(&[("m", false)]), used: set(&[("g", true), ("k", false)]) });
+    }
+}
