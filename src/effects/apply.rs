@@ -287,14 +287,20 @@ impl Machine<'_> {
 
     /// `-lx`: a library of the tree, if some rule makes it below one of the `-L` folders.
     fn library(&mut self, shell: &Shell, value: &Value, arguments: &Arguments, invocation: usize) {
+        const SHARED: [&str; 3] = ["so", "dylib", "dll.a"];
         for folder in arguments.options.iter().filter(|it| it.0 == "-L").map(|it| &it.1.text) {
-            for suffix in ["a", "so", "la", "dylib", "dll.a"] {
-                let text = format!("{folder}/lib{}.{suffix}", value.text);
-                if (self.recipe.generated)(&self.path(shell, &text)) {
-                    let mut file = Value::default();
-                    file.push(&text, value.place());
-                    self.effect_may(shell, &file, EffectKind::Read, invocation);
-                }
+            let text = |suffix: &str| format!("{folder}/lib{}.{suffix}", value.text);
+            let is_made = |suffix: &&str| (self.recipe.generated)(&self.path(shell, &text(suffix)));
+            let mut made: Vec<&str> = ["a", "la"].into_iter().chain(SHARED).filter(is_made).collect();
+            // The linker takes the shared one where both are there.
+            let is_static = arguments.flags.iter().any(|it| it.contains("static"));
+            if made.iter().any(|it| SHARED.contains(it)) && !is_static {
+                made.retain(|it| *it != "a");
+            }
+            for suffix in made {
+                let mut file = Value::default();
+                file.push(&text(suffix), value.place());
+                self.effect_may(shell, &file, EffectKind::Read, invocation);
             }
         }
     }

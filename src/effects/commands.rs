@@ -190,7 +190,7 @@ impl Machine<'_> {
         }
     }
 
-    fn working_folder(&self, shell: &Shell) -> Value {
+    pub(super) fn working_folder(&self, shell: &Shell) -> Value {
         let root = self.recipe.project.root.trim_end_matches('/');
         match shell.folder.as_str() {
             "" => Value::plain(format!("{root}\n")),

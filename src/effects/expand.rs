@@ -87,7 +87,7 @@ impl Machine<'_> {
     fn expansion(&mut self, shell: &mut Shell, part: &Part, origin: &Origin) -> Value {
         match &part.kind {
             PartKind::Literal(text) => Value::plain(text.clone()),
-            PartKind::Parameter { name, operator: None } => parameter(shell, name),
+            PartKind::Parameter { name, operator: None } => self.parameter(shell, name),
             PartKind::Parameter { name, operator: Some((operator, word)) } => {
                 self.modified(shell, name, operator, word, origin)
             }
@@ -99,8 +99,16 @@ impl Machine<'_> {
         }
     }
 
+    fn parameter(&self, shell: &Shell, name: &str) -> Value {
+        if name == "PWD" && !shell.is_set("PWD") {
+            let folder = self.working_folder(shell);
+            return folder.slice(0..folder.text.trim_end().len());
+        }
+        parameter(shell, name)
+    }
+
     fn modified(&mut self, shell: &mut Shell, name: &str, operator: &str, word: &Word, origin: &Origin) -> Value {
-        let mut value = parameter(shell, name);
+        let mut value = self.parameter(shell, name);
         if without_unset(&value.text).is_empty() {
             value = Value::default();
         }
@@ -266,9 +274,6 @@ fn parameter(shell: &Shell, name: &str) -> Value {
         }
         "#" if shell.operands.iter().all(Value::is_known) => Value::plain(shell.operands.len().to_string()),
         "0" => shell.name.clone(),
-        "PWD" if !shell.is_set("PWD") => {
-            Value::plain(if shell.folder.is_empty() { unknown("$PWD") } else { shell.folder.clone() })
-        }
         "#" | "?" | "-" | "$" | "!" | "()" => Value::unknown(&format!("${name}")),
         _ => match name.parse::<usize>() {
             Ok(0) => shell.name.clone(),

@@ -429,8 +429,24 @@ impl Shell {
 }
 
 /// Variables that the environment of every build has.
-const ALWAYS_SET: [&str; 11] =
-    ["HOME", "PATH", "PWD", "OLDPWD", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "HOSTNAME", "TMPDIR"];
+const ALWAYS_SET: [&str; 16] = [
+    "HOME",
+    "PATH",
+    "PWD",
+    "OLDPWD",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "TERM",
+    "LANG",
+    "HOSTNAME",
+    "TMPDIR",
+    "BASH",
+    "BASH_VERSION",
+    "BASH_SOURCE",
+    "EUID",
+    "UID",
+];
 
 /// `text` without the variables in it that nobody set, as holds in a build whose user overrides nothing.
 pub(super) fn without_unset(text: &str) -> String {

@@ -51,7 +51,7 @@ pub struct Recipe<'a> {
     pub directory: &'a str,
     /// The logical lines as the shell gets them, prefixes removed, unknown text marked.
     pub lines: &'a [&'a str],
-    /// Commands that make runs while it expands the lines: the folders that they make are there before.
+    /// Commands that make runs while it expands the lines, before these are run.
     pub before: &'a [String],
     /// The lines that refer to a variable which nobody sets, so that a command in them may have any option.
     pub open: &'a [usize],
@@ -253,12 +253,16 @@ fn run(machine: &mut Machine, text: &str, lines: Vec<(Range<usize>, usize)>) {
     machine.outcome.looked_up.append(&mut environment.looked_up.borrow_mut());
 }
 
-/// Runs a command of make's own, of which only the folders that it makes count.
+/// Runs a command of make's own, of which only the folders count that it makes, and what it reads that a rule makes.
 fn run_before(machine: &mut Machine, command: &str) {
     let mut shell = Shell { folder: machine.recipe.directory.to_owned(), ..Shell::default() };
     machine.script(&mut shell, &parse(command), &Origin::Script);
-    let makes = |it: &Effect| matches!(it.kind, EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce);
-    machine.outcome.effects.retain(makes);
+    let generated = machine.recipe.generated;
+    machine.outcome.effects.retain(|it| match it.kind {
+        EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce => true,
+        EffectKind::Read => generated(&it.path),
+        _ => false,
+    });
     machine.outcome.makes.clear();
     machine.outcome.invocations.iter_mut().for_each(|it| it.known = Known::Model);
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::EffectKind;
 use super::apply::Arguments;
 use super::formats::FORTRAN;
 use super::machine::{Machine, Shell};
 use super::value::Value;
-use super::EffectKind;
 
 /// The modules of a source, in lower case as compilers name their files, each with whether a condition stands around it.
 #[derive(Debug, Default, PartialEq)]
@@ -84,7 +84,8 @@ fn read(text: &str) -> Modules {
 }
 
 fn is_name(word: &str) -> bool {
-    word.starts_with(|it: char| it.is_ascii_alphabetic()) && word.chars().all(|it| it.is_ascii_alphanumeric() || it == '_')
+    word.starts_with(|it: char| it.is_ascii_alphabetic())
+        && word.chars().all(|it| it.is_ascii_alphanumeric() || it == '_')
 }
 
 #[cfg(test)]

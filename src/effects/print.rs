@@ -71,6 +71,8 @@ impl Machine<'_> {
             ("cat", Some(input)) if words.is_empty() => Some(input),
             ("cat", _) => self.content(shell, words),
             ("ls", _) => self.listing(shell, words),
+            ("realpath", _) => self.real_path(shell, words),
+            ("readlink", _) if words.iter().any(|it| it.text.starts_with('-')) => self.real_path(shell, words),
             _ => None,
         };
         let text = folded.unwrap_or_else(|| fold::output(name, words));
@@ -90,6 +92,21 @@ impl Machine<'_> {
             res.push(source.text(), it.place());
         }
         Some(res)
+    }
+
+    /// `realpath x`, `readlink -f x` of what is no link.
+    fn real_path(&self, shell: &Shell, words: &[Value]) -> Option<Value> {
+        let (flags, operands): (Vec<&Value>, Vec<&Value>) = words.iter().partition(|it| it.text.starts_with('-'));
+        let [only] = operands[..] else { return None };
+        let path = self.path(shell, &only.text);
+        let project = self.recipe.project;
+        let is_plain = flags.iter().all(|it| ["-f", "-e", "-m"].contains(&&*it.text));
+        if !only.is_known() || !is_plain || project.without_links(&path).is_some() {
+            return None;
+        }
+        let root = project.root.trim_end_matches('/');
+        let absolute = if path.starts_with('/') { path } else { format!("{root}/{path}") };
+        Some(only.derived(format!("{}\n", absolute.trim_end_matches('/'))))
     }
 
     /// `ls`, of files and of at most one folder.

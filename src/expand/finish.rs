@@ -211,7 +211,7 @@ fn database(mut state: Expander) -> Database {
     res.makefiles = std::mem::take(&mut book.makefiles);
     res.deviations = std::mem::take(&mut state.deviations);
     res.notes = std::mem::take(&mut state.notes);
-    res.folder_commands = std::mem::take(&mut state.folder_commands);
+    res.commands = std::mem::take(&mut state.commands);
     res.errors = std::mem::take(&mut state.errors);
     res.inputs = inputs(used.iter(), &res);
     res.book = book;

@@ -103,7 +103,7 @@ pub struct Database {
     /// Whether one that must be there was not there to be read, whoever makes it.
     lacks_makefile: bool,
     /// Commands that the reading runs (`$(shell ...)`) and that may make folders.
-    pub folder_commands: BTreeSet<String>,
+    pub commands: BTreeSet<String>,
     /// Whether it speaks of the goals that make is given.
     pub asks_for_goals: bool,
     /// Files read, in order, the makefile first.
@@ -326,8 +326,8 @@ pub struct Line {
     pub recursive: bool,
     /// Whether it refers to a variable that nobody sets here, whose value may hold any option.
     pub open: bool,
-    /// Of the first line, the commands that may make folders and that make runs while it expands the recipe.
-    pub folder_commands: Vec<String>,
+    /// Of the first line, the commands that make runs while it expands the recipe and that may make folders or read files.
+    pub commands: Vec<String>,
 }
 
 /// Evaluates a makefile. Never fails: what make would reject is in `errors`, what is not modelled in `notes`.

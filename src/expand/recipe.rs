@@ -120,7 +120,9 @@ impl Database {
         for scope in &state.locals {
             names.extend(scope.iter().filter(|it| wanted(it.1)).map(|it| it.0.to_string()));
         }
-        let plain = |it: &String| it.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
+        // Other names are passed on only where the makefile says so.
+        let said = |it: &String| self.variables.get(it).is_some_and(|it| it.export == Some(true));
+        let plain = |it: &String| it.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_') || said(it);
         let mut names: Vec<String> = names.into_iter().filter(plain).filter(|it| it != "SHELL").collect();
         names.sort();
         let value = |name: String| {
@@ -188,7 +190,7 @@ impl Database {
             self.each_line::<O>(state, rule, &mut res);
         }
         if let Some(first) = res.first_mut() {
-            first.folder_commands = std::mem::take(&mut state.folder_commands).into_iter().collect();
+            first.commands = std::mem::take(&mut state.commands).into_iter().collect();
         }
         self.kept.spent.fetch_add(state.budget.taken() - before, Ordering::Relaxed);
         res
@@ -370,7 +372,7 @@ impl Flags {
             ignore_errors: self.ignore_errors,
             recursive: self.recursive,
             open: self.open,
-            folder_commands: Vec::new(),
+            commands: Vec::new(),
         }
     }
 }

@@ -44,7 +44,7 @@ pub(crate) struct Expander<'a> {
     pub(crate) offered: FxHashSet<(Subject, String)>,
     pub(crate) notes: Vec<Note>,
     /// Commands that may make folders.
-    pub(crate) folder_commands: BTreeSet<String>,
+    pub(crate) commands: BTreeSet<String>,
     /// Whether a variable was asked for that nobody sets, and whose name does not say that it holds no options.
     pub(crate) open: bool,
     pub(crate) noted: FxHashSet<String>,
@@ -139,7 +139,7 @@ impl<'a> Expander<'a> {
             deviations: Vec::new(),
             offered: FxHashSet::default(),
             notes: Vec::new(),
-            folder_commands: BTreeSet::new(),
+            commands: BTreeSet::new(),
             open: false,
             noted: FxHashSet::default(),
             errors: Vec::new(),
@@ -340,8 +340,11 @@ impl<'a> Expander<'a> {
         {
             return directory.value.clone();
         }
-        if command.contains("mkdir") || command.contains("install") {
-            self.folder_commands.insert(command.to_owned());
+        const READERS: [&str; 8] = ["cat ", "<", "sed ", "awk ", "grep ", "head ", "cut ", "./"];
+        let makes_folders = command.contains("mkdir") || command.contains("install");
+        let reads = || self.automatic.is_some() && READERS.iter().any(|it| command.contains(it));
+        if makes_folders || reads() {
+            self.commands.insert(command.to_owned());
         }
         if let Some(printed) = (self.request.shell)(self.request.project, self.request.directory, command) {
             return printed;

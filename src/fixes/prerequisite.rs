@@ -188,10 +188,19 @@ fn sources_of(case: &Case, file: FileId) -> Option<Span> {
 /// Where one reader lacks many files that a variable lists among the prerequisites of some rule: that list.
 fn whole_list(case: &Case, edges: &[(JobId, JobId)], why: &str) -> Option<Proposal> {
     const FEW: usize = 2;
-    let [(first, second)] = *edges else { return None };
+    let (first, second) = *edges.first()?;
     let alike = case.races.iter().filter(|it| it.class == case.race.class && it.goal.is_some());
     let lifted = alike.filter_map(|it| case.graph.lifted(it.pair.0.job(), it.pair.1.job()));
-    let mut firsts: Vec<JobId> = lifted.filter(|it| it.1 == second).map(|it| it.0).collect();
+    // Another make of the same makefile may be the one that shows the race.
+    let target = |it: JobId| case.graph.job(it).target.as_str();
+    let rule = |it: JobId| case.explicit_rule(it).map(|it| it.1);
+    let is_second =
+        |it: JobId| it == second || rule(it).is_some() && rule(it) == rule(second) && target(it) == target(second);
+    if edges.iter().any(|it| !is_second(it.1) || target(it.0) != target(first)) {
+        return None;
+    }
+    let own = |it: JobId| case.instance(second).by_target.get(target(it)).copied();
+    let mut firsts: Vec<JobId> = lifted.filter(|it| is_second(it.1)).filter_map(|it| own(it.0)).collect();
     firsts.sort();
     firsts.dedup();
     if case.race.class != Class::MissingPrerequisite || firsts.len() <= FEW || !firsts.contains(&first) {

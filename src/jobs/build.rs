@@ -214,7 +214,7 @@ impl<'a> Builder<'a> {
             let effects = effects::interpret(&recipe).effects.into_iter();
             effects.filter(|it| matches!(it.kind, EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce))
         };
-        database.folder_commands.iter().flat_map(made).map(|it| it.path).collect()
+        database.commands.iter().flat_map(made).map(|it| it.path).collect()
     }
 
     /// The evaluated makefile; runs that differ in their goals share it, unless it asks for them.
@@ -415,7 +415,7 @@ impl<'a> Builder<'a> {
             let environment =
                 environment.get_or_insert_with(|| database.exported_shared(&request, &self.graph.jobs[id.0].target));
             let open: Vec<usize> = (0..lines.len()).filter(|it| run.lines[*it].open).collect();
-            let before = run.lines.first().map_or(&[][..], |it| &it.folder_commands);
+            let before = run.lines.first().map_or(&[][..], |it| &it.commands);
             let key = OutcomeKey {
                 directory: given.directory.clone(),
                 text: lines.join("\n"),

@@ -33,8 +33,21 @@ pub(super) fn find(view: &View) -> Vec<Race> {
 
 /// Folders that every system has, unless they stand below `$(DESTDIR)`.
 const SYSTEM: [&str; 15] = [
-    "/tmp", "/var/tmp", "/var", "/var/lib", "/var/log", "/var/run", "/run", "/usr", "/etc", "/opt", "/bin", "/lib", "/dev",
-    "/home", "/usr/local",
+    "/tmp",
+    "/var/tmp",
+    "/var",
+    "/var/lib",
+    "/var/log",
+    "/var/run",
+    "/run",
+    "/usr",
+    "/etc",
+    "/opt",
+    "/bin",
+    "/lib",
+    "/dev",
+    "/home",
+    "/usr/local",
 ];
 
 /// The jobs that make each folder, also by making one below it.

@@ -1,0 +1,2 @@
+[ -z "$BASH" ] && { echo no; exit 1; }
+mv t a.h
