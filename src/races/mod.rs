@@ -8,6 +8,7 @@ mod missing_prerequisite;
 mod multi_output;
 mod recursive_overlap;
 mod shared_output;
+mod turns;
 mod view;
 
 use rayon::prelude::*;

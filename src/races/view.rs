@@ -9,6 +9,7 @@ use crate::jobs::{Access, Accesses, Instance, JobGraph, JobId, RecipeRun};
 use crate::source::Project;
 use crate::text::{display, has_unknown, is_unknown_char, unknown};
 
+use super::turns::{Turn, turns};
 use super::{Class, Part, Race, idle};
 
 /// The goals that start a job, by index in [`JobGraph::goals`]; goals beyond the 256th are left out.
@@ -21,6 +22,10 @@ impl GoalSet {
 
     fn insert(&mut self, goal: usize) {
         self.0[goal / 64] |= 1 << (goal % 64);
+    }
+
+    fn remove(&mut self, goal: usize) {
+        self.0[goal / 64] &= !(1 << (goal % 64));
     }
 
     fn add(&mut self, other: GoalSet) {
@@ -52,6 +57,7 @@ pub struct View<'a> {
     /// Jobs for which make runs nothing; they have no accesses.
     pub idle: FxHashSet<JobId>,
     goals: Vec<GoalSet>,
+    turns: Vec<Turn>,
     /// What configure made with the makefiles that are read.
     configured: BTreeSet<&'a str>,
 }
@@ -79,7 +85,8 @@ impl<'a> View<'a> {
         let mut accesses = graph.accesses();
         accesses.retain(|path, _| !is_named_in_shell(path));
         let idle = FxHashSet::default();
-        let mut res = View { project, graph, accesses, idle, goals, configured: configured(graph) };
+        let turns = turns(graph);
+        let mut res = View { project, graph, accesses, idle, goals, turns, configured: configured(graph) };
         res.idle = idle::idle(&res);
         let View { accesses, idle, .. } = &mut res;
         if !idle.is_empty() {
@@ -98,9 +105,17 @@ impl<'a> View<'a> {
         self.goals[job.0]
     }
 
-    /// The best known goal that starts both.
+    /// The best known goal that starts both and does not make one of them wait for the other.
     pub fn common_goal(&self, a: JobId, b: JobId) -> Option<usize> {
-        self.goals[a.0].first_common(self.goals[b.0])
+        let mut own = self.goals[a.0];
+        loop {
+            let goal = own.first_common(self.goals[b.0])?;
+            let takes_turns = |(a, b)| self.turns.iter().any(|it| it.orders(self.graph, goal, a, b));
+            if self.turns.is_empty() || !self.graph.lifted(a, b).is_some_and(takes_turns) {
+                return Some(goal);
+            }
+            own.remove(goal);
+        }
     }
 
     /// Whether a job may only use a file since a program without a model is given its name, where that program makes
