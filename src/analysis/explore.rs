@@ -13,6 +13,7 @@ use super::guards::Guards;
 use crate::configure::{Configuration, Configure, Note, Setting, Subject, What};
 use crate::edit::Edits;
 use crate::effects::{EffectKind, Models};
+use crate::expand::{Name, Rule};
 use crate::jobs::{Access, Cache, Configures, Context, Entry, JobGraph, Like, build, rebuild};
 use crate::races::{self, Part, Race, View};
 use crate::source::{Project, Span};
@@ -25,6 +26,8 @@ const MOST_JOBS: usize = 200_000;
 /// As much work as so many jobs ([`JobGraph::effort`]), likewise.
 const MOST_EFFORT: usize = 2_000_000;
 const FEWEST_CONFIGURATIONS: usize = 12;
+/// As much work as so many jobs for all goals, in configurations in which the usual goals do what they do in the base.
+const MOST_EFFORT_OF_OTHERS: usize = 400_000;
 /// Of these, those of several settings that configure.ac asks for at once.
 const MOST_JOINED: usize = 16;
 /// Of these, those that join two deviations.
@@ -275,8 +278,10 @@ impl Explorer<'_> {
     ) -> Vec<Seen> {
         let known: BTreeSet<Setting> = base.deviations().into_iter().collect();
         let usual: FxHashSet<(String, String)> = touched(base).map(|it| (it.0, it.1)).collect();
+        let effort = self.beside.map_or(usize::MAX, JobGraph::effort);
+        let other_goals = changes.len().saturating_mul(effort) <= MOST_EFFORT_OF_OTHERS;
         let examine = |change: Change| {
-            let mut found = self.examine_change(&change, base);
+            let mut found = self.examine_change(&change, base, other_goals);
             let below = found.as_ref().map_or(Vec::new(), |it| below(&change.configuration, &it.graph, &known));
             // Where make stops for want of a makefile that the base does not ask for, nothing runs.
             let stops = |it: &Examined| {
@@ -303,8 +308,9 @@ impl Explorer<'_> {
         changes.into_par_iter().map(examine).collect()
     }
 
-    /// What a change shows; `None` where it changes nothing that recipes do.
-    fn examine_change(&self, change: &Change, base: &JobGraph) -> Option<Examined> {
+    /// What a change shows; `None` where it changes nothing that recipes do. Where the usual goals do the same, the others
+    /// are looked at if they are to be and a rule is another one.
+    fn examine_change(&self, change: &Change, base: &JobGraph, other_goals: bool) -> Option<Examined> {
         let context = self.context(&change.configuration);
         let rebuilt = change.names.as_ref().and_then(|it| rebuild(&context, base, it, self.cache));
         let graph = match rebuilt {
@@ -312,6 +318,9 @@ impl Explorer<'_> {
             None => self.build_usual(&change.configuration, change.names.as_ref()),
         };
         if graph.does_the_same_as(base) {
+            if other_goals && !same_rules(&graph, base) {
+                return Some(self.examine_whole(change, &graph));
+            }
             // What races there races in the base.
             let configuration = change.configuration.clone();
             let (races, known) = (Vec::new(), BTreeSet::new());
@@ -374,6 +383,19 @@ impl Explorer<'_> {
     fn context<'c>(&'c self, configuration: &'c Configuration) -> Context<'c> {
         Context { project: self.project, configures: self.configures, configuration, models: &self.setup.models }
     }
+}
+
+/// Whether the first makefile has the same rules.
+fn same_rules(a: &JobGraph, b: &JobGraph) -> bool {
+    let rules = |graph: &JobGraph| graph.instances.first().map(|it| it.database.clone());
+    let (Some(a), Some(b)) = (rules(a), rules(b)) else { return true };
+    fn names(list: &[Name]) -> impl Iterator<Item = &str> {
+        list.iter().map(|it| it.text.as_str())
+    }
+    let same = |(a, b): (&Rule, &Rule)| {
+        names(&a.targets).eq(names(&b.targets)) && names(&a.prerequisites).eq(names(&b.prerequisites))
+    };
+    Arc::ptr_eq(&a, &b) || a.rules.len() == b.rules.len() && a.rules.iter().zip(&b.rules).all(same)
 }
 
 /// Makefiles that make asks for in vain.
