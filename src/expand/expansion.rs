@@ -186,6 +186,9 @@ impl Expander<'_> {
         }
         let Some(variable) = self.lookup(name) else {
             self.asked_in_vain = true;
+            if is_installed_to(name, out.text()) {
+                out.computed(&unknown(&format!("$({name})")), place);
+            }
             return self.unset(name);
         };
         self.variable_value(name, &variable, place, out, false);
@@ -264,4 +267,10 @@ impl Expander<'_> {
         }
         out.computed(&variable.value, variable.value_span.or(place));
     }
+}
+
+/// Whether a variable that nobody sets is a folder of the installation, as what stands before it says: `$(DESTDIR)$(libdir)`.
+/// The user, or a makefile that configure writes, gives it.
+fn is_installed_to(name: &str, before: &str) -> bool {
+    ["dir", "DIR"].iter().any(|it| name.ends_with(it)) && before.ends_with(&unknown("$(DESTDIR)"))
 }
