@@ -207,7 +207,9 @@ fn database(mut state: Expander) -> Database {
     res.effort = state.budget.taken();
     res.files = std::mem::take(&mut book.files);
     let project = state.request.project;
-    res.asks_for_goals = res.files.iter().any(|it| project.source(*it).text().contains("MAKECMDGOALS"));
+    // What a goal gives its own variables reaches all that it needs.
+    res.asks_for_goals =
+        !book.scopes.is_empty() || res.files.iter().any(|it| project.source(*it).text().contains("MAKECMDGOALS"));
     res.makefiles = std::mem::take(&mut book.makefiles);
     res.deviations = std::mem::take(&mut state.deviations);
     res.notes = std::mem::take(&mut state.notes);

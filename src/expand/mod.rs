@@ -104,7 +104,7 @@ pub struct Database {
     lacks_makefile: bool,
     /// Commands that the reading runs (`$(shell ...)`) and that may make folders.
     pub commands: BTreeSet<String>,
-    /// Whether it speaks of the goals that make is given.
+    /// Whether its rules or recipes hang on the goals that make is given.
     pub asks_for_goals: bool,
     /// Files read, in order, the makefile first.
     pub files: Vec<crate::source::FileId>,

@@ -71,12 +71,15 @@ impl Database {
 
     /// The global variables whose value is not the one that another evaluation with the same rules gives them; `None`
     /// where more than these can differ.
-    pub fn differing(&self, other: &Database) -> Option<Vec<Arc<str>>> {
+    pub fn differing(&self, request: &Request, other: &Database) -> Option<Vec<Arc<str>>> {
+        // Other goals may have a target inherit the variables of other ones.
+        let same_parents = || self.book.scopes.is_empty() || other.parents.get() == Some(self.parents(request));
         let alike = Arc::ptr_eq(&self.kept.shape, &other.kept.shape)
             && self.book.scopes == other.book.scopes
             && self.book.pattern_variables == other.book.pattern_variables
             && (self.one_shell, self.book.posix, self.lacks_makefile)
-                == (other.one_shell, other.book.posix, other.lacks_makefile);
+                == (other.one_shell, other.book.posix, other.lacks_makefile)
+            && same_parents();
         if !alike {
             return None;
         }
@@ -339,8 +342,10 @@ impl Database {
         // target is the same with inheritance, and done once.
         let mut res: FxHashMap<String, String> = FxHashMap::default();
         let mut seen: FxHashSet<String> = FxHashSet::default();
-        let goals = request.goals.iter().cloned().chain(self.default_goal.clone());
-        let mut waiting: Vec<String> = goals.collect();
+        let mut waiting: Vec<String> = request.goals.to_vec();
+        if waiting.is_empty() {
+            waiting.extend(self.default_goal.clone());
+        }
         waiting.reverse();
         let plain = self.expands().then(|| Database {
             book: super::Book { scopes: FxHashMap::default(), pattern_variables: Vec::new(), ..self.book.clone() },

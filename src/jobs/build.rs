@@ -352,7 +352,7 @@ impl<'a> Builder<'a> {
         let known = lock().get(&key).cloned();
         if let Some((other, runs)) = &known {
             let differing = self.differing.entry((Arc::as_ptr(other) as usize, Arc::as_ptr(database) as usize));
-            let differing = differing.or_insert_with(|| database.differing(other)).as_ref();
+            let differing = differing.or_insert_with(|| database.differing(request, other)).as_ref();
             let same = |it: &Vec<Arc<str>>| runs.iter().all(|(_, uses)| !it.iter().any(|name| uses.contains(name)));
             if differing.is_some_and(same) {
                 let here =
