@@ -546,7 +546,7 @@ fn through_lists(project: &Project, singles: &[Seen], base: &JobGraph) -> Vec<Ch
 fn pairs(project: &Project, singles: &[Seen], most: usize) -> Vec<Change> {
     let mut guards = Guards::new(project);
     let mut res: Vec<((bool, usize), Configuration)> = Vec::new();
-    for it in singles {
+    for it in singles.iter().filter(|it| it.configuration.settings.len() == 1) {
         for (index, setting) in it.below.iter().enumerate() {
             let rank = (!guards.hold_rules(setting.place), index);
             res.push((rank, it.configuration.with(setting.clone())));

@@ -84,7 +84,8 @@ fn shared<'a>(view: &'a View) -> BTreeMap<(&'a str, &'a str, &'a str), Vec<JobId
         return res;
     }
     for (index, job) in view.graph.jobs.iter().enumerate() {
-        if view.idle.contains(&JobId(index)) {
+        // What configure made with the makefiles need not be made again.
+        if view.idle.contains(&JobId(index)) || view.is_configured(&job.path) {
             continue;
         }
         let works = job.hides_writes() || job.effects().any(|(_, it)| it.kind == EffectKind::Write);

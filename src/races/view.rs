@@ -100,6 +100,11 @@ impl<'a> View<'a> {
         self.project.exists(path) || self.configured.contains(path)
     }
 
+    /// Whether configure made a file with the makefiles that are read.
+    pub fn is_configured(&self, path: &str) -> bool {
+        self.configured.contains(path)
+    }
+
     /// The goals that start a job.
     pub fn goals_of(&self, job: JobId) -> GoalSet {
         self.goals[job.0]
