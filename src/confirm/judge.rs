@@ -111,6 +111,11 @@ fn conflict(suspect: &Suspect, story: &Story, a: &Access, b: &Access) -> bool {
 
 /// `a` makes the folder; `b` needs it, or must make it itself.
 fn folder_conflict(suspect: &Suspect, story: &Story, a: &Access, b: &Access) -> bool {
+    // `mv x.d dep` before `mkdir dep`
+    let is_file = b.kind == Kind::Write && b.error.is_none() && b.path == a.path;
+    if a.kind == Kind::MakeDirectory && fails(story, a) && is_file && suspect.paths.contains(&a.path) {
+        return true;
+    }
     let makes = a.kind == Kind::MakeDirectory && a.error.is_none() && suspect.paths.contains(&a.path);
     if !makes || !(b.path == a.path || b.path.starts_with(&format!("{}/", a.path))) {
         return false;
@@ -124,9 +129,11 @@ fn folder_conflict(suspect: &Suspect, story: &Story, a: &Access, b: &Access) -> 
         return false;
     }
     let own = |it: &&Access| it.job == b.job && it.path == a.path && it.kind == Kind::MakeDirectory;
+    // A job that makes the folder unless it is there (`[ -d x ] || mkdir x`) was there late enough.
+    let makes = |it: &super::SuspectJob| it.target == story.jobs[b.job].target && it.effect.starts_with("make");
     match story.accesses.iter().find(own) {
         Some(own) => fails(story, own) || fails(story, a),
-        None => true,
+        None => !suspect.pair().any(makes),
     }
 }
 

@@ -206,7 +206,7 @@ impl<'a> Laboratory<'a> {
 /// that nothing but the user's own words would bring them together; or their own names alone come to nothing.
 fn says_more(by_goal: &Trial, by_names: &Trial) -> bool {
     match (by_names.verdict, by_goal.verdict) {
-        (_, Verdict::NotRun) | (Verdict::Confirmed, Verdict::Confirmed) => false,
+        (_, Verdict::NotRun) | (Verdict::Confirmed, Verdict::Confirmed | Verdict::NoConflict) => false,
         (_, Verdict::Confirmed) => true,
         _ => by_goal.run.status.success(),
     }
