@@ -4,6 +4,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use crate::source::Span;
 
@@ -27,6 +28,12 @@ pub fn unknown(spelling: &str) -> String {
     spelling.hash(&mut hasher);
     let number = format!("...#{:016x}", hasher.finish());
     spelling.chars().take(KEPT).chain(number.chars()).map(mark).collect()
+}
+
+/// What stands for `$(DESTDIR)`, which packagers always set.
+pub fn destination() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| unknown("$(DESTDIR)"));
+    &TEXT
 }
 
 /// Whether some of `text` is unknown.

@@ -6,7 +6,7 @@ use crate::configure::{Configuration, Configure};
 use crate::expand::{self, Database};
 use crate::jobs::{Configures, Entry, Given};
 use crate::source::{MAKEFILE_NAMES, Project, normalise};
-use crate::text::unknown;
+use crate::text::destination;
 
 use super::Options;
 
@@ -14,7 +14,7 @@ use super::Options;
 pub fn entry(project: &Project, makefile: &str, configure: &Configure, options: &Options) -> Entry {
     let directory = directory_of(project, makefile, configure);
     // Paths below DESTDIR read better with its name, and packagers always set it.
-    let mut environment = vec![("DESTDIR".to_owned(), unknown("$(DESTDIR)"))];
+    let mut environment = vec![("DESTDIR".to_owned(), destination().to_owned())];
     environment.extend(exported_above(project, makefile, &directory, configure));
     debug_assert!(project.open(makefile).is_some());
     // One of several templates of a makefile stands for the whole.

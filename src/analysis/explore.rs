@@ -17,7 +17,7 @@ use crate::expand::{Name, Rule};
 use crate::jobs::{Access, Cache, Configures, Context, Entry, JobGraph, Like, build, rebuild};
 use crate::races::{self, Part, Race, View};
 use crate::source::{Project, Span};
-use crate::text::has_unknown;
+use crate::text::{has_unknown, is_unknown_char};
 
 /// Configurations that are evaluated for one makefile, at most.
 const MOST_CONFIGURATIONS: usize = 400;
@@ -364,8 +364,13 @@ impl Explorer<'_> {
     }
 
     /// Whether a part of a path is no more than what stands for a variable that the makefiles set themselves: `1` where
-    /// they only ask whether it is empty.
+    /// they only ask whether it is empty; or the `yes` of an option for which users give a folder.
     fn is_named_by_chance(&self, path: &str, configuration: &Configuration, graph: &JobGraph) -> bool {
+        let is_answer = |it: &Setting| matches!(it.subject, Subject::Shell(_)) && ["yes", "no"].contains(&&*it.value);
+        let is_named = |it: &Setting| path.split('/').any(|part| part.trim_start_matches(is_unknown_char) == it.value);
+        if configuration.settings.iter().any(|it| is_answer(it) && is_named(it)) {
+            return true;
+        }
         let stands_in = |it: &&Setting| {
             matches!(it.subject, Subject::Make(_))
                 && ["1", "y"].contains(&it.value.as_str())

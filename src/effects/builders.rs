@@ -26,6 +26,7 @@ impl Machine<'_> {
             foreign: true,
             goals: Vec::new(),
             variables: Vec::new(),
+            unset: Some(Vec::new()),
             certainty: self.certainty(shell),
             invocation,
         });

@@ -13,7 +13,7 @@ use super::value::Value;
 use super::{Certainty, Effect, EffectKind, Invocation, Known, Outcome, Place, Recipe};
 use crate::shell::Command;
 use crate::source::normalise;
-use crate::text::{display, is_unknown_char, unknown};
+use crate::text::{destination, display, is_unknown_char, unknown};
 
 /// Commands that one recipe may run through before the rest counts as unknown.
 const MOST_STEPS: usize = 2_000;
@@ -120,6 +120,9 @@ pub(super) struct Shell {
     pub(super) present: Vec<String>,
     /// Whether a file that nobody knows may have set any variable, to another value in each run.
     pub(super) foreign: bool,
+    /// Whether its environment holds nothing of what is above (`env -i`), and which names it lacks.
+    pub(super) cleared: bool,
+    pub(super) unset: Rc<Vec<String>>,
 }
 
 /// Where shell text came from.
@@ -242,7 +245,8 @@ impl<'a> Machine<'a> {
         let first = text.split('/').next().unwrap_or_default();
         let unknown = text.contains('/') && !first.is_empty() && first.chars().all(is_unknown_char);
         // `*/x` is below the folder, wherever `$(X)/x` is.
-        let rooted = unknown && !display(first).bytes().all(|it| b"*?".contains(&it));
+        let is_wild = || display(first).bytes().all(|it| b"*?".contains(&it));
+        let rooted = unknown && !is_wild() || text.starts_with(destination());
         let folder = if rooted { "" } else { shell.folder.as_str() };
         if folder.starts_with('/') && !text.starts_with('/') {
             return normalise(&self.recipe.project.root, "", &format!("{folder}/{text}"));

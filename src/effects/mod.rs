@@ -200,6 +200,8 @@ pub struct MakeRun {
     pub foreign: bool,
     /// `NAME=value` words.
     pub variables: Vec<(String, String)>,
+    /// Names that are taken out of its environment (`env -u NAME`); `None` where all are (`env -i`).
+    pub unset: Option<Vec<String>>,
     /// Whether it runs each time.
     pub certainty: Certainty,
     /// Index of the command in `invocations`.

@@ -108,6 +108,12 @@ impl Machine<'_> {
                 inner.set(name, it.from(name.len() + 1));
             }
         }
+        if row.assignments {
+            let clears = ["-i", "-", "--ignore-environment"].map(str::to_owned);
+            inner.cleared |= arguments.has(&clears);
+            let unset = arguments.options.iter().filter(|it| it.0 == "-u" || it.0 == "--unset");
+            Rc::make_mut(&mut inner.unset).extend(unset.map(|it| it.1.text.clone()));
+        }
         let operands: Vec<Value>;
         let mut command = command;
         if row.assignments {

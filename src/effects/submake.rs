@@ -31,6 +31,7 @@ impl Machine<'_> {
             directory: String::new(),
             makefile: None,
             foreign: false,
+            unset: if shell.cleared { None } else { Some(shell.unset.to_vec()) },
             goals: Vec::new(),
             variables: Vec::new(),
             certainty: self.certainty(shell),

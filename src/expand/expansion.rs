@@ -14,7 +14,7 @@ use super::variables::Expander;
 use super::{Flavor, Variable};
 use crate::source::Span;
 use crate::syntax::make::scan;
-use crate::text::{Origin, Traced, has_unknown, unknown};
+use crate::text::{Origin, Traced, destination, has_unknown, unknown};
 
 impl Expander<'_> {
     /// The expansion of a text.
@@ -272,5 +272,5 @@ impl Expander<'_> {
 /// Whether a variable that nobody sets is a folder of the installation, as what stands before it says: `$(DESTDIR)$(libdir)`.
 /// The user, or a makefile that configure writes, gives it.
 fn is_installed_to(name: &str, before: &str) -> bool {
-    ["dir", "DIR"].iter().any(|it| name.ends_with(it)) && before.ends_with(&unknown("$(DESTDIR)"))
+    ["dir", "DIR"].iter().any(|it| name.ends_with(it)) && before.ends_with(destination())
 }

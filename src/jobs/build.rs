@@ -498,6 +498,13 @@ impl<'a> Builder<'a> {
         }
         // Variables of the command line go down by MAKEFLAGS; those that are named again win.
         let mut command_line = above.given.command_line.clone();
+        match &make.unset {
+            Some(names) => environment.retain(|it| !names.contains(&it.0)),
+            None => environment.clear(),
+        }
+        if make.unset.as_ref().is_none_or(|it| it.iter().any(|it| it == "MAKEFLAGS")) {
+            command_line.clear();
+        }
         command_line.retain(|(name, _)| make.variables.iter().all(|(it, _)| it != name));
         command_line.extend(make.variables.iter().cloned());
         let given =

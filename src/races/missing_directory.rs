@@ -7,7 +7,7 @@ use super::view::Pairs;
 use super::{Class, Race, View};
 use crate::effects::EffectKind;
 use crate::jobs::{Access, JobId};
-use crate::text::{is_all_unknown, unknown};
+use crate::text::{destination, is_all_unknown};
 
 /// Finds folders that are needed before they are sure to be made.
 ///
@@ -23,8 +23,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
     let makers = makers(view);
     for (path, accesses) in &view.accesses {
         // A folder of which nothing but a variable is known (`$(DESTDIR)`) is the user's.
-        let destination = unknown("$(DESTDIR)");
-        let is_below = path.starts_with(&destination) && *path != destination;
+        let is_below = path.starts_with(destination()) && path != destination();
         let is_given =
             is_all_unknown(path) && !is_below || view.project.is_folder(path) || SYSTEM.contains(&path.as_str());
         let Some(makers) = makers.get(path.as_str()).filter(|_| !is_given) else { continue };
