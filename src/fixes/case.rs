@@ -151,6 +151,17 @@ impl<'a> Case<'a> {
         goals.filter(|it| it.name != "all" && default != Some(&it.name)).any(|it| it.job == job)
     }
 
+    /// Whether two jobs are goals that no third goal starts both: only the user's own words bring them together.
+    pub(super) fn are_alternatives(&self, a: JobId, b: JobId) -> bool {
+        let goals = &self.graph.goals;
+        let is_goal = |it: JobId| goals.iter().any(|goal| goal.job == it);
+        let starts_both = |goal: &crate::jobs::Goal| {
+            let started = self.graph.closure([goal.job]);
+            started.contains(&a) && started.contains(&b)
+        };
+        is_goal(a) && is_goal(b) && !goals.iter().any(starts_both)
+    }
+
     /// A job's name as messages show it.
     pub(super) fn name(&self, job: JobId) -> String {
         display(&self.graph.job(job).target)

@@ -46,7 +46,7 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     let edges: Vec<(JobId, JobId)> = edges
         .into_iter()
         .filter_map(|(first, second)| case.graph.lifted(first, second))
-        .filter(|(a, b)| a != b)
+        .filter(|(a, b)| a != b && !case.are_alternatives(*a, *b))
         .collect();
     // `make install` does not run the tests, whatever order the two would be in.
     let pulls_a_goal = edges.iter().any(|(first, _)| case.is_goal_of_its_own(*first));
