@@ -96,7 +96,10 @@ fn conflict(suspect: &Suspect, story: &Story, a: &Access, b: &Access) -> bool {
     }
     // Who asks for a file in vain and fails has needed it.
     let in_vain = |it: &Access| it.kind == Kind::Probe && fails(story, it);
+    // What is moved into place is read whole, before or after; where both make it, all the same.
+    let both_make = matches!(suspect.class, Class::SharedOutput | Class::MultiOutput);
     match (a.kind, b.kind) {
+        (Kind::Write, Kind::Read) if both_make && b.error.is_none() && a.call.starts_with("rename") => false,
         (Kind::Write, Kind::Probe) => in_vain(b),
         (Kind::Probe | Kind::Read, _) | (_, Kind::Probe) => false,
         // Each replaces the file at one stroke: nobody sees half of one.

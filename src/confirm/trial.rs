@@ -113,7 +113,10 @@ impl<'a> Laboratory<'a> {
             }
             let mut words = &suspect.words;
             if let (Verdict::Confirmed | Verdict::NotRun, Some(goal)) = (res.verdict, &suspect.goal_words) {
-                let by_goal = self.race_in_copy(suspect, goal, from)?;
+                let mut by_goal = self.race_in_copy(suspect, goal, from)?;
+                if by_goal.1.verdict == Verdict::NotRun && !std::ptr::eq(from, &raw const self.fresh) {
+                    by_goal = self.race_in_copy(suspect, goal, &self.fresh)?;
+                }
                 if says_more(&by_goal.1, &res) {
                     (words, (room, res)) = (goal, by_goal);
                 }
