@@ -108,13 +108,15 @@ pub struct Unread {
 }
 
 impl Unread {
-    /// Whether two runs in one folder may make the same: they have a goal in common, one makes all, or both make the same
-    /// thing in two forms (`libx.a`, `libx.so`).
+    /// Whether two runs in one folder may make the same: they read one makefile and have a goal in common, one makes all, or
+    /// both make the same thing in two forms (`libx.a`, `libx.so`).
     pub fn may_meet(&self, other: &Unread) -> bool {
         let makes_all = |it: &Unread| it.goals.is_empty() || it.goals.iter().any(|it| it == "all");
         let stem = |it: &str| Some(it.rfind('/').map_or(0, |it| it + 1)).and_then(|at| Some(at + it[at..].find('.')?));
         let alike = |a: &str, b: &str| a == b || stem(a).is_some_and(|at| stem(b) == Some(at) && a[..at] == b[..at]);
-        makes_all(self) || makes_all(other) || self.goals.iter().any(|a| other.goals.iter().any(|b| alike(a, b)))
+        let same_makefile = self.makefiles.iter().any(|it| other.makefiles.contains(it));
+        let same_goal = || self.goals.iter().any(|a| other.goals.iter().any(|b| alike(a, b)));
+        same_makefile && (makes_all(self) || makes_all(other) || same_goal())
     }
 }
 
@@ -335,19 +337,28 @@ pub struct Configures {
 }
 
 impl Configures {
-    /// The configure.ac files above a folder, the nearest first. A `configure.in` that starts as a script is one that another
-    /// configure fills in.
+    /// The configure.ac files above a folder, the nearest first; another name (`aconfigure.ac`) where a folder has neither
+    /// that nor `configure.in`. A `configure.in` that starts as a script is one that another configure fills in.
     pub fn above(project: &Project, folder: &str) -> impl Iterator<Item = String> {
-        let is_script = |it: &String| {
-            let text = |file| project.source(file).text().starts_with("#!");
-            it.ends_with(".in") && project.open(it).is_some_and(text)
+        let text = |it: &str| project.open(it).map(|file| project.source(file));
+        let is_script =
+            move |it: &String| it.ends_with(".in") && text(it).is_some_and(|it| it.text().starts_with("#!"));
+        let configures = move |it: &String| {
+            text(it).is_some_and(|it| ["AC_INIT", "AC_OUTPUT"].iter().all(|word| it.text().contains(word)))
         };
         let above = std::iter::successors(Some(folder), |it| {
             (!it.is_empty()).then(|| it.rsplit_once('/').map_or("", |(it, _)| it))
         });
-        above
-            .flat_map(|it| ["configure.ac", "configure.in"].map(|name| normalise("", it, name)))
-            .filter(move |it| project.exists(it) && !is_script(it))
+        above.flat_map(move |folder| {
+            let usual = ["configure.ac", "configure.in"].map(|name| normalise("", folder, name));
+            let mut res: Vec<String> = usual.into_iter().filter(|it| project.exists(it) && !is_script(it)).collect();
+            if res.is_empty() {
+                let listed = project.list(folder).unwrap_or_default();
+                let others = listed.iter().filter(|it| it.name.ends_with(".ac"));
+                res.extend(others.map(|it| normalise("", folder, &it.name)).filter(configures));
+            }
+            res
+        })
     }
 
     /// What configures the makefiles of a folder: the outermost configure.ac that names one of them (one below it is for

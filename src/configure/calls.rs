@@ -83,6 +83,12 @@ impl Reader<'_> {
             Meaning::SilentRules => self.silent_rules(&call),
             Meaning::Init => self.init(&call),
             Meaning::InitAutomake => self.init_automake(&call),
+            Meaning::Object => self.object(&call),
+            Meaning::ObjectFolder => {
+                self.substituted("ac_config_libobj_dir", call.span);
+                self.assign("ac_config_libobj_dir", &call, 0)
+            }
+            Meaning::Replacements => self.replacements(&call),
             Meaning::Sets(names) => self.sets(&call, names.iter().map(|it| (*it).to_owned()).collect()),
             Meaning::Require => self.require(&call),
             Meaning::Include => self.include(&call),
@@ -369,6 +375,36 @@ impl Reader<'_> {
         let is_plain = text.chars().all(|it| it.is_ascii_alphanumeric() || " ._+-".contains(it));
         let is_called = text.split_whitespace().any(macros::looks_called);
         (is_plain && !is_called && !text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// `LIBOBJS` with the object of each name added, as config.status writes it.
+    fn add_objects(&mut self, call: &Call, names: &[String]) -> NodeId {
+        let mut text = Mapped::default();
+        for (variable, suffix) in macros::OBJECTS.iter().zip(["o", "lo"]) {
+            self.substituted(variable, call.span);
+            let objects: String = names.iter().map(|it| format!(" \\${{LIBOBJDIR}}{it}.{suffix}")).collect();
+            text.push_derived(&format!("{variable}=\"${variable}{objects}\"\n"), call.span);
+        }
+        self.shell(text)
+    }
+
+    fn object(&mut self, call: &Call) -> Option<NodeId> {
+        let name = self.read(call.argument(0)?).text;
+        let name = name.trim();
+        if is_computed(name) || name.is_empty() {
+            return self.sets(call, macros::OBJECTS.iter().map(|it| (*it).to_owned()).collect());
+        }
+        Some(self.add_objects(call, &[name.to_owned()]))
+    }
+
+    /// The base has all functions; a system that lacks one may as well lack them all.
+    fn replacements(&mut self, call: &Call) -> Option<NodeId> {
+        let names = self.read(call.argument(0)?).text;
+        let names: Vec<String> =
+            names.split_whitespace().filter(|it| !is_computed(it) && *it != "dnl").map(str::to_owned).collect();
+        let lacking = self.add_objects(call, &names);
+        let test = self.test_name(call, 1);
+        Some(self.node(Node::Probe { test, place: call.span, bodies: [Some(lacking), None] }))
     }
 
     fn package(&mut self, call: &Call) -> Option<NodeId> {

@@ -39,6 +39,12 @@ pub(super) enum Meaning {
     Init,
     /// `AM_INIT_AUTOMAKE`.
     InitAutomake,
+    /// `(name)`: an object of its own for a function that the system lacks.
+    Object,
+    /// `(folder)` of the sources of such objects.
+    ObjectFolder,
+    /// `(function...)`: such an object for each that the system lacks.
+    Replacements,
     /// Substitutes these with values of its own.
     Sets(&'static [&'static str]),
     /// `(name, body)`: defines a macro.
@@ -136,6 +142,7 @@ const ROWS: &[(&str, Meaning)] = &[
     ("AC_CONFIG_FILES", Files),
     ("AC_CONFIG_HEADER", Files),
     ("AC_CONFIG_HEADERS", Files),
+    ("AC_CONFIG_LIBOBJ_DIR", ObjectFolder),
     ("AC_CONFIG_LINKS", Nothing),
     ("AC_CONFIG_MACRO_DIR", Folders),
     ("AC_CONFIG_MACRO_DIRS", Folders),
@@ -158,7 +165,7 @@ const ROWS: &[(&str, Meaning)] = &[
     ("AC_LANG", Nothing),
     ("AC_LANG_POP", Nothing),
     ("AC_LANG_PUSH", Nothing),
-    ("AC_LIBOBJ", Sets(&["LIBOBJS", "LTLIBOBJS"])),
+    ("AC_LIBOBJ", Object),
     ("AC_LIBTOOL_DLOPEN", Nothing),
     ("AC_LINK_IFELSE", Probe(1)),
     ("AC_MSG_CHECKING", Nothing),
@@ -199,7 +206,7 @@ const ROWS: &[(&str, Meaning)] = &[
     ("AC_PROG_YACC", Sets(&["YACC", "YFLAGS"])),
     ("AC_PROVIDE", Nothing),
     ("AC_PROVIDE_IFELSE", IfDefined),
-    ("AC_REPLACE_FUNCS", Sets(&["LIBOBJS", "LTLIBOBJS"])),
+    ("AC_REPLACE_FUNCS", Replacements),
     ("AC_REQUIRE", Require),
     ("AC_REVISION", Nothing),
     ("AC_RUN_IFELSE", Probe(1)),
@@ -322,6 +329,8 @@ const TARGET: &[&str] = &[
 /// What `AC_INIT` substitutes.
 pub(super) const PACKAGE: &[&str] =
     &["PACKAGE_NAME", "PACKAGE_TARNAME", "PACKAGE_VERSION", "PACKAGE_STRING", "PACKAGE_BUGREPORT", "PACKAGE_URL"];
+/// The objects that stand in for functions of the system.
+pub(super) const OBJECTS: &[&str] = &["LIBOBJS", "LTLIBOBJS"];
 const COMPILER: &[&str] = &["CC", "CFLAGS", "GCC", "CPPFLAGS", "LDFLAGS", "LIBS", "EXEEXT", "OBJEXT", "ac_ct_CC"];
 const LIBTOOL: &[&str] = &[
     "LIBTOOL",

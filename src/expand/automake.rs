@@ -78,6 +78,7 @@ man8dir = $(mandir)/man8
 man9dir = $(mandir)/man9
 mkinstalldirs = mkdir -p
 mkdir_p = $(MKDIR_P)
+LIBOBJDIR = $(if $(ac_config_libobj_dir),$(top_builddir)/$(ac_config_libobj_dir)/)
 ";
 
 /// The rules as make text.
@@ -110,6 +111,11 @@ pub(super) fn rules(am: &Am) -> Made {
         let _ = writeln!(variables, "man{section}dir = $(mandir)/man{section}");
     }
     install_man(&pages, &mut out, &mut add);
+    manuals(am, &mut out, &mut add);
+    for suffix in ["c", "S"] {
+        let rule = format!(".{suffix}.lo");
+        add(&mut out, &rule, &format!("{rule}:\n\t$(LTCOMPILE) -c -o $@ $<\n"));
+    }
     Made { rules: out, variables }
 }
 
@@ -163,7 +169,8 @@ fn goals(am: &Am, lists: &[List], out: &mut String, add: &mut Add) {
         }
     }
     let files = references(&|it| !["check", "EXTRA"].contains(&it.place.as_str()));
-    add(out, "all-am", &format!("all-am:{files}{}\n", local("all-local")));
+    let infos = if manual_names(am).is_empty() { "" } else { " info-am" };
+    add(out, "all-am", &format!("all-am:{files}{infos}{}\n", local("all-local")));
     let checks = references(&|it| it.place == "check");
     let build = if checks.is_empty() { String::new() } else { format!("\t$(MAKE){checks}\n") };
     let tests = if (am.defines)("check-local") { "\t$(MAKE) check-local\n" } else { "" };
@@ -276,6 +283,36 @@ fn install_man(pages: &BTreeMap<String, Vec<String>>, out: &mut String, add: &mu
     }
     add(out, "install-man", &format!("install-man:{all}\n"));
     let _ = writeln!(out, ".PHONY: install-man{all}");
+}
+
+/// The manuals in Texinfo, each by its file and its name without a suffix.
+fn manual_names(am: &Am) -> Vec<(String, String)> {
+    let known = |it: &str| [".texi", ".txi", ".texinfo"].iter().any(|suffix| it.ends_with(suffix));
+    let stem = |it: String| it.rsplit_once('.').map(|(stem, _)| stem.to_owned()).map(|stem| (it, stem));
+    words(am, "info_TEXINFOS").into_iter().filter(|it| known(it)).filter_map(stem).collect()
+}
+
+/// The forms of each manual, and the goals for each form. What a manual includes is listed in `manual_TEXINFOS`.
+fn manuals(am: &Am, out: &mut String, add: &mut Add) {
+    const FORMS: [(&str, &str); 4] = [
+        ("info", "makeinfo -I $(srcdir)"),
+        ("dvi", "texi2dvi --batch"),
+        ("pdf", "texi2pdf --batch"),
+        ("html", "makeinfo --html -I $(srcdir)"),
+    ];
+    let manuals = manual_names(am);
+    for (form, command) in FORMS.into_iter().filter(|_| !manuals.is_empty()) {
+        let mut all = String::new();
+        for (source, stem) in &manuals {
+            let (target, parts) = (format!("{stem}.{form}"), canonical(stem));
+            let rule = format!("{target}: {source} $({parts}_TEXINFOS)\n\t{command} -o $@ {source}\n");
+            add(out, &target, &rule);
+            let _ = write!(all, " {target}");
+        }
+        add(out, form, &format!("{form}: {form}-am\n"));
+        add(out, &format!("{form}-am"), &format!("{form}-am:{all}\n"));
+        let _ = writeln!(out, ".PHONY: {form} {form}-am");
+    }
 }
 
 /// What libtool does first when it installs a library that was linked with others of its makefile: it links it again, now

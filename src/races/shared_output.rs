@@ -6,6 +6,7 @@ use std::collections::btree_map::Entry;
 use super::view::Pairs;
 use super::{Class, Race, View};
 use crate::effects::EffectKind;
+use crate::expand::RuleId;
 use crate::jobs::{Access, JobId};
 use crate::text::{display, has_unknown, is_all_unknown, unknown};
 
@@ -57,7 +58,41 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         races.extend(view.unordered(&writers, other_class).race(Class::SharedOutput, path));
     }
     races.extend(by_remover.into_values());
+    races.extend(spelt_twice(view));
     races
+}
+
+/// Files of two rules whose recipes are one text that names neither file and runs a command of which nothing is known: each
+/// run makes both.
+///
+/// ```make
+/// all: table.c table.h
+/// table.c: table.def
+/// 	./generate table.def
+/// table.h: table.def
+/// 	./generate table.def
+/// ```
+fn spelt_twice(view: &View) -> Vec<Race> {
+    let mut groups: BTreeMap<_, Vec<Access>> = BTreeMap::new();
+    for (index, job) in view.graph.jobs.iter().enumerate() {
+        let is_file = job.path.rsplit('/').next().is_some_and(|it| it.contains('.')) && !job.phony;
+        let [run] = job.recipes.as_slice() else { continue };
+        let lines: Vec<&str> = run.lines.iter().map(|it| it.text.text.as_str()).collect();
+        let writes_it = || job.effects().any(|(_, it)| it.kind == EffectKind::Write && it.path == job.path);
+        let is_known = lines.iter().all(|it| !has_unknown(it)) && run.outcome.makes.is_empty();
+        if is_file && is_known && job.hides_writes() && matches!(run.used.rule, RuleId::Explicit(_)) && !writes_it() {
+            let access = Access { job: JobId(index), recipe: 0, effect: None, kind: EffectKind::Write, must: false };
+            groups.entry((job.instance, lines)).or_default().push(access);
+        }
+    }
+    let race = |group: Vec<Access>| {
+        let same_rule = |a, b| view.graph.same_recipe(a, b);
+        let path = &view.graph.job(group[0].job).path;
+        let race = view.unordered(&group.iter().collect::<Vec<_>>(), same_rule).race(Class::SharedOutput, path)?;
+        let paths = race.parts.iter().map(|it| view.graph.job(it.job()).path.clone()).filter(|it| it != path).collect();
+        Some(Race { paths, ..race })
+    };
+    groups.into_values().filter(|it| it.len() > 1).filter_map(race).collect()
 }
 
 /// A job that takes away, beside it, what another one makes under the same goal.
