@@ -186,7 +186,7 @@ fn folder_of(path: &str) -> &str {
 /// Whether a makefile has a name that make looks for, or is the template of one.
 fn is_whole(makefile: &str) -> bool {
     let name = makefile.rsplit('/').next().unwrap_or(makefile);
-    let stem = [".pre.in", ".in", ".am"].iter().find_map(|it| name.strip_suffix(it)).unwrap_or(name);
+    let stem = [".pre.in", ".in", ".am", ".autosetup"].iter().find_map(|it| name.strip_suffix(it)).unwrap_or(name);
     MAKEFILE_NAMES.contains(&stem)
 }
 

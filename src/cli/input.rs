@@ -138,12 +138,15 @@ fn configured(project: &Project, prefix: &str, makefiles: Vec<String>) -> (Vec<S
     (makefiles, troubles.into_iter().collect())
 }
 
-/// The makefiles, and after each part of makefiles those that read it.
+/// The makefiles, and after each part of makefiles those that read it; instead of it where automake does, since make itself
+/// cannot read what automake can.
 fn with_includers(project: &Project, makefiles: Vec<String>) -> Vec<String> {
     let mut res: Vec<String> = Vec::new();
     for makefile in makefiles {
         let others = includers(project, &makefile);
-        for it in std::iter::once(makefile).chain(others) {
+        let by_automake = others.iter().any(|it| it.ends_with(".am"));
+        let itself = Some(makefile).filter(|_| !by_automake);
+        for it in itself.into_iter().chain(others) {
             if !res.contains(&it) {
                 res.push(it);
             }

@@ -48,7 +48,7 @@ fn reader<'a>(request: &'a Request<'a>) -> Expander<'a> {
 fn made_from(request: &Request) -> Vec<String> {
     let outputs = request.configure.outputs.iter();
     let output = outputs.filter(|(_, templates)| templates.iter().any(|it| it == request.makefile)).map(|it| &**it.0);
-    let stem = [".pre.in", ".in", ".am"].iter().find_map(|it| request.makefile.strip_suffix(it));
+    let stem = [".pre.in", ".in", ".am", ".autosetup"].iter().find_map(|it| request.makefile.strip_suffix(it));
     let paths: BTreeSet<&str> = output.chain([stem.unwrap_or(request.makefile)]).collect();
     let seen = |it: &str| {
         let path = normalise(&request.project.root, "", it);

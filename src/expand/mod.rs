@@ -4,6 +4,7 @@
 //! Knows nothing of shell syntax or of what recipes do.
 
 mod automake;
+mod autosetup;
 mod book;
 mod builtin;
 mod choices;

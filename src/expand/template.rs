@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::Request;
 use super::spelling::{Builder, Map, Text};
+use super::{Request, autosetup};
 use crate::configure::{Setting, Subject};
 use crate::source::{FileId, Span, normalise};
 use crate::text::{Origin, Traced, has_unknown, unknown};
 
 /// Whether a file is a template by its name or because configure.ac says so.
 pub(crate) fn is_template(path: &str, request: &Request) -> bool {
-    let named = [".in", ".am"].iter().any(|it| path.ends_with(it)) || request.makefile.ends_with(".am");
+    let named = [".in", ".am", ".autosetup"].iter().any(|it| path.ends_with(it)) || request.makefile.ends_with(".am");
     named || request.configure.outputs.values().any(|it| it.iter().any(|it| it == path))
 }
 
@@ -23,7 +23,7 @@ pub(crate) fn is_template(path: &str, request: &Request) -> bool {
 pub(crate) fn templates_of(path: &str, request: &Request) -> Vec<String> {
     match request.configure.outputs.get(path) {
         Some(templates) => templates.clone(),
-        None => [".in", ".pre.in"]
+        None => [".in", ".pre.in", ".autosetup"]
             .iter()
             .map(|it| format!("{path}{it}"))
             .filter(|it| request.project.exists(it))
@@ -53,15 +53,33 @@ pub(crate) fn substituted(text: &str, file: FileId, folder: &str, request: &Requ
 
 fn substituted_at(text: &str, file: FileId, folder: &str, request: &Request, depth: usize) -> Substituted {
     let directory = folder.to_owned();
-    let mut work = Work { request, directory, known: FxHashMap::default(), deviations: Vec::new(), guards: Vec::new() };
+    let mut work = Work {
+        request,
+        directory,
+        known: FxHashMap::default(),
+        deviations: Vec::new(),
+        guards: Vec::new(),
+        inserted: Vec::new(),
+    };
     let mut out = String::with_capacity(text.len());
     let mut map = Builder::default();
     let source = Map::Flat(file, 0);
     let mut done = 0;
-    let mut inserted = Vec::new();
     let nothing = Traced::default();
-    for (range, name) in references(text) {
+    for (range, step) in steps(text, file, &mut work) {
         let place = Span::new(file, range.start, range.end);
+        let name = match step {
+            Step::Name(name) => name,
+            Step::File(named) => {
+                out.push_str(&text[done..range.start]);
+                map.push(&source, done..range.start);
+                done = range.end;
+                if let Some(named) = named.filter(|_| depth < MOST_DEPTH) {
+                    work.insert(named, place, format!("@{}@", range.start).into(), depth, &mut out, &mut map);
+                }
+                continue;
+            }
+        };
         let at_start = text[..range.start].ends_with('\n') || range.start == 0 || done == range.start;
         let (name, value) = work.value(name, place, at_start);
         // At the start of a line it may make that a comment, or be any text of a makefile.
@@ -85,22 +103,41 @@ fn substituted_at(text: &str, file: FileId, folder: &str, request: &Request, dep
             push(&mut out, &mut map, value, place, &name);
             continue;
         };
-        let source = request.project.source(named);
-        let inner = substituted_at(source.text(), named, folder_of(&source.path), request, depth + 1);
-        map.piece(0, None, Some(place), Some(name));
-        map.push(&inner.text.map, 0..inner.text.text.len());
-        out.push_str(&inner.text.text);
-        work.deviations.extend(inner.deviations);
-        work.guards.extend(inner.guards);
-        inserted.push(named);
-        inserted.extend(inner.inserted);
+        work.insert(named, place, name, depth, &mut out, &mut map);
     }
     out.push_str(&text[done..]);
     if done < text.len() {
         map.push(&source, done..text.len());
     }
     let text = Text { text: out.into(), map: map.finish() };
-    Substituted { text, deviations: work.deviations, guards: work.guards, inserted }
+    Substituted { text, deviations: work.deviations, guards: work.guards, inserted: work.inserted }
+}
+
+/// What stands in a template for something else.
+enum Step<'t> {
+    /// `@NAME@`.
+    Name(&'t str),
+    /// Whole lines, for which a file stands, or nothing.
+    File(Option<FileId>),
+}
+
+/// The steps of a template, in order.
+fn steps<'t>(text: &'t str, file: FileId, work: &mut Work) -> Vec<(std::ops::Range<usize>, Step<'t>)> {
+    let names = references(text).map(|(range, name)| (range, Step::Name(name)));
+    if !autosetup::is_used(text) {
+        return names.collect();
+    }
+    let cuts = autosetup::cuts(text, |name, range| work.arm(name, Span::new(file, range.start, range.end)));
+    let is_cut = |range: &std::ops::Range<usize>| {
+        let at = cuts.partition_point(|it| it.0.end <= range.start);
+        cuts.get(at).is_some_and(|it| it.0.start <= range.start)
+    };
+    let mut res: Vec<_> = names.filter(|it| !is_cut(&it.0)).collect();
+    res.extend(
+        cuts.iter().map(|(range, path)| (range.clone(), Step::File(path.as_deref().and_then(|it| work.open(it))))),
+    );
+    res.sort_by_key(|it| it.0.start);
+    res
 }
 
 /// The value of every variable that configure is known to substitute, for a makefile in which automake adds `X = @X@`.
@@ -167,9 +204,45 @@ struct Work<'a> {
     known: FxHashMap<String, (Arc<str>, Arc<Traced>)>,
     deviations: Vec<Setting>,
     guards: Vec<Arc<str>>,
+    inserted: Vec<FileId>,
 }
 
 impl Work<'_> {
+    /// Another template's text at this place.
+    fn insert(
+        &mut self,
+        named: FileId,
+        place: Span,
+        name: Arc<str>,
+        depth: usize,
+        out: &mut String,
+        map: &mut Builder,
+    ) {
+        let source = self.request.project.source(named);
+        let inner = substituted_at(source.text(), named, folder_of(&source.path), self.request, depth + 1);
+        map.piece(0, None, Some(place), Some(name));
+        map.push(&inner.text.map, 0..inner.text.text.len());
+        out.push_str(&inner.text.text);
+        self.deviations.extend(inner.deviations);
+        self.guards.extend(inner.guards);
+        self.inserted.push(named);
+        self.inserted.extend(inner.inserted);
+    }
+
+    /// Whether the lines of an `@if` are taken.
+    fn arm(&mut self, name: &str, place: Span) -> bool {
+        self.guards.push(format!("@{name}@").into());
+        let known = self.request.configure.conditional(name, self.request.configuration);
+        known.unwrap_or_else(|| self.assumed(name, place))
+    }
+
+    /// A file of the template's folder (`@srcdir@/part`).
+    fn open(&self, path: &str) -> Option<FileId> {
+        let path = path.replace("@srcdir@", ".").replace("@top_srcdir@", ".");
+        let project = &self.request.project;
+        project.open(&normalise(&project.root, &self.directory, &path))
+    }
+
     fn value(&mut self, name: &str, place: Span, at_start: bool) -> (Arc<str>, Arc<Traced>) {
         if let Some((name, value)) = self.known.get(name) {
             return (name.clone(), value.clone());

@@ -142,7 +142,7 @@ fn walk(place: &Place, named: &Named, exclude: &GlobSet, troubles: &mut Vec<Stri
     Ok(found)
 }
 
-const TEMPLATES: [&str; 3] = [".in", ".pre.in", ".am"];
+const TEMPLATES: [&str; 4] = [".in", ".pre.in", ".am", ".autosetup"];
 
 fn is_makefile(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|it| it.to_str()) else { return false };

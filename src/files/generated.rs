@@ -70,7 +70,7 @@ impl MadeTree {
         if ["configure.ac", "configure.in"].contains(&name) {
             return false;
         }
-        let stem = [".pre.in", ".in", ".am"].iter().find_map(|it| name.strip_suffix(it));
+        let stem = [".pre.in", ".in", ".am", ".autosetup"].iter().find_map(|it| name.strip_suffix(it));
         let made =
             |stem: &str| self.0.exists(&if folder.is_empty() { stem.to_owned() } else { format!("{folder}/{stem}") });
         stem.is_none_or(|it| !made(it))

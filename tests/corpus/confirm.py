@@ -14,7 +14,7 @@ from pathlib import Path
 
 from confirm_builds import BUILDS, NOT_TRIED
 
-CONFIRM = ("--output-format", "json", "--time-limit", "300")
+CONFIRM = ("--output-format", "json", "--time-limit", "900")
 MOST = 3  # findings of a case that are tried
 
 

@@ -39,7 +39,7 @@ impl Builder<'_> {
         let project = self.context.project;
         let configure = self.context.configures.nearest(project, makefile.rsplit_once('/').map_or("", |(it, _)| it));
         let configured = configure.outputs.get(makefile).map_or(&[][..], |it| it.as_slice());
-        let beside = [".in", ".pre.in", ".am"].map(|it| format!("{makefile}{it}"));
+        let beside = [".in", ".pre.in", ".am", ".autosetup"].map(|it| format!("{makefile}{it}"));
         let found = configured.iter().chain(&beside).find(|it| project.open(it).is_some()).cloned();
         let is_joined = configured.len() > 1 && found.is_some() && project.open(makefile).is_none();
         if is_joined { Some(makefile.to_owned()) } else { found }

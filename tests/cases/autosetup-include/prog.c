@@ -1,0 +1,3 @@
+#ifdef USE_TABLE
+#include "table.h"
+#endif
