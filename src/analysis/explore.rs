@@ -179,7 +179,7 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     }
     let singles = explorer.examine_all(wanted, &usual, &fresh);
     let n_pairs = MOST_PAIRS.min(MOST_PAIR_JOBS / usual.jobs.len().max(1));
-    let mut pairs = pairs(project, &singles, n_pairs);
+    let mut pairs = pairs(project, &base_graph, &singles, n_pairs);
     let mut meeting = meeting(&singles);
     meeting.truncate(MOST_MEETING);
     meeting.extend(through_lists(project, &singles, &base_graph));
@@ -317,6 +317,10 @@ impl Explorer<'_> {
             Some(graph) => graph?,
             None => self.build_usual(&change.configuration, change.names.as_ref()),
         };
+        // A makefile all of whose rules stand under conditions.
+        if base.goals.is_empty() {
+            return Some(self.examine_whole(change, &graph));
+        }
         if graph.does_the_same_as(base) {
             if other_goals && !same_rules(&graph, base) {
                 return Some(self.examine_whole(change, &graph));
@@ -546,14 +550,15 @@ fn through_lists(project: &Project, singles: &[Seen], base: &JobGraph) -> Vec<Ch
     res.into_iter().take(MOST).map(|configuration| Change { configuration, names: None }).collect()
 }
 
-/// Configurations of two settings, at most `most`: those first in which the second one decides about rules, and as many
-/// from one first setting as from another.
-fn pairs(project: &Project, singles: &[Seen], most: usize) -> Vec<Change> {
+/// Configurations of two settings, at most `most`: those first in which the second one decides about rules, then those in
+/// which it stands in the makefile itself, and as many from one first setting as from another.
+fn pairs(project: &Project, base: &JobGraph, singles: &[Seen], most: usize) -> Vec<Change> {
     let mut guards = Guards::new(project);
-    let mut res: Vec<((bool, usize), Configuration)> = Vec::new();
+    let main = base.instances.first().and_then(|it| it.database.files.first().copied());
+    let mut res: Vec<((bool, bool, usize), Configuration)> = Vec::new();
     for it in singles.iter().filter(|it| it.configuration.settings.len() == 1) {
         for (index, setting) in it.below.iter().enumerate() {
-            let rank = (!guards.hold_rules(setting.place), index);
+            let rank = (!guards.hold_rules(setting.place), Some(setting.place.file) != main, index);
             res.push((rank, it.configuration.with(setting.clone())));
         }
     }

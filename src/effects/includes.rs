@@ -246,9 +246,12 @@ impl Machine<'_> {
         let is_link = |it: &String| (self.recipe.generated)(&format!("{it}/"));
         std::iter::successors(above(path), |it| above(it)).filter(is_link).find_map(|link| {
             let real = (self.recipe.links)(&link).map(|it| format!("{it}{}", &path[link.len()..]));
-            match real.filter(|it| (self.recipe.generated)(it)) {
-                Some(real) => Some(vec![(link, true), (real, true)]),
-                None => (link.len() > folder.len()).then(|| vec![(link, true)]),
+            let is_there = |it: &String| !it.starts_with('/') && self.recipe.project.exists(it);
+            match real {
+                Some(real) if (self.recipe.generated)(&real) => Some(vec![(link, true), (real, true)]),
+                // What it includes itself may be made.
+                Some(real) if is_there(&real) => Some(vec![(link, true), (real, false)]),
+                _ => (link.len() > folder.len()).then(|| vec![(link, true)]),
             }
         })
     }

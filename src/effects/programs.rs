@@ -189,8 +189,9 @@ impl Machine<'_> {
 
     fn reads_program(&mut self, shell: &Shell, spelt: &Value, invocation: usize) {
         let path = self.path(shell, &spelt.text);
-        let of_tree = !path.starts_with('/') && !path.starts_with("..");
-        if of_tree && ((self.recipe.generated)(&path) || self.recipe.project.open(&path).is_some()) {
+        let is_of_tree =
+            || !path.starts_with('/') && !path.starts_with("..") && self.recipe.project.open(&path).is_some();
+        if (self.recipe.generated)(&path) || is_of_tree() {
             self.effect(shell, spelt, EffectKind::Read, invocation);
         }
     }

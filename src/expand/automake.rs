@@ -169,7 +169,8 @@ fn goals(am: &Am, lists: &[List], out: &mut String, add: &mut Add) {
         }
     }
     let files = references(&|it| !["check", "EXTRA"].contains(&it.place.as_str()));
-    let infos = if manual_names(am).is_empty() { "" } else { " info-am" };
+    let has_info = !manual_names(am).is_empty() || (am.defines)("info-local");
+    let infos = if has_info { " info-am" } else { "" };
     add(out, "all-am", &format!("all-am:{files}{infos}{}\n", local("all-local")));
     let checks = references(&|it| it.place == "check");
     let build = if checks.is_empty() { String::new() } else { format!("\t$(MAKE){checks}\n") };
@@ -301,7 +302,7 @@ fn manuals(am: &Am, out: &mut String, add: &mut Add) {
         ("html", "makeinfo --html -I $(srcdir)"),
     ];
     let manuals = manual_names(am);
-    for (form, command) in FORMS.into_iter().filter(|_| !manuals.is_empty()) {
+    for (form, command) in FORMS {
         let mut all = String::new();
         for (source, stem) in &manuals {
             let (target, parts) = (format!("{stem}.{form}"), canonical(stem));
@@ -309,9 +310,15 @@ fn manuals(am: &Am, out: &mut String, add: &mut Add) {
             add(out, &target, &rule);
             let _ = write!(all, " {target}");
         }
-        add(out, form, &format!("{form}: {form}-am\n"));
-        add(out, &format!("{form}-am"), &format!("{form}-am:{all}\n"));
-        let _ = writeln!(out, ".PHONY: {form} {form}-am");
+        let own = format!("{form}-local");
+        if (am.defines)(&own) {
+            let _ = write!(all, " {own}");
+        }
+        if !all.is_empty() {
+            add(out, form, &format!("{form}: {form}-am\n"));
+            add(out, &format!("{form}-am"), &format!("{form}-am:{all}\n"));
+            let _ = writeln!(out, ".PHONY: {form} {form}-am");
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::choices::Choice;
+use super::choices::{Choice, Named};
 use super::pattern::Pattern;
 use super::variables::Scope;
 use super::{Rule, Variable};
@@ -57,6 +57,8 @@ pub(crate) struct Book {
     pub(crate) settled: bool,
     /// What variables in the names of includes choose among.
     pub(crate) choices: Vec<Choice>,
+    /// Prerequisites that a variable without a known value names.
+    pub(crate) named: Vec<Named>,
     /// Names that `wildcard` was asked for in vain.
     pub(crate) sought: FxHashSet<String>,
     /// Those that must be there and are not.

@@ -8,7 +8,7 @@ use super::template::templates_of;
 use super::variables::Expander;
 use super::{Flavor, VariableOrigin};
 use crate::configure::{Setting, Subject};
-use crate::source::{Project, normalise};
+use crate::source::{Project, Span, normalise};
 use crate::text::has_unknown;
 
 /// Values that are offered for one variable in one name, at most.
@@ -22,6 +22,16 @@ pub(crate) struct Choice {
     pub(crate) alternatives: Vec<(Setting, String)>,
     /// Whether all files of a folder with one ending are among them.
     pub(crate) whole_folder: bool,
+}
+
+/// A prerequisite in which a variable without a known value stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    name: String,
+    before: String,
+    value: String,
+    after: String,
+    place: Span,
 }
 
 impl Expander<'_> {
@@ -88,6 +98,49 @@ impl Expander<'_> {
         let whole_folder = (before.is_empty() || before.ends_with('/')) && !after.contains('/');
         if let Some(book) = &mut self.book {
             book.choices.push(Choice { alternatives, whole_folder });
+        }
+    }
+
+    /// Keeps the prerequisites of a rule line that a variable without a known value names (`all: all.$(BACKEND)`).
+    pub(crate) fn choose_from_prerequisites(&mut self, names: &str) {
+        if self.book.is_none() || !names.contains('$') {
+            return;
+        }
+        for word in spelt_words(names) {
+            let found: Vec<(usize, usize)> = references(word).collect();
+            let [(start, end)] = found[..] else { continue };
+            let (before, after) = (&word[..start], &word[end..]);
+            let says_something =
+                [before, after].iter().any(|it| it.bytes().filter(u8::is_ascii_alphanumeric).count() > 1);
+            if !says_something || word.contains('%') {
+                continue;
+            }
+            let Some(name) = self.variable_in(&word[start..end]).filter(|it| self.may_be_given(it)) else { continue };
+            let value = self.expand(&word[start..end], &Map::Nowhere);
+            if !value.is_empty() && !has_unknown(&value) {
+                continue;
+            }
+            if let (Some(place), Some(book)) = (self.here, &mut self.book) {
+                let (before, after) = (before.to_owned(), after.to_owned());
+                book.named.push(Named { name, before, value, after, place });
+            }
+        }
+    }
+
+    /// Offers the values with which such a prerequisite has a rule, where it has none as it is.
+    pub(crate) fn offer_from_rules(&mut self, named: Vec<Named>, targets: &[String]) {
+        const MOST: usize = 8;
+        for Named { name, before, value, after, place } in named {
+            let own = format!("{before}{value}{after}");
+            if targets.contains(&own) {
+                continue;
+            }
+            let plain = |it: &&str| it.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-+".contains(&it));
+            let stems = targets.iter().filter_map(|it| it.strip_prefix(&*before)?.strip_suffix(&*after));
+            self.here = Some(place);
+            for stem in stems.filter(|it| !it.is_empty()).filter(plain).take(MOST) {
+                self.offer(Subject::Make(name.clone()), stem);
+            }
         }
     }
 

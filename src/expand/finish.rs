@@ -186,6 +186,12 @@ fn database(mut state: Expander) -> Database {
     res.default_goal = res.variables.get(".DEFAULT_GOAL").map(|it| it.value.trim().to_owned());
     res.default_goal = res.default_goal.take().filter(|it| !it.is_empty());
     offer_choices(&mut state, std::mem::take(&mut book.choices), &book);
+    let named = std::mem::take(&mut book.named);
+    if !named.is_empty() {
+        let mut targets: Vec<String> = book.targets.keys().map(ToString::to_string).collect();
+        targets.sort();
+        state.offer_from_rules(named, &targets);
+    }
     let no_builtin = no_builtin_rules(&res);
     if no_builtin && book.suffixes == suffixes() {
         book.suffixes.clear();

@@ -194,12 +194,34 @@ impl Search<'_> {
                 let needs = self.database.implied(self.request, rule, it, name);
                 let all = needs.0.iter().chain(&needs.1).all(|it| self.can_be(&it.text, intermediate, depth));
                 self.in_use.remove(&it.rule);
-                if all {
-                    return Some((it.clone(), needs));
+                if !all {
+                    continue;
                 }
+                let found = (it.clone(), needs);
+                // Built-in rules come last.
+                let is_own = rule.span.is_some();
+                let mut other = || matches.iter().find_map(|it| self.needing_another_make(it.clone(), name, depth));
+                return if is_own { Some(found) } else { other().or(Some(found)) };
             }
         }
-        None
+        matches.into_iter().find_map(|it| self.needing_another_make(it, name, depth))
+    }
+
+    /// Where no rule of the makefile fits: one that lacks only files of other folders which it names itself (`test_%: test_%.o
+    /// ../lib/libx.so`). Another make is to make these first.
+    fn needing_another_make(&mut self, it: Match, name: &str, depth: usize) -> Option<(Match, Needs)> {
+        let rule = &self.database.implicit[it.rule];
+        let named: Vec<&str> =
+            rule.prerequisites.iter().map(|it| &*it.text).filter(|it| it.starts_with("../")).collect();
+        if named.is_empty() || depth > 0 || self.database.find(self.request, name).is_some() {
+            return None;
+        }
+        self.in_use.insert(it.rule);
+        let needs = self.database.implied(self.request, rule, &it, name);
+        let mut all = needs.0.iter().chain(&needs.1).map(|it| &*it.text);
+        let can_be = all.all(|it| named.contains(&it) || self.can_be(it, true, depth));
+        self.in_use.remove(&it.rule);
+        can_be.then_some((it, needs))
     }
 
     /// The rules whose pattern fits, those with the shortest stem first.

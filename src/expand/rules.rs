@@ -82,6 +82,7 @@ impl Expander<'_> {
             self.target_variable(&targets, &whole, modifiers);
             return;
         }
+        self.choose_from_prerequisites(&line.text[rest..]);
         let expanded = self.expand_line(&line.slice(rest..line.text.len()));
         let list = join(&head.text.slice(after..head.text.text.len()), &expanded);
         reading.no_targets = false;
@@ -187,6 +188,9 @@ impl Expander<'_> {
             .map(|it| recipe_line(&it, b'\t'))
             .or_else(|| semicolon.map(|at| recipe_line(&list.slice(at + 1..list.text.len()), b'\t')));
         self.default_goal(&targets);
+        if let Some(book) = self.book.as_mut().filter(|_| targets.iter().any(|it| it.text == ".EXPORT_ALL_VARIABLES")) {
+            book.export_all = true;
+        }
         reading.open = Some(OpenRule {
             targets,
             target_pattern,

@@ -19,16 +19,29 @@ pub(crate) fn is_template(path: &str, request: &Request) -> bool {
     named || request.configure.outputs.values().any(|it| it.iter().any(|it| it == path))
 }
 
-/// The templates that would make a file of the tree that is not there: what configure.ac says, else `path.in`.
+/// The templates that would make a file of the tree that is not there: what configure.ac says, else `path.in`, else one that
+/// users are to copy and edit (`path.example`).
 pub(crate) fn templates_of(path: &str, request: &Request) -> Vec<String> {
     match request.configure.outputs.get(path) {
         Some(templates) => templates.clone(),
-        None => [".in", ".pre.in", ".autosetup"]
-            .iter()
-            .map(|it| format!("{path}{it}"))
-            .filter(|it| request.project.exists(it))
-            .take(1)
-            .collect(),
+        None => [
+            ".in",
+            ".pre.in",
+            ".autosetup",
+            ".acr",
+            ".example",
+            ".sample",
+            ".dist",
+            ".template",
+            ".tmpl",
+            ".default",
+            ".def",
+        ]
+        .iter()
+        .map(|it| format!("{path}{it}"))
+        .filter(|it| request.project.exists(it))
+        .take(1)
+        .collect(),
     }
 }
 

@@ -52,6 +52,20 @@ impl<'a> Case<'a> {
         matches!(run.used.rule, RuleId::Explicit(_)).then(|| self.statement(job, run.used.rule)).flatten()
     }
 
+    /// Whether the statement of one job's rule may name another job's target: a part of makefiles that others read too has
+    /// to do with what it makes itself.
+    pub(super) fn may_name(&self, statement: Span, of: JobId, named: JobId) -> bool {
+        let instance = self.instance(of);
+        let Some(main) = instance.database.files.first().filter(|it| **it != statement.file) else { return true };
+        let folder =
+            |file| self.project.source(file).path.rsplit_once('/').map_or(String::new(), |it| format!("{}/", it.0));
+        let is_elsewhere = !folder(statement.file).starts_with(&folder(*main));
+        let other =
+            |it: &&Instance| it.database.files.first() != Some(main) && it.database.files.contains(&statement.file);
+        let is_shared = is_elsewhere || self.graph.instances.iter().any(|it| other(&it));
+        !is_shared || self.rule(named).is_some_and(|it| it.1.file == statement.file)
+    }
+
     fn statement(&self, job: JobId, id: RuleId) -> Option<(&'a Rule, Span)> {
         let rule = self.graph.instance_of(job).database.rule(id);
         (!rule.computed).then_some(rule).and_then(|it| it.span.map(|span| (it, span)))
@@ -121,7 +135,8 @@ impl<'a> Case<'a> {
                 && it.targets.iter().all(|it| names.contains(&it.text.as_str()))
                 && !(it.prerequisites.is_empty() && it.order_only.is_empty())
         };
-        plain.filter(fits).find_map(|it| it.span)
+        let own = |it: &Rule| it.span.filter(|it| self.may_name(*it, job, job));
+        plain.filter(fits).find_map(own)
     }
 
     /// The change by which a program or library that automake links depends on more.

@@ -33,19 +33,27 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     let job = case.graph.job(maker);
     let is_for_folders =
         job.path == case.race.path || job.phony || job.effects().all(|(_, it)| it.kind != EffectKind::Write);
-    let needers: Vec<JobId> = case.parts(EffectKind::NeedDirectory).map(Part::job).collect();
+    let (needers, makers): (Vec<&Part>, Vec<&Part>) =
+        case.race.parts.iter().partition(|it| it.access.kind == EffectKind::NeedDirectory);
+    // What other goals start is ordered too, where that pulls nothing out of another make.
+    let instance = |it: JobId| case.graph.job(it).instance;
+    let beside = |it: &&Part| !it.aside || makers.iter().any(|maker| instance(maker.job()) == instance(it.job()));
+    let needers: Vec<JobId> = needers.into_iter().filter(beside).map(Part::job).collect();
     if !is_for_folders || needers.is_empty() {
         return Vec::new();
     }
     let mut wishes = Vec::new();
     let mut targets: Vec<String> = Vec::new();
     for needer in needers {
+        let own = |it: &JobId| instance(*it) == instance(needer);
+        let maker = makers.iter().map(|it| it.job()).find(own).unwrap_or(maker);
         let Some((first, second)) = case.graph.lifted(maker, needer) else { continue };
         let text = case.spelling(first);
         // A rule that makes the folder too would wait for itself.
         let makes_it = |rule: Span| case.rule(first).is_some_and(|it| it.1 == rule);
         match case.rule(second).filter(|(rule, span)| {
             !makes_it(*span)
+                && case.may_name(*span, second, first)
                 && rule
                     .targets
                     .iter()

@@ -6,7 +6,7 @@ use super::{Case, Moves, NewRule, Position, Proposal, Wish};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::expand::Rule;
-use crate::jobs::{InstanceId, JobId};
+use crate::jobs::{Instance, InstanceId, JobId};
 use crate::races::{Class, Part, View};
 use crate::source::{FileId, Span, normalise};
 use crate::text::display;
@@ -62,7 +62,8 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     let mut res: Vec<Proposal> = respelt(case).into_iter().chain(other_name(case, &edges)).collect();
     res.extend(whole_list(case, &edges, why));
     let mut built = built_sources(case, &edges);
-    if edges.len() > 1 {
+    let seconds: BTreeSet<&str> = edges.iter().map(|it| case.graph.job(it.1).target.as_str()).collect();
+    if seconds.len() > 1 {
         res.extend(built.take());
     }
     let mut forms = vec![(Form::Reference, false), (Form::Literal, false)];
@@ -152,18 +153,25 @@ fn is_spelling(word: &str, path: &str, directory: &str) -> bool {
 /// Where objects that automake's own rules compile read a header that is made: automake has what `BUILT_SOURCES` lists made
 /// before all else.
 fn built_sources(case: &Case, edges: &[(JobId, JobId)]) -> Option<Proposal> {
-    let name = case.race.path.rsplit('/').next().unwrap_or(&case.race.path);
-    let is_header = [".h", ".hh", ".hpp", ".hxx", ".inc"].iter().any(|it| name.ends_with(it));
+    let is_header = |path: &str| [".h", ".hh", ".hpp", ".hxx", ".inc"].iter().any(|it| path.ends_with(it));
     let instance = case.instance(edges[0].1);
     let by_automake = |it: JobId| case.rule(it).is_none() && case.automake_wish(it, "").is_none();
-    let own = |it: JobId| std::ptr::eq(case.instance(it), instance);
+    // `all`, `check` and `install` each run the makefile again.
+    let makefile = |of: &Instance| (of.given.makefile.clone(), of.given.directory.clone());
+    let own = |it: JobId| makefile(case.instance(it)) == makefile(instance);
     let alike = edges.iter().all(|(first, second)| own(*first) && own(*second) && by_automake(*second));
     let file = instance.database.files.first().copied()?;
     let of_automake = case.project.source(file).path.ends_with(".am");
-    if case.race.class != Class::MissingPrerequisite || !is_header || !alike || !of_automake {
+    if case.race.class != Class::MissingPrerequisite || !is_header(&case.race.path) || !alike || !of_automake {
         return None;
     }
     let mut names: Vec<String> = edges.iter().map(|it| case.spelling(it.0)).collect();
+    // What the same jobs read of the same kind.
+    let others = case.race.paths.iter().filter(|it| is_header(it));
+    let maker = |path: &String| instance.by_target.values().copied().find(|it| case.graph.job(*it).path == *path);
+    names.extend(
+        others.filter_map(maker).filter(|it| !case.graph.job(*it).recipes.is_empty()).map(|it| case.spelling(it)),
+    );
     names.sort();
     names.dedup();
     let words = names.join(" ");
@@ -206,7 +214,7 @@ fn whole_list(case: &Case, edges: &[(JobId, JobId)], why: &str) -> Option<Propos
     if case.race.class != Class::MissingPrerequisite || firsts.len() <= FEW || !firsts.contains(&first) {
         return None;
     }
-    let name = list_word(case, &firsts)?;
+    let name = list_word(case, &firsts, second)?;
     let (_, rule) = case.explicit_rule(second)?;
     let order_only = firsts.iter().any(|it| order_only(case, *it, second));
     let title = format!("make {} wait for {name}", case.name(second));
@@ -409,6 +417,7 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form, always: bool) -> Ve
         }
         let order_only = always || order_only(case, *first, *second);
         let own = case.explicit_rule(*second).filter(|_| !same_rule(case, *first, *second)).map(|(_, span)| span);
+        let own = own.filter(|it| case.may_name(*it, *second, *first));
         let line = || own.or_else(|| case.dependency_line(*second, &seconds));
         match Some(form).filter(|it| *it != Form::Apart).and_then(|_| line()) {
             Some(rule) => {
@@ -430,7 +439,7 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form, always: bool) -> Ve
     }
     for (first, targets) in lines {
         let Some(rule) = place(case, first, &targets) else { return Vec::new() };
-        let (name, targets_text) = (name(case, first, form), target_list(case, &targets, form));
+        let (name, targets_text) = (name(case, first, form), target_list(case, &targets, first, form));
         let (prerequisites, order_only) = match always || targets.iter().any(|it| order_only(case, first, *it)) {
             true => (String::new(), name),
             false => (name, String::new()),
@@ -457,6 +466,11 @@ fn order_only(case: &Case, first: JobId, second: JobId) -> bool {
     let (maker, waiter) = (case.graph.job(first), case.graph.job(second));
     let reads = || waiter.effects().any(|(_, it)| it.kind == EffectKind::Read && it.path == maker.path);
     let anew = |it| made_each_time(case, it);
+    // Each file made in a folder changes its time.
+    let is_folder = case.race.class == Class::MissingDirectory && maker.path == case.race.path;
+    if is_folder && !waiter.phony {
+        return true;
+    }
     !waiter.phony && (maker.phony || maker.writes_its_target() && anew(first) && !anew(second) && !reads())
 }
 
@@ -479,25 +493,31 @@ fn place(case: &Case, first: JobId, targets: &[JobId]) -> Option<Span> {
     let is_default = |it: &&Rule| it.targets.iter().any(|it| Some(&it.text) == database.default_goal.as_ref());
     let default = database.rules.iter().find(is_default).and_then(|it| it.span);
     let is_later = |it: &Span| default.is_none_or(|default| it.file != default.file || it.start >= default.start);
+    let fits = |it: &Span| is_later(it) && case.may_name(*it, first, first);
     let mut own = std::iter::once(&first).chain(targets).filter_map(|it| case.rule(*it)).map(|(_, span)| span);
-    own.find(is_later).or_else(|| case.needing_rule(first, targets).filter(is_later)).or(default)
+    let needing = || case.needing_rule(first, targets).filter(fits);
+    // Beside its own rules, where the first goal's stands in a part that others read too.
+    let last = || database.rules.iter().rev().filter(|it| !it.computed).filter_map(|it| it.span).find(fits);
+    own.find(fits).or_else(needing).or_else(|| default.and_then(|it| Some(it).filter(fits).or_else(last)))
 }
 
-/// The targets by the variable that holds just these (and perhaps more of their kind), else by name.
-fn target_list(case: &Case, targets: &[JobId], form: Form) -> String {
+/// The targets by the variable that holds just these (and perhaps more of their kind, but not what they are to wait for),
+/// else by name.
+fn target_list(case: &Case, targets: &[JobId], first: JobId, form: Form) -> String {
     let names: BTreeSet<&str> = targets.iter().map(|it| case.graph.job(*it).target.as_str()).collect();
     if names.len() == 1 {
         return name(case, targets[0], form);
     }
-    if let Some(word) = list_word(case, targets).filter(|_| form != Form::Literal) {
+    if let Some(word) = list_word(case, targets, first).filter(|_| form != Form::Literal) {
         return word;
     }
     let names: Vec<String> = names.into_iter().map(display).collect();
     names.join(" ")
 }
 
-/// The word among some rule's prerequisites that holds these targets.
-fn list_word(case: &Case, targets: &[JobId]) -> Option<String> {
+/// The word among some rule's prerequisites that holds these targets and not another one.
+fn list_word(case: &Case, targets: &[JobId], other: JobId) -> Option<String> {
+    let other = case.graph.job(other).target.as_str();
     let names: BTreeSet<&str> = targets.iter().map(|it| case.graph.job(*it).target.as_str()).collect();
     for rule in &case.instance(targets[0]).database.rules {
         let mut spans: Vec<Span> = rule.prerequisites.iter().filter_map(|it| it.span).collect();
@@ -505,7 +525,7 @@ fn list_word(case: &Case, targets: &[JobId]) -> Option<String> {
         for span in spans {
             let held: BTreeSet<&str> =
                 rule.prerequisites.iter().filter(|it| it.span == Some(span)).map(|it| it.text.as_str()).collect();
-            if names.is_subset(&held) {
+            if names.is_subset(&held) && !held.contains(other) {
                 return Some(case.project.text(span));
             }
         }

@@ -1,0 +1,3 @@
+all: all-recurse
+all-recurse:
+	for i in $(SUBDIRS); do $(MAKE) -C $$i; done

@@ -1,0 +1,1 @@
+#include <fd/all.h>
