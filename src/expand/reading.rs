@@ -302,7 +302,9 @@ impl Expander<'_> {
                     .iter()
                     .any(|it| configure::source_of_automake(project, it).is_some())
         };
-        if !known || by_automake() || !self.read_makefile(&path, name) {
+        // A makefile that can do without it is built without it.
+        let is_left_out = || !required && template::has_example_only(&path, self.request);
+        if !known || by_automake() || is_left_out() || !self.read_makefile(&path, name) {
             self.note(What::Construct, &format!("include {}", display(name)));
             let text = if known && !by_automake() { echoed::written(project, &path) } else { None };
             if let Some(text) = text.filter(|it| self.budget.take(limits::READING, it.len())) {

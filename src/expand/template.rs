@@ -19,30 +19,24 @@ pub(crate) fn is_template(path: &str, request: &Request) -> bool {
     named || request.configure.outputs.values().any(|it| it.iter().any(|it| it == path))
 }
 
-/// The templates that would make a file of the tree that is not there: what configure.ac says, else `path.in`, else one that
-/// users are to copy and edit (`path.example`).
+/// What a template is called beside what is made of it.
+const TEMPLATES: [&str; 4] = [".in", ".pre.in", ".autosetup", ".acr"];
+/// The same for one that users are to copy and edit.
+const EXAMPLES: [&str; 7] = [".example", ".sample", ".dist", ".template", ".tmpl", ".default", ".def"];
+
+/// The templates that would make a file of the tree that is not there: what configure.ac says, else `path.in`, else an example.
 pub(crate) fn templates_of(path: &str, request: &Request) -> Vec<String> {
+    let beside = TEMPLATES.iter().chain(&EXAMPLES).map(|it| format!("{path}{it}"));
     match request.configure.outputs.get(path) {
         Some(templates) => templates.clone(),
-        None => [
-            ".in",
-            ".pre.in",
-            ".autosetup",
-            ".acr",
-            ".example",
-            ".sample",
-            ".dist",
-            ".template",
-            ".tmpl",
-            ".default",
-            ".def",
-        ]
-        .iter()
-        .map(|it| format!("{path}{it}"))
-        .filter(|it| request.project.exists(it))
-        .take(1)
-        .collect(),
+        None => beside.filter(|it| request.project.exists(it)).take(1).collect(),
     }
+}
+
+/// Whether a file of the tree that is not there is one that users may make of an example.
+pub(crate) fn has_example_only(path: &str, request: &Request) -> bool {
+    let is_example = |it: &String| EXAMPLES.iter().any(|suffix| it.strip_suffix(suffix) == Some(path));
+    !request.project.exists(path) && templates_of(path, request).iter().any(is_example)
 }
 
 /// A template's makefile.
