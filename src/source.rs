@@ -298,6 +298,11 @@ impl Opened {
 /// The names that make looks for, in its order.
 pub const MAKEFILE_NAMES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
 
+/// What a template is for by its name: `Makefile` of `Makefile.pre.in`; `None` where it is no template's.
+pub fn stem_of_template(path: &str) -> Option<&str> {
+    [".pre.in", ".in", ".am", ".autosetup"].iter().find_map(|it| path.strip_suffix(it))
+}
+
 /// `path` seen from `folder`, both relative to the project's root, without `.`, `..` and doubled slashes. An absolute
 /// path below `root` becomes relative; another absolute path stays absolute. A path that climbs above the root keeps
 /// its leading `..`.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::configure::{Configuration, Configure};
 use crate::expand::{self, Database};
 use crate::jobs::{Configures, Entry, Given};
-use crate::source::{MAKEFILE_NAMES, Project, normalise};
+use crate::source::{MAKEFILE_NAMES, Project, normalise, stem_of_template};
 use crate::text::destination;
 
 use super::Options;
@@ -186,7 +186,7 @@ fn folder_of(path: &str) -> &str {
 /// Whether a makefile has a name that make looks for, or is the template of one.
 fn is_whole(makefile: &str) -> bool {
     let name = makefile.rsplit('/').next().unwrap_or(makefile);
-    let stem = [".pre.in", ".in", ".am", ".autosetup"].iter().find_map(|it| name.strip_suffix(it)).unwrap_or(name);
+    let stem = stem_of_template(name).unwrap_or(name);
     MAKEFILE_NAMES.contains(&stem)
 }
 

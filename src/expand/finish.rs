@@ -17,7 +17,7 @@ use super::{
     template,
 };
 use crate::configure::{Setting, Subject};
-use crate::source::{Project, normalise};
+use crate::source::{Project, normalise, stem_of_template};
 use crate::syntax::make::scan;
 
 /// Reads a makefile and what it includes.
@@ -48,7 +48,7 @@ fn reader<'a>(request: &'a Request<'a>) -> Expander<'a> {
 fn made_from(request: &Request) -> Vec<String> {
     let outputs = request.configure.outputs.iter();
     let output = outputs.filter(|(_, templates)| templates.iter().any(|it| it == request.makefile)).map(|it| &**it.0);
-    let stem = [".pre.in", ".in", ".am", ".autosetup"].iter().find_map(|it| request.makefile.strip_suffix(it));
+    let stem = stem_of_template(request.makefile);
     let paths: BTreeSet<&str> = output.chain([stem.unwrap_or(request.makefile)]).collect();
     let seen = |it: &str| {
         let path = normalise(&request.project.root, "", it);

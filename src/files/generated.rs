@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use super::find::common;
 use super::{DiskTree, read_named, show};
-use crate::source::{Entry, Project, Tree};
+use crate::source::{Entry, Project, Tree, stem_of_template};
 
 /// A generated makefile as a project: what it was made from is not seen, since what it says counts.
 pub struct Generated {
@@ -70,7 +70,7 @@ impl MadeTree {
         if ["configure.ac", "configure.in"].contains(&name) {
             return false;
         }
-        let stem = [".pre.in", ".in", ".am", ".autosetup"].iter().find_map(|it| name.strip_suffix(it));
+        let stem = stem_of_template(name);
         let made =
             |stem: &str| self.0.exists(&if folder.is_empty() { stem.to_owned() } else { format!("{folder}/{stem}") });
         stem.is_none_or(|it| !made(it))

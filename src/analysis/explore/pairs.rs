@@ -1,0 +1,123 @@
+//! Configurations of two settings that may show what neither of them shows alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashSet;
+
+use super::super::guards::Guards;
+use super::{Change, Seen};
+use crate::configure::{Configuration, Setting};
+use crate::effects::EffectKind;
+use crate::jobs::{Access, JobGraph};
+use crate::source::Project;
+use crate::text::has_unknown;
+
+/// Files that a setting's added jobs touch, at most, to be looked at for that.
+const MOST_ADDED: usize = 2_000;
+
+/// A file, the target of a job that reads or writes it, and whether it writes it.
+pub(super) type Touched = (String, String, bool);
+
+pub(super) fn touched(graph: &JobGraph) -> impl Iterator<Item = Touched> {
+    graph.accesses().into_iter().filter(|it| !has_unknown(&it.0)).flat_map(|(path, accesses)| {
+        let used = accesses.into_iter().filter(|it| matches!(it.kind, EffectKind::Read | EffectKind::Write));
+        let row = |it: Access| (path.clone(), graph.job(it.job).path.clone(), it.kind == EffectKind::Write);
+        used.map(row).collect::<Vec<_>>()
+    })
+}
+
+/// What jobs touch beside what is known; nothing where that is much: another system, not one more part.
+pub(super) fn added(graph: &JobGraph, known: &FxHashSet<(String, String)>) -> Vec<Touched> {
+    let fresh = |it: &Touched| !known.contains(&(it.0.clone(), it.1.clone()));
+    let res: Vec<Touched> = touched(graph).filter(fresh).take(MOST_ADDED + 1).collect();
+    if res.len() > MOST_ADDED { Vec::new() } else { res }
+}
+
+/// Configurations of two settings that each add a job, where one of the jobs writes a file that the other one touches;
+/// those first in which both write it.
+pub(super) fn meeting(singles: &[Seen]) -> Vec<Change> {
+    // A file that many settings' jobs touch is no part of any of them.
+    const MOST_USERS: usize = 12;
+    let mut by_path: BTreeMap<&str, Vec<(usize, &str, bool)>> = BTreeMap::new();
+    for (index, it) in singles.iter().enumerate() {
+        for (path, target, writes) in &it.added {
+            by_path.entry(path).or_default().push((index, target, *writes));
+        }
+    }
+    let mut found: BTreeSet<(bool, usize, usize)> = BTreeSet::new();
+    for users in by_path.values().filter(|it| it.len() <= MOST_USERS) {
+        for (n, (first, target, writes)) in users.iter().enumerate() {
+            for (second, other, also_writes) in &users[n + 1..] {
+                let subject = |it: usize| &singles[it].configuration.settings[0].subject;
+                let apart = first != second && target != other && subject(*first) != subject(*second);
+                // What both settings have meets under one of them.
+                let has = |it: usize, target: &str| users.iter().any(|user| user.0 == it && user.1 == target);
+                if apart && (*writes || *also_writes) && !has(*second, target) && !has(*first, other) {
+                    found.insert((!(*writes && *also_writes), *first, *second));
+                }
+            }
+        }
+    }
+    let joined = |(_, first, second): (bool, usize, usize)| {
+        let setting = singles[second].configuration.settings[0].clone();
+        Change { configuration: singles[first].configuration.with(setting), names: None }
+    };
+    let mut seen = BTreeSet::new();
+    found.into_iter().filter(|it| seen.insert((it.1, it.2))).map(joined).collect()
+}
+
+/// Configurations of two settings of which one fills a list of files that is empty in the base, and the other one has an
+/// arm that refers to it.
+pub(super) fn through_lists(project: &Project, singles: &[Seen], base: &JobGraph) -> Vec<Change> {
+    // What many settings add to is filled in the base, or no part of any of them.
+    const MOST_FILLERS: usize = 4;
+    const MOST: usize = 12;
+    let variables = base.instances.first().map(|it| &it.database.variables);
+    let is_empty = |name: &String| {
+        let value = variables.and_then(|it| it.get(name));
+        value.is_none_or(|it| it.value.trim().is_empty())
+    };
+    let mut guards = Guards::new(project);
+    let alone = singles.iter().filter(|it| it.configuration.settings.len() == 1 && !it.stops);
+    let alone: Vec<&Setting> = alone.map(|it| &it.configuration.settings[0]).collect();
+    let mut fillers: BTreeMap<String, Vec<&Setting>> = BTreeMap::new();
+    for it in &alone {
+        let filled = guards.at(it.place).into_iter().flat_map(|it| it.lists.difference(&it.uses));
+        filled.filter(|it| is_empty(it)).for_each(|name| fillers.entry(name.clone()).or_default().push(it));
+    }
+    fillers.retain(|_, it| it.len() <= MOST_FILLERS);
+    let mut res: Vec<Configuration> = Vec::new();
+    for user in alone {
+        let used = guards.at(user.place).into_iter().flat_map(|it| it.uses.difference(&it.lists));
+        for filler in used.filter_map(|it| fillers.get(it)).flatten().filter(|it| it.subject != user.subject) {
+            let pair = Configuration::default().with((*filler).clone()).with(user.clone());
+            if !res.contains(&pair) {
+                res.push(pair);
+            }
+        }
+    }
+    res.into_iter().take(MOST).map(|configuration| Change { configuration, names: None }).collect()
+}
+
+/// Configurations of two settings, at most `most`: those first in which the second one decides about rules, then those in
+/// which it stands in the makefile itself, and as many from one first setting as from another.
+pub(super) fn pairs(project: &Project, base: &JobGraph, singles: &[Seen], most: usize) -> Vec<Change> {
+    let mut guards = Guards::new(project);
+    let main = base.instances.first().and_then(|it| it.database.files.first().copied());
+    let mut res: Vec<((bool, bool, usize), Configuration)> = Vec::new();
+    for it in singles.iter().filter(|it| it.configuration.settings.len() == 1) {
+        for (index, setting) in it.below.iter().enumerate() {
+            let rank = (!guards.hold_rules(setting.place), Some(setting.place.file) != main, index);
+            res.push((rank, it.configuration.with(setting.clone())));
+        }
+    }
+    res.sort_by_key(|it| it.0);
+    res.into_iter().take(most).map(|(_, configuration)| Change { configuration, names: None }).collect()
+}
+
+/// The settings whose names are asked for only under a configuration.
+pub(super) fn below(configuration: &Configuration, graph: &JobGraph, known: &BTreeSet<Setting>) -> Vec<Setting> {
+    let settled = |it: &Setting| configuration.settings.iter().any(|known| known.subject == it.subject);
+    let known: BTreeSet<_> = known.iter().map(|it| (&it.subject, &it.value)).collect();
+    graph.deviations().into_iter().filter(|it| !settled(it) && !known.contains(&(&it.subject, &it.value))).collect()
+}
