@@ -262,12 +262,16 @@ impl JobGraph {
         }
     }
 
-    /// How much work it was to build, in jobs of an ordinary makefile (some 12 microseconds each).
+    /// How much work it is to build, in jobs of an ordinary makefile (some 25 microseconds each).
     pub fn effort(&self) -> usize {
         const EXPANSIONS_A_JOB: usize = 64;
+        const BYTES_A_JOB: usize = 400;
         let mut seen = BTreeSet::new();
         let databases = self.instances.iter().filter(|it| seen.insert(Arc::as_ptr(&it.database)));
-        self.jobs.len() + databases.map(|it| it.database.effort()).sum::<usize>() / EXPANSIONS_A_JOB
+        let lines = self.jobs.iter().flat_map(|it| &it.recipes).flat_map(|it| it.lines.iter());
+        let bytes: usize = lines.map(|it| it.text.text.len()).sum();
+        let expansions: usize = databases.map(|it| it.database.effort()).sum();
+        self.jobs.len() + expansions / EXPANSIONS_A_JOB + bytes / BYTES_A_JOB
     }
 
     /// Settings under which the reading of some instance may differ.

@@ -214,7 +214,7 @@ impl<'a> Judge<'a> {
     /// Looks at the other configurations, and has the trial end in these too what it is for.
     fn carried(&self, trial: &mut Trial, proposal: &Proposal) -> Elsewhere {
         const MOST_ROUNDS: usize = 4;
-        const MOST_EFFORT: usize = 20_000;
+        const MOST_EFFORT: usize = 40_000;
         let effort = self.explored.different.len() * self.explored.runs[0].graph.effort();
         let mut rounds = if effort <= MOST_EFFORT { MOST_ROUNDS } else { 0 };
         loop {
@@ -256,8 +256,8 @@ impl<'a> Judge<'a> {
     /// before and after.
     fn elsewhere(&self, trial: &Trial) -> Elsewhere {
         const FEW: usize = 3;
-        const MOST_EFFORT: usize = 100_000;
-        const MOST_EFFORT_THOROUGH: usize = 400_000;
+        const MOST_EFFORT: usize = 200_000;
+        const MOST_EFFORT_THOROUGH: usize = 800_000;
         let seen = |it: &Configuration| trial.aims.iter().all(|aim| aim.configuration == *it);
         let others: Vec<&Configuration> = self.explored.different.iter().filter(|it| !seen(it)).collect();
         let most = if self.options.thorough { MOST_EFFORT_THOROUGH } else { MOST_EFFORT };

@@ -20,14 +20,14 @@ use crate::jobs::{Cache, Configures, Context, Entry, JobGraph, Like, build, rebu
 use crate::races::{self, Part, Race, View};
 use crate::source::{Project, Span};
 use crate::text::{has_unknown, is_unknown_char};
-use pairs::{Touched, added, below, meeting, pairs, through_lists, touched};
+use pairs::{Changed, Touched, added, below, meeting, pairs, through_lists, through_rules, touched};
 
 /// Configurations that are evaluated for one makefile, at most.
 const MOST_CONFIGURATIONS: usize = 400;
 /// Jobs that are evaluated for one makefile over all configurations, at most, unless these are few.
 const MOST_JOBS: usize = 200_000;
 /// As much work as so many jobs ([`JobGraph::effort`]), likewise.
-const MOST_EFFORT: usize = 2_000_000;
+const MOST_EFFORT: usize = 1_200_000;
 const FEWEST_CONFIGURATIONS: usize = 12;
 /// As much work as so many jobs for all goals, in configurations in which the usual goals do what they do in the base.
 const MOST_EFFORT_OF_OTHERS: usize = 400_000;
@@ -37,8 +37,8 @@ const MOST_JOINED: usize = 16;
 const MOST_PAIRS: usize = 60;
 /// Of these, those of two settings whose added jobs meet in a file.
 const MOST_MEETING: usize = 24;
-/// Jobs that all pairs together may ask for, as many a pair as the base has.
-const MOST_PAIR_JOBS: usize = 40_000;
+/// As much work as so many jobs for all pairs together, as much a pair as for the base.
+const MOST_PAIR_EFFORT: usize = 200_000;
 
 /// What analyses of one project share.
 pub struct Setup {
@@ -174,16 +174,18 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let affordable = affordable.into_iter().fold(usize::MAX, usize::min).max(FEWEST_CONFIGURATIONS);
     let left_out = wanted.len().saturating_sub(affordable);
     if left_out > 0 {
-        let mut guards = Guards::new(project);
-        wanted.sort_by_cached_key(|it| !it.configuration.settings.iter().any(|it| guards.hold_rules(it.place)));
+        wanted = foremost(project, wanted);
         wanted.truncate(affordable);
     }
     let singles = explorer.examine_all(wanted, &usual, &fresh);
-    let n_pairs = MOST_PAIRS.min(MOST_PAIR_JOBS / usual.jobs.len().max(1));
+    let n_pairs = MOST_PAIRS.min(MOST_PAIR_EFFORT / usual.effort().max(1));
     let mut pairs = pairs(project, &base_graph, &singles, n_pairs);
     let mut meeting = meeting(&singles);
     meeting.truncate(MOST_MEETING);
     meeting.extend(through_lists(project, &singles, &base_graph));
+    meeting.extend(through_rules(&singles));
+    let mut taken = BTreeSet::new();
+    meeting.retain(|it| taken.insert(it.configuration.clone()));
     meeting.truncate(n_pairs);
     pairs.retain(|it| meeting.iter().all(|known| known.configuration != it.configuration));
     pairs.truncate(n_pairs - meeting.len());
@@ -210,6 +212,25 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     notes.extend(std::iter::repeat_n(beyond, left_out));
     notes.append(&mut unreached);
     Explored { entry, runs, examined, different, notes, found: Vec::new(), shown, errors, cache }
+}
+
+/// Changes in the order in which they are worth looking at: those first that decide about rules, and of these the first
+/// value of each name before the second of any.
+fn foremost(project: &Project, changes: Vec<Change>) -> Vec<Change> {
+    let mut guards = Guards::new(project);
+    let mut values: BTreeMap<Subject, usize> = BTreeMap::new();
+    let mut rank = |it: &Change| {
+        let settings = &it.configuration.settings;
+        let nth = settings.first().map_or(0, |it| {
+            let values = values.entry(it.subject.clone()).or_default();
+            *values += 1;
+            *values
+        });
+        (!settings.iter().any(|it| guards.hold_rules(it)), nth)
+    };
+    let mut ranked: Vec<_> = changes.into_iter().map(|it| (rank(&it), it)).collect();
+    ranked.sort_by_key(|it| it.0);
+    ranked.into_iter().map(|it| it.1).collect()
 }
 
 /// Errors with which make would stop on the first makefile.
@@ -279,21 +300,26 @@ impl Explorer<'_> {
     ) -> Vec<Seen> {
         let known: BTreeSet<Setting> = base.deviations().into_iter().collect();
         let usual: FxHashSet<(String, String)> = touched(base).map(|it| (it.0, it.1)).collect();
+        let usual_rules = pairs::rules(base);
         let effort = self.beside.map_or(usize::MAX, JobGraph::effort);
         let other_goals = changes.len().saturating_mul(effort) <= MOST_EFFORT_OF_OTHERS;
         let examine = |change: Change| {
             let mut found = self.examine_change(&change, base, other_goals);
-            let below = found.as_ref().map_or(Vec::new(), |it| below(&change.configuration, &it.graph, &known));
+            // What stops make as it stands alone is no start for more.
+            let goes_on = |it: &&Examined| errors(&it.graph).iter().all(|it| errors(base).contains(it));
+            let start = found.as_ref().filter(goes_on);
+            let below = start.map_or(Vec::new(), |it| below(&change.configuration, &it.graph, &known));
             // Where make stops for want of a makefile that the base does not ask for, nothing runs.
             let stops = |it: &Examined| {
                 let sought = |name: &String| is_sought(base, name) || is_sought(&it.graph, name);
-                missing(&it.graph).iter().any(|name| !missing(base).contains(name) && !sought(name))
+                missing(&it.graph).iter().any(|name| !lacks(base, name) && !sought(name))
             };
             let shows = |it: &Examined| !stops(it) && it.races.iter().any(|race| fresh(&it.graph, race));
             let stopped = found.as_ref().is_none_or(|it| !errors(&it.graph).is_empty());
             let differs = found.as_ref().is_some_and(|it| !it.graph.does_the_same_as(base));
             let alone = differs && change.configuration.settings.len() == 1;
             let added = found.as_ref().filter(|_| alone).map_or(Vec::new(), |it| added(&it.graph, &usual));
+            let rules = found.as_ref().map_or_else(Default::default, |it| Changed::of(&it.graph, base, &usual_rules));
             let shown = found.as_mut().map(|it| std::mem::take(&mut it.known)).unwrap_or_default();
             // What is shown is shown with every job that takes part.
             let mut found = found.filter(shows).map(|it| self.examine_whole(&change, &it.graph));
@@ -304,7 +330,7 @@ impl Explorer<'_> {
                     fresh(graph, it) && !(lacks_more && self.is_in_doubt(&change.configuration, graph, it))
                 });
             }
-            Seen { configuration: change.configuration, found, stops: stopped, differs, shown, below, added }
+            Seen { configuration: change.configuration, found, stops: stopped, differs, shown, below, added, rules }
         };
         changes.into_par_iter().map(examine).collect()
     }
@@ -413,6 +439,14 @@ fn missing(graph: &JobGraph) -> &[String] {
     graph.instances.first().map_or(&[], |it| &it.database.missing)
 }
 
+/// Whether make asks in vain for a makefile, or for others in that folder, which a variable names that nobody sets
+/// (`$(SYSTEM)/rules.mk`).
+fn lacks(graph: &JobGraph, makefile: &String) -> bool {
+    let unnamed = makefile.rsplit_once('/').map(|it| it.0).filter(|it| it.is_empty() || it.ends_with('/'));
+    let beside = |it: &String| unnamed.is_some_and(|folder| it.rsplit_once('/').is_some_and(|it| it.0 == folder));
+    missing(graph).iter().any(|it| it == makefile || beside(it))
+}
+
 /// Whether the first makefile looks for a file that is not there.
 fn is_sought(graph: &JobGraph, name: &str) -> bool {
     graph.instances.first().is_some_and(|it| it.database.sought.contains(name))
@@ -465,6 +499,8 @@ struct Seen {
     below: Vec<Setting>,
     /// What its jobs do that no job does in the base.
     added: Vec<Touched>,
+    /// What it does to the rules of the first makefile.
+    rules: Changed,
 }
 
 impl Changes {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::configure::Setting;
 use crate::makefile::{Kind, Makefile};
 use crate::source::{FileId, Project, Span};
 
@@ -18,7 +19,9 @@ pub(super) struct Conditional {
     lines: Vec<Span>,
     /// Whether a rule stands in one of the arms.
     pub(super) holds_rules: bool,
-    /// Variables to which an arm gives names of files.
+    /// Variables that an arm sets.
+    sets: BTreeSet<String>,
+    /// Those of them to which it gives names of files.
     pub(super) lists: BTreeSet<String>,
     /// Variables that an arm refers to.
     pub(super) uses: BTreeSet<String>,
@@ -37,9 +40,10 @@ impl Guards<'_> {
         known.iter().find(|it| it.lines.iter().any(|it| it.contains(place)))
     }
 
-    /// Whether the conditional at a place has a rule in one of its arms, or an include stands there.
-    pub(super) fn hold_rules(&mut self, place: Span) -> bool {
-        self.at(place).is_some_and(|it| it.holds_rules)
+    /// Whether the conditional at a setting's place has a rule in one of its arms, or an include stands there. What asks
+    /// whether a part was read before (`ifndef part` around all of it) sets that itself.
+    pub(super) fn hold_rules(&mut self, setting: &Setting) -> bool {
+        self.at(setting.place).is_some_and(|it| it.holds_rules && !it.sets.contains(setting.subject.name()))
     }
 }
 
@@ -53,14 +57,16 @@ fn conditionals(makefile: &Makefile) -> Vec<Conditional> {
             Kind::Endif => res.extend(open.pop()),
             _ if open.is_empty() && it.kind != Kind::Include => {}
             kind => {
-                let holds_rules = matches!(kind, Kind::Rule | Kind::Include);
                 let text = |span: Span| &makefile.text()[span.start..span.end];
-                let list =
-                    makefile.assignment(position).filter(|it| text(it.value).split_whitespace().any(names_a_file));
-                let list = list.map(|it| text(it.name).to_owned());
+                let with_recipe = kind == Kind::Define && text(it.span).contains("\n\t");
+                let holds_rules = matches!(kind, Kind::Rule | Kind::Include) || with_recipe;
+                let set = makefile.assignment(position);
+                let is_list = set.as_ref().is_some_and(|it| text(it.value).split_whitespace().any(names_a_file));
+                let set = set.map(|it| text(it.name).to_owned());
                 for around in &mut open {
                     around.holds_rules |= holds_rules;
-                    around.lists.extend(list.clone());
+                    around.lists.extend(set.clone().filter(|_| is_list));
+                    around.sets.extend(set.clone());
                     around.uses.extend(names(text(it.span)));
                 }
                 let lines = vec![it.span];
@@ -92,6 +98,7 @@ fn names(text: &str) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::configure::Subject;
 
     #[test]
     fn conditionals_set_variables_and_refer_to_others() {
@@ -106,12 +113,18 @@ mod tests {
 
     #[test]
     fn conditionals_around_rules_are_told_from_others() {
-        let text = "ifdef A\nX = 1\nelse ifdef B\nX = 2\nendif\nifdef C\nifdef D\na: b\nendif\nendif\n";
+        let text = "ifdef A\nX = 1\nelse ifdef B\nX = 2\nendif\nifdef C\nifdef D\na: b\nendif\nendif\n\
+            ifdef E\ndefine R\n$(1):\n\tcp x $(1)\nendef\nendif\nifdef F\ndefine V\nx\nendef\nendif\n\
+            ifndef G\nG = 1\nc: d\nendif\n";
         let project = Project::in_memory([("Makefile", text)]);
         let file = project.open("Makefile").unwrap();
-        let at = |name: &str| text.find(name).unwrap();
         let mut guards = Guards::new(&project);
-        assert!(guards.hold_rules(Span::new(file, at("ifdef C"), at("ifdef C") + 7)));
-        assert!(!guards.hold_rules(Span::new(file, at("ifdef A"), at("ifdef A") + 7)));
+        let mut holds = |name: &str| {
+            let start = text.find(&format!("def {name}\n")).unwrap();
+            let place = Span::new(file, start, start + 5);
+            guards.hold_rules(&Setting { subject: Subject::Make(name.to_owned()), value: "1".to_owned(), place })
+        };
+        let around_rules = ["A", "C", "E", "F", "G"].map(&mut holds);
+        assert_eq!(around_rules, [false, true, true, false, false]);
     }
 }

@@ -301,7 +301,7 @@ impl Reader<'_> {
             Some(reader.shell(text))
         };
         // `AC_CHECK_PROG(AR, ar, ar)`: a build has its tools.
-        let is_tool = call.argument(3).is_none() && call.word(1) == call.word(2);
+        let is_tool = ["", "\"\"", "''"].contains(&call.word(3).as_str()) && call.word(1) == call.word(2);
         let bodies = [value(self, 2), value(self, if is_tool { 2 } else { 3 })];
         let test = self.test_name(call, 2);
         Some(self.node(Node::Probe { test, place: call.span, bodies }))

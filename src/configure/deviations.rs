@@ -57,10 +57,14 @@ impl Model {
         self.split_candidates(own, self.choices_behind(vec![(name, Point::MAX)]), &Configuration::default())
     }
 
-    /// The settings that an automake conditional may hang on: those of its own test first.
+    /// The settings that an automake conditional may hang on: those first of its own test, and of the arms in which
+    /// `AM_CONDITIONAL(X, true)` stands.
     pub(super) fn conditional_candidates(&self, conditional: &Conditional) -> Vec<Candidate> {
-        let behind = self.choices_behind(self.choices[conditional.choice].variables().into_iter().collect());
-        self.split_candidates(BTreeSet::from([conditional.choice]), behind, &Configuration::default())
+        let guard = self.parents.get(conditional.choice).copied().flatten();
+        let around = self.chain(guard).map(|it| it.choice);
+        let own: BTreeSet<ChoiceId> = around.chain([conditional.choice]).collect();
+        let behind = self.choices_behind(own.iter().flat_map(|it| self.choices[*it].variables()).collect());
+        self.split_candidates(own, behind, &Configuration::default())
     }
 
     /// The settings that a choice may hang on, beside those of a configuration: those of its own test first.

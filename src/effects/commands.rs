@@ -10,6 +10,9 @@ use super::{EffectKind, Known, fold, options, question};
 use crate::shell::{Assignment, Command, Word, parse};
 use crate::text::display;
 
+/// Programs that write a source which includes what the one does that they read.
+const FILTERS: [&str; 7] = ["sed", "cat", "grep", "egrep", "awk", "gawk", "m4"];
+
 impl Machine<'_> {
     /// Runs a simple command: expansions, assignments, redirections, then what its name stands for.
     pub(super) fn simple(
@@ -41,9 +44,13 @@ impl Machine<'_> {
         let before = assignments.iter().map(|it| (it.name.clone(), shell.variables.get(&it.name).cloned()));
         let before: Vec<_> = before.collect();
         self.assign(shell, assignments, origin);
+        let first_effect = self.outcome.effects.len();
         let restore = self.redirect(shell, &command.redirections, origin, invocation);
         let flow = self.run(shell, &fields, invocation);
         restore(shell);
+        if !command.redirections.is_empty() && FILTERS.contains(&name.text.as_str()) {
+            self.carry_includes(first_effect);
+        }
         for (name, value) in before {
             match value {
                 Some(value) => shell.set(&name, value),

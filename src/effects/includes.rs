@@ -112,7 +112,9 @@ impl Machine<'_> {
     pub(super) fn carry_includes(&mut self, before: usize) {
         let base = |it: &str| it.rsplit('/').next().unwrap_or(it).to_owned();
         let is_source = |it: &str| SUFFIXES.iter().any(|suffix| it.ends_with(suffix));
-        let is_read = |it: &str| is_source(it) || GRAMMARS.iter().any(|suffix| it.ends_with(suffix));
+        let is_read = |it: &str| {
+            is_source(it.strip_suffix(".in").unwrap_or(it)) || GRAMMARS.iter().any(|suffix| it.ends_with(suffix))
+        };
         let effects = &self.outcome.effects[before..];
         let of = |kind| effects.iter().filter(move |it| it.kind == kind).map(|it| it.path.as_str());
         let reads: Vec<&str> = of(EffectKind::Read).filter(|it| is_read(it)).collect();
@@ -199,9 +201,10 @@ impl Machine<'_> {
         let copies = std::iter::successors(Some(path.to_owned()), |it| (self.recipe.links)(it)).take(MOST_COPIES);
         let origin = || copies.skip(1).find_map(|it| project.open(&it));
         let grammar = || GRAMMARS.iter().find_map(|it| project.open(&format!("{root}{it}")));
+        let behind = || project.open(&self.behind_link(path)?.1);
         let file = match made {
             true => grammar().or_else(origin).or_else(|| project.open(path)),
-            false => project.open(path),
+            false => project.open(path).or_else(behind),
         };
         match file {
             Some(file) => {
@@ -242,10 +245,8 @@ impl Machine<'_> {
     /// A file below a folder that some rule makes as a link. Where what it stands for does not tell that the file will be
     /// there, it is the link that must be.
     fn below_link(&self, folder: &str, path: &str) -> Option<Vec<(String, bool)>> {
-        let above = |it: &str| it.rsplit_once('/').map(|it| it.0.to_owned());
-        let is_link = |it: &String| (self.recipe.generated)(&format!("{it}/"));
-        std::iter::successors(above(path), |it| above(it)).filter(is_link).find_map(|link| {
-            let real = (self.recipe.links)(&link).map(|it| format!("{it}{}", &path[link.len()..]));
+        self.links_above(path).find_map(|link| {
+            let real = self.path_behind(&link, path);
             let is_there = |it: &String| !it.starts_with('/') && self.recipe.project.exists(it);
             match real {
                 Some(real) if (self.recipe.generated)(&real) => Some(vec![(link, true), (real, true)]),
@@ -254,6 +255,23 @@ impl Machine<'_> {
                 _ => (link.len() > folder.len()).then(|| vec![(link, true)]),
             }
         })
+    }
+
+    /// The link of a rule behind which a path lies, and the path without it.
+    fn behind_link(&self, path: &str) -> Option<(String, String)> {
+        self.links_above(path).find_map(|link| Some((link.clone(), self.path_behind(&link, path)?)))
+    }
+
+    /// The folders above a path that rules make as links.
+    fn links_above<'p>(&'p self, path: &'p str) -> impl Iterator<Item = String> + 'p {
+        let above = |it: &str| it.rsplit_once('/').map(|it| it.0.to_owned());
+        let is_link = |it: &String| (self.recipe.generated)(&format!("{it}/"));
+        std::iter::successors(above(path), move |it| above(it)).filter(is_link)
+    }
+
+    /// A path below a link, by what that stands for.
+    fn path_behind(&self, link: &str, path: &str) -> Option<String> {
+        (self.recipe.links)(link).map(|it| format!("{it}{}", &path[link.len()..]))
     }
 }
 

@@ -4,6 +4,7 @@ use super::EffectKind;
 use super::apply::Arguments;
 use super::machine::{Machine, Shell};
 use super::value::Value;
+use crate::text::has_unknown;
 
 /// What follows a shared library's stem where it is made with a version: the file and the link with its name at run time.
 /// `-version-info 9:1:2` gives `.so.7` and `.so.7.2.1`; with `-release R` all follow `-R`, on ELF systems.
@@ -139,16 +140,22 @@ impl Machine<'_> {
         folder
     }
 
-    /// `ylwrap input (made wanted)... -- program`
+    /// `ylwrap input (made wanted)... -- program`: what the program does not make is left out.
     pub(super) fn lex_wrapper(&mut self, shell: &mut Shell, words: &[Value], invocation: usize) {
         let end = words.iter().position(|it| it.text == "--").unwrap_or(words.len());
-        let mut words = words[..end].iter();
-        if let Some(input) = words.next() {
-            self.effect(shell, input, EffectKind::Read, invocation);
-        }
-        for wanted in words.skip(1).step_by(2) {
+        let (words, program) = words.split_at(end);
+        let Some((input, outputs)) = words.split_first() else { return };
+        self.effect(shell, input, EffectKind::Read, invocation);
+        let text = self.recipe.project.open(&self.path(shell, &input.text)).map(|it| self.recipe.project.source(it));
+        let declares = |it: &str| ["%defines", "%header"].iter().any(|word| it.starts_with(word));
+        let asks = |it: &Value| it.text == "-d" || it.text.starts_with("--defines") || has_unknown(&it.text);
+        let header = program.iter().any(asks) || text.is_some_and(|it| it.text().lines().any(declares));
+        for pair in outputs.chunks_exact(2) {
+            let sure = pair[0].text.ends_with(".c") || header && pair[0].text.ends_with(".h");
             // Headers are left alone if they would not change, but made if missing.
-            self.effect(shell, wanted, EffectKind::Write, invocation);
+            self.may += usize::from(!sure);
+            self.effect(shell, &pair[1], EffectKind::Write, invocation);
+            self.may -= usize::from(!sure);
         }
     }
 }

@@ -380,13 +380,19 @@ fn interpreter_of(name: &str, fields: &[Value]) -> Option<&'static str> {
 }
 
 /// The tool that a standard output variable of autoconf (`@CC@`, `$(RANLIB)`) stands for where its value is not known:
-/// the program of that name in lower letters and with dashes, but for a few.
+/// the program of that name in lower letters and with dashes, but for a few. Other scripts that configure write `@cc@` and,
+/// with options, `@rm_f@`.
 fn standard_tool(name: &str) -> Option<String> {
     if !has_unknown(name) {
         return None;
     }
     let spelt = display(name);
     let inner = spelt.strip_prefix('@').and_then(|it| it.strip_suffix('@'));
+    let is_lower = |it: &&str| it.chars().all(|it| it.is_ascii_lowercase() || it == '_');
+    if let Some(name) = inner.filter(is_lower) {
+        let plain = ["_f", "_rf", "_p"].iter().find_map(|it| name.strip_suffix(it)).unwrap_or(name);
+        return Some(plain.replace('_', "-"));
+    }
     let variable = inner.or_else(|| spelt.strip_prefix("$(").and_then(|it| it.strip_suffix(')')))?;
     if !variable.chars().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_') {
         return None;

@@ -502,7 +502,8 @@ fn copies_stand_for_their_source() {
     assert_eq!(links("flex -o z.c q.l"), link("z.c", "q.l"));
     assert_eq!(links("bison -d -o p.c q.y"), link("p.c", "q.y"));
     assert_eq!(links("cp d/a.c b.c"), link("b.c", "d/a.c"));
-    assert_eq!(links("cp a.h b.h; sed p a.c > b.c"), []);
+    assert_eq!(links("sed p a.c.in > b.c; cat x.c y.c > z.c"), link("b.c", "a.c.in"));
+    assert_eq!(links("cp a.h b.h; gen a.c > b.c"), []);
 }
 
 #[test]

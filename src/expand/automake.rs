@@ -428,7 +428,7 @@ fn objects(am: &Am, name: &str, base: &str, suffix: &str, out: &mut String, add:
         if !["c", "cc", "cpp", "cxx", "C", "S", "s", "m", "y", "yy", "l", "ll"].contains(&kind) {
             continue;
         }
-        let compiled = generated(stem, kind, out, add).unwrap_or_else(|| source.to_owned());
+        let compiled = generated(am, base, (stem, kind), out, add).unwrap_or_else(|| source.to_owned());
         let (folder, last) = stem.rsplit_once('/').map_or(("", stem), |(folder, last)| (folder, last));
         let last = if renamed { format!("{base}-{last}") } else { last.to_owned() };
         let object = if keeps_folders && !folder.is_empty() {
@@ -447,23 +447,28 @@ fn objects(am: &Am, name: &str, base: &str, suffix: &str, out: &mut String, add:
     res.trim_start().to_owned()
 }
 
-/// The C file that yacc or lex makes, with its rule.
-fn generated(stem: &str, kind: &str, out: &mut String, add: &mut Add) -> Option<String> {
+/// The C file that yacc or lex makes, with its rule; its header has one where a flag of the makefile asks for it.
+fn generated(am: &Am, base: &str, (stem, kind): (&str, &str), out: &mut String, add: &mut Add) -> Option<String> {
     let (output, suffix, command) = match kind {
-        "y" => ("y.tab.c", "c", "bison -y $(AM_YFLAGS)"),
-        "yy" => ("y.tab.c", "cc", "bison -y $(AM_YFLAGS)"),
+        "y" => ("y.tab.c", "c", "bison -y $(YFLAGS)"),
+        "yy" => ("y.tab.c", "cc", "bison -y $(YFLAGS)"),
         "l" => ("lex.yy.c", "c", "flex $(AM_LFLAGS)"),
         "ll" => ("lex.yy.c", "cc", "flex $(AM_LFLAGS)"),
         _ => return None,
     };
     let target = format!("{stem}.{suffix}");
-    let header = if kind.starts_with('y') { format!(" y.tab.h {stem}.h") } else { String::new() };
-    add(
-        out,
-        &target,
-        &format!("{target}: {stem}.{kind}\n\tylwrap {stem}.{kind} {output} {target}{header} -- {command}\n"),
-    );
-    if kind.starts_with('y') {
+    if !kind.starts_with('y') {
+        let rule = format!("{target}: {stem}.{kind}\n\tylwrap {stem}.{kind} {output} {target} -- {command}\n");
+        add(out, &target, &rule);
+        return Some(target);
+    }
+    let own = format!("{base}_YFLAGS");
+    let own = if am.names.contains(&own) { own } else { "AM_YFLAGS".to_owned() };
+    let outputs = format!("{output} {target} y.tab.h {stem}.h");
+    let rule = format!("{target}: {stem}.{kind}\n\tylwrap {stem}.{kind} {outputs} -- {command} $({own})\n");
+    add(out, &target, &rule);
+    let flags = [(am.value)(&own), (am.spelt)("YFLAGS").unwrap_or_default()].join(" ");
+    if flags.split_whitespace().any(|it| it == "-d" || it.starts_with("--defines")) {
         add(out, &format!("{stem}.h"), &format!("{stem}.h: {target}\n"));
     }
     Some(target)

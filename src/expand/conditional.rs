@@ -207,13 +207,7 @@ impl Expander<'_> {
         let Some(name) = self.variable_in(&raw[start..end]) else { return };
         let word = other.strip_prefix(raw[..start].trim_start()).and_then(|it| it.strip_suffix(raw[end..].trim_end()));
         let Some(word) = word else { return };
-        let flipped = if value != other {
-            word
-        } else if word.is_empty() {
-            "1"
-        } else {
-            ""
-        };
+        let flipped = if value != other { word } else { opposite(word) };
         self.offer_value(&name, flipped);
     }
 
@@ -313,6 +307,12 @@ impl Expander<'_> {
             }
         }
     }
+}
+
+/// Another value than a word: of a switch that is off, on.
+fn opposite(word: &str) -> &str {
+    let switches = [("", "1"), ("0", "1"), ("n", "y"), ("N", "Y"), ("no", "yes"), ("false", "true"), ("off", "on")];
+    switches.iter().find(|it| it.0 == word).map_or("", |it| it.1)
 }
 
 /// The references at the top of a text.

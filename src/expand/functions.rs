@@ -271,6 +271,9 @@ fn each(name: &str, arguments: &[String], work: impl Fn(&str) -> String) -> Opti
     let glued = |word: &str| match name {
         "addprefix" => word.chars().next().is_some_and(|it| !is_unknown_char(it)),
         "addsuffix" => word.chars().next_back().is_some_and(|it| !is_unknown_char(it)),
+        // The end tells where the name starts, and where its suffix does.
+        "dir" | "notdir" => word.rfind('/').is_some_and(|at| !has_unknown(&word[at..])),
+        "basename" | "suffix" => word.get(suffix_start(word)..).is_some_and(|it| !it.is_empty() && !has_unknown(it)),
         _ => false,
     };
     for (at, word) in words(last).enumerate() {

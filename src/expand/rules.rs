@@ -13,7 +13,7 @@ use super::{Flavor, Name, RecipeLine, Rule, RuleKind, VariableOrigin};
 use crate::configure::{Subject, What};
 use crate::source::Span;
 use crate::syntax::make::scan::{self, Assigning, Modifiers};
-use crate::text::{display, has_unknown};
+use crate::text::{display, has_unknown, is_unknown_char};
 
 /// A rule whose recipe may go on.
 #[derive(Debug)]
@@ -228,7 +228,8 @@ impl Expander<'_> {
             if name.contains('%') {
                 return;
             }
-            if (name.starts_with('.') && !name.contains('/')) || self.is_suffix_rule(name) || has_unknown(name) {
+            let special = name.starts_with('.') && !name.contains('/') || self.is_suffix_rule(name);
+            if special || name.chars().all(is_unknown_char) {
                 continue;
             }
             self.set(".DEFAULT_GOAL", name, Flavor::Recursive, VariableOrigin::File);

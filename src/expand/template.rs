@@ -98,7 +98,9 @@ fn substituted_at(text: &str, file: FileId, folder: &str, request: &Request, dep
             map.push(&source, done..range.start);
         }
         done = range.end;
-        let alone = (range.start == 0 || text[..range.start].ends_with('\n')) && text[range.end..].starts_with('\n');
+        let starts_a_line = range.start == 0 || text[..range.start].ends_with('\n');
+        let continues = text[..range.start].ends_with("\\\n");
+        let alone = starts_a_line && !continues && text[range.end..].starts_with('\n');
         let named = if alone && depth < MOST_DEPTH { work.file_named(&value.text, &name) } else { None };
         let Some(named) = named else {
             // `AC_SUBST_FILE` of `/dev/null` is how a template leaves a part out; what configure writes is not known.

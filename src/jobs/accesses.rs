@@ -31,7 +31,10 @@ pub struct Access {
 }
 
 /// Suffixes of what only a build makes.
-const PRODUCTS: [&str; 8] = [".o", ".a", ".so", ".lo", ".la", ".obj", ".dll", ".dylib"];
+const PRODUCTS: [&str; 16] = [
+    ".o", ".a", ".so", ".lo", ".la", ".obj", ".lib", ".dll", ".dylib", ".rlib", ".cmo", ".cmi", ".cmx", ".cma", ".cmxa",
+    ".cmxs",
+];
 
 /// What may stand in a wildcard for other characters.
 const WILD: [char; 2] = ['*', '?'];

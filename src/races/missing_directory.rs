@@ -27,7 +27,9 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         let is_given =
             is_all_unknown(path) && !is_below || view.project.is_folder(path) || SYSTEM.contains(&path.as_str());
         let Some(makers) = makers.get(path.as_str()).filter(|_| !is_given) else { continue };
-        let needers = View::by_job(accesses, |it| it == EffectKind::NeedDirectory);
+        let mut needers = View::by_job(accesses, |it| it == EffectKind::NeedDirectory);
+        // make itself looks for a prerequisite that no rule makes.
+        needers.extend(accesses.iter().filter(|it| it.kind == EffectKind::Read && it.effect.is_none()));
         races.extend(needed(view, path, makers, &needers).or_else(|| made_twice(view, path, accesses, makers)));
     }
     races

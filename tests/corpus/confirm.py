@@ -117,7 +117,7 @@ def best(verdicts):
 
 
 def patched(options, case, source, into):
-    patch = run([options.unrace, "fix", "--unsafe-fixes", "--min-severity", "note", case["entry"]], source, codes=(0, 1))
+    patch = run([options.unrace, "fix", "--unsafe-fixes", "--min-severity", "note", case["entry"]], source, limit=900, codes=(0, 1))
     if not patch:
         raise Failed("no fix")
     copied(source, into)

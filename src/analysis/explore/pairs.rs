@@ -1,13 +1,16 @@
 //! Configurations of two settings that may show what neither of them shows alone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher;
+use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::super::guards::Guards;
 use super::{Change, Seen};
 use crate::configure::{Configuration, Setting};
 use crate::effects::EffectKind;
+use crate::expand::{Name, Rule};
 use crate::jobs::{Access, JobGraph};
 use crate::source::Project;
 use crate::text::has_unknown;
@@ -66,6 +69,70 @@ pub(super) fn meeting(singles: &[Seen]) -> Vec<Change> {
     found.into_iter().filter(|it| seen.insert((it.1, it.2))).map(joined).collect()
 }
 
+/// What a setting does to the rules of the first makefile.
+#[derive(Default)]
+pub(super) struct Changed {
+    /// Targets that are needed under it and not in the base.
+    wanted: BTreeSet<String>,
+    /// Targets that have another rule or recipe under it.
+    changed: BTreeSet<String>,
+}
+
+/// The rules of a makefile, each told by its words.
+pub(super) fn rules(graph: &JobGraph) -> FxHashSet<u64> {
+    graph.instances.first().into_iter().flat_map(|it| &it.database.rules).map(told).collect()
+}
+
+fn told(rule: &Rule) -> u64 {
+    let names = |list: &'_ [Name]| list.iter().map(|it| it.text.clone()).collect::<Vec<_>>();
+    let recipe: Vec<&str> = rule.recipe.iter().map(|it| it.text.as_str()).collect();
+    FxBuildHasher.hash_one((names(&rule.targets), names(&rule.prerequisites), names(&rule.order_only), recipe))
+}
+
+impl Changed {
+    /// What a graph has beside another one, whose rules are known; nothing where that is much.
+    pub(super) fn of(graph: &JobGraph, base: &JobGraph, known: &FxHashSet<u64>) -> Changed {
+        let (Some(own), Some(other)) = (graph.instances.first(), base.instances.first()) else {
+            return Changed::default();
+        };
+        if Arc::ptr_eq(&own.database, &other.database) {
+            return Changed::default();
+        }
+        let wanted = own.by_target.keys().filter(|it| !other.by_target.contains_key(*it));
+        let changed = own.database.rules.iter().filter(|it| !known.contains(&told(it)));
+        let wanted: BTreeSet<String> = wanted.take(MOST_ADDED + 1).cloned().collect();
+        let changed = changed.flat_map(|it| &it.targets).map(|it| it.text.clone());
+        let changed: BTreeSet<String> = changed.take(MOST_ADDED + 1).collect();
+        let is_much = |it: &BTreeSet<String>| it.len() > MOST_ADDED;
+        if is_much(&wanted) || is_much(&changed) { Changed::default() } else { Changed { wanted, changed } }
+    }
+}
+
+/// Configurations of two settings of which one asks for a target and the other one has its rule.
+pub(super) fn through_rules(singles: &[Seen]) -> Vec<Change> {
+    // What many settings ask for or make is no part of any of them.
+    const MOST_USERS: usize = 6;
+    const MOST: usize = 12;
+    let alone: Vec<&Seen> = singles.iter().filter(|it| it.configuration.settings.len() == 1).collect();
+    let mut makers: BTreeMap<&str, Vec<&Seen>> = BTreeMap::new();
+    for it in &alone {
+        it.rules.changed.difference(&it.rules.wanted).for_each(|name| makers.entry(name).or_default().push(it));
+    }
+    makers.retain(|_, it| it.len() <= MOST_USERS);
+    let mut res: Vec<Configuration> = Vec::new();
+    for user in alone {
+        let wanted = user.rules.wanted.difference(&user.rules.changed);
+        for maker in wanted.filter_map(|it| makers.get(it.as_str())).flatten() {
+            let [asks, makes] = [user, maker].map(|it| &it.configuration.settings[0]);
+            let pair = user.configuration.with(makes.clone());
+            if asks.subject != makes.subject && !res.contains(&pair) {
+                res.push(pair);
+            }
+        }
+    }
+    res.into_iter().take(MOST).map(|configuration| Change { configuration, names: None }).collect()
+}
+
 /// Configurations of two settings of which one fills a list of files that is empty in the base, and the other one has an
 /// arm that refers to it.
 pub(super) fn through_lists(project: &Project, singles: &[Seen], base: &JobGraph) -> Vec<Change> {
@@ -104,12 +171,15 @@ pub(super) fn through_lists(project: &Project, singles: &[Seen], base: &JobGraph
 pub(super) fn pairs(project: &Project, base: &JobGraph, singles: &[Seen], most: usize) -> Vec<Change> {
     let mut guards = Guards::new(project);
     let main = base.instances.first().and_then(|it| it.database.files.first().copied());
-    let mut res: Vec<((bool, bool, usize), Configuration)> = Vec::new();
+    let mut res: Vec<((bool, usize), Configuration)> = Vec::new();
     for it in singles.iter().filter(|it| it.configuration.settings.len() == 1) {
-        for (index, setting) in it.below.iter().enumerate() {
-            let rank = (!guards.hold_rules(setting.place), Some(setting.place.file) != main, index);
-            res.push((rank, it.configuration.with(setting.clone())));
-        }
+        let mut below: Vec<(bool, bool, &Setting)> =
+            it.below.iter().map(|it| (!guards.hold_rules(it), Some(it.place.file) != main, it)).collect();
+        below.sort_by_key(|it| (it.0, it.1));
+        let joined = |(nth, (values_only, _, setting)): (usize, &(bool, bool, &Setting))| {
+            ((*values_only, nth), it.configuration.with((*setting).clone()))
+        };
+        res.extend(below.iter().enumerate().map(joined));
     }
     res.sort_by_key(|it| it.0);
     res.into_iter().take(most).map(|(_, configuration)| Change { configuration, names: None }).collect()

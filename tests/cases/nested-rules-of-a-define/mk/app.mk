@@ -1,0 +1,2 @@
+include systems/$(SYSTEM)/app.mk
+all: $(OBJS)
