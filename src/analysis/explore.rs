@@ -20,7 +20,7 @@ use crate::jobs::{Cache, Configures, Context, Entry, JobGraph, Like, build, rebu
 use crate::races::{self, Part, Race, View};
 use crate::source::{Project, Span};
 use crate::text::{has_unknown, is_unknown_char};
-use pairs::{Changed, Touched, added, below, meeting, pairs, through_lists, through_rules, touched};
+use pairs::{Changed, Touched, added, below, beside_the_system, meeting, pairs, through_lists, through_rules, touched};
 
 /// Configurations that are evaluated for one makefile, at most.
 const MOST_CONFIGURATIONS: usize = 400;
@@ -184,6 +184,9 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     meeting.truncate(MOST_MEETING);
     meeting.extend(through_lists(project, &singles, &base_graph));
     meeting.extend(through_rules(&singles));
+    if may_stop(&base_graph) {
+        meeting.extend(beside_the_system(&singles));
+    }
     let mut taken = BTreeSet::new();
     meeting.retain(|it| taken.insert(it.configuration.clone()));
     meeting.truncate(n_pairs);
@@ -236,6 +239,11 @@ fn foremost(project: &Project, changes: Vec<Change>) -> Vec<Change> {
 /// Errors with which make would stop on the first makefile.
 fn errors(graph: &JobGraph) -> &[(Option<Span>, String)] {
     graph.instances.first().map_or(&[], |it| &it.database.errors)
+}
+
+/// Whether make stops on the first makefile, as far as is known.
+fn may_stop(graph: &JobGraph) -> bool {
+    graph.instances.first().is_some_and(|it| it.database.may_stop())
 }
 
 /// What makes two races the same over configurations.
@@ -316,6 +324,7 @@ impl Explorer<'_> {
             };
             let shows = |it: &Examined| !stops(it) && it.races.iter().any(|race| fresh(&it.graph, race));
             let stopped = found.as_ref().is_none_or(|it| !errors(&it.graph).is_empty());
+            let goes_on = found.as_ref().is_some_and(|it| !may_stop(&it.graph));
             let differs = found.as_ref().is_some_and(|it| !it.graph.does_the_same_as(base));
             let alone = differs && change.configuration.settings.len() == 1;
             let added = found.as_ref().filter(|_| alone).map_or(Vec::new(), |it| added(&it.graph, &usual));
@@ -330,7 +339,17 @@ impl Explorer<'_> {
                     fresh(graph, it) && !(lacks_more && self.is_in_doubt(&change.configuration, graph, it))
                 });
             }
-            Seen { configuration: change.configuration, found, stops: stopped, differs, shown, below, added, rules }
+            Seen {
+                configuration: change.configuration,
+                found,
+                stops: stopped,
+                goes_on,
+                differs,
+                shown,
+                below,
+                added,
+                rules,
+            }
         };
         changes.into_par_iter().map(examine).collect()
     }
@@ -491,6 +510,8 @@ struct Seen {
     found: Option<Examined>,
     /// Whether make would stop on the makefile.
     stops: bool,
+    /// Whether no `$(error)` is come to either.
+    goes_on: bool,
     /// Whether its jobs are others than the base's or do other things.
     differs: bool,
     /// The paths of its races.

@@ -155,6 +155,11 @@ impl Database {
         limits::of_recipes(self.rules.len()).saturating_sub(self.kept.spent.load(Ordering::Relaxed))
     }
 
+    /// Whether make stops, or a `$(error)` was come to that hangs on what is not known.
+    pub fn may_stop(&self) -> bool {
+        !self.errors.is_empty() || self.notes.iter().any(|it| it.name.starts_with("$(error"))
+    }
+
     /// Whether limits ended the evaluation, or that of its recipes, before its end.
     pub fn is_cut_short(&self) -> bool {
         self.cut_short || self.steps_left() == 0

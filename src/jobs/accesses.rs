@@ -32,8 +32,8 @@ pub struct Access {
 
 /// Suffixes of what only a build makes.
 const PRODUCTS: [&str; 16] = [
-    ".o", ".a", ".so", ".lo", ".la", ".obj", ".lib", ".dll", ".dylib", ".rlib", ".cmo", ".cmi", ".cmx", ".cma", ".cmxa",
-    ".cmxs",
+    ".o", ".a", ".so", ".lo", ".la", ".obj", ".lib", ".dll", ".dylib", ".rlib", ".cmo", ".cmi", ".cmx", ".cma",
+    ".cmxa", ".cmxs",
 ];
 
 /// What may stand in a wildcard for other characters.

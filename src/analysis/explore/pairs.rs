@@ -133,6 +133,19 @@ pub(super) fn through_rules(singles: &[Seen]) -> Vec<Change> {
     res.into_iter().take(MOST).map(|configuration| Change { configuration, names: None }).collect()
 }
 
+/// Where make stops in the base, because it runs on no system that the makefile knows: what else can be set, beside the
+/// first setting with which make goes on, that of Linux before others.
+pub(super) fn beside_the_system(singles: &[Seen]) -> Vec<Change> {
+    let alone: Vec<&Seen> = singles.iter().filter(|it| it.configuration.settings.len() == 1).collect();
+    let is_linux = |it: &&&Seen| it.configuration.settings[0].value.eq_ignore_ascii_case("linux");
+    let going_on = || alone.iter().filter(|it| it.goes_on);
+    let Some(start) = going_on().find(is_linux).or_else(|| going_on().next()) else { return Vec::new() };
+    let system = &start.configuration.settings[0].subject;
+    let others = alone.iter().filter(|it| !it.goes_on && it.configuration.settings[0].subject != *system);
+    let joined = |it: &&Seen| start.configuration.with(it.configuration.settings[0].clone());
+    others.map(joined).map(|configuration| Change { configuration, names: None }).collect()
+}
+
 /// Configurations of two settings of which one fills a list of files that is empty in the base, and the other one has an
 /// arm that refers to it.
 pub(super) fn through_lists(project: &Project, singles: &[Seen], base: &JobGraph) -> Vec<Change> {
