@@ -201,7 +201,7 @@ impl Machine<'_> {
         let copies = std::iter::successors(Some(path.to_owned()), |it| (self.recipe.links)(it)).take(MOST_COPIES);
         let origin = || copies.skip(1).find_map(|it| project.open(&it));
         let grammar = || GRAMMARS.iter().find_map(|it| project.open(&format!("{root}{it}")));
-        let behind = || project.open(&self.behind_link(path)?.1);
+        let behind = || project.open(&self.behind_link(path)?);
         let file = match made {
             true => grammar().or_else(origin).or_else(|| project.open(path)),
             false => project.open(path).or_else(behind),
@@ -257,9 +257,9 @@ impl Machine<'_> {
         })
     }
 
-    /// The link of a rule behind which a path lies, and the path without it.
-    fn behind_link(&self, path: &str) -> Option<(String, String)> {
-        self.links_above(path).find_map(|link| Some((link.clone(), self.path_behind(&link, path)?)))
+    /// What a path stands for that lies behind a link of a rule.
+    fn behind_link(&self, path: &str) -> Option<String> {
+        self.links_above(path).find_map(|link| self.path_behind(&link, path))
     }
 
     /// The folders above a path that rules make as links.

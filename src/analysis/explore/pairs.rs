@@ -15,7 +15,7 @@ use crate::jobs::{Access, JobGraph};
 use crate::source::Project;
 use crate::text::has_unknown;
 
-/// Files that a setting's added jobs touch, at most, to be looked at for that.
+/// Files that a setting's added jobs touch, or targets that it adds or changes, at most, to be looked at for that.
 const MOST_ADDED: usize = 2_000;
 
 /// A file, the target of a job that reads or writes it, and whether it writes it.
@@ -84,7 +84,9 @@ pub(super) fn rules(graph: &JobGraph) -> FxHashSet<u64> {
 }
 
 fn told(rule: &Rule) -> u64 {
-    let names = |list: &'_ [Name]| list.iter().map(|it| it.text.clone()).collect::<Vec<_>>();
+    fn names(list: &[Name]) -> Vec<&str> {
+        list.iter().map(|it| it.text.as_str()).collect()
+    }
     let recipe: Vec<&str> = rule.recipe.iter().map(|it| it.text.as_str()).collect();
     FxBuildHasher.hash_one((names(&rule.targets), names(&rule.prerequisites), names(&rule.order_only), recipe))
 }
