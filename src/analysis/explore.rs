@@ -1,9 +1,10 @@
 //! One makefile under the base configuration, then under one deviation at a time, then under those that matter only
 //! beside another.
 
+mod changes;
 mod pairs;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -11,7 +12,6 @@ use rustc_hash::FxHashSet;
 
 use super::entry::entry;
 use super::finding::Options;
-use super::guards::Guards;
 use crate::configure::{Configuration, Configure, Note, Setting, Subject, What};
 use crate::edit::Edits;
 use crate::effects::Models;
@@ -19,7 +19,8 @@ use crate::expand::{Name, Rule};
 use crate::jobs::{Cache, Configures, Context, Entry, JobGraph, Like, build, rebuild};
 use crate::races::{self, Part, Race, View};
 use crate::source::{Project, Span};
-use crate::text::{has_unknown, is_unknown_char};
+use crate::text::is_unknown_char;
+use changes::{Change, Changes, foremost};
 use pairs::{Changed, Touched, added, below, beside_the_system, meeting, pairs, through_lists, through_rules, touched};
 
 /// Configurations that are evaluated for one makefile, at most.
@@ -31,8 +32,6 @@ const MOST_EFFORT: usize = 1_200_000;
 const FEWEST_CONFIGURATIONS: usize = 12;
 /// As much work as so many jobs for all goals, in configurations in which the usual goals do what they do in the base.
 const MOST_EFFORT_OF_OTHERS: usize = 400_000;
-/// Of these, those of several settings that configure.ac asks for at once.
-const MOST_JOINED: usize = 16;
 /// Of these, those that join two deviations.
 const MOST_PAIRS: usize = 60;
 /// Of these, those of two settings whose added jobs meet in a file.
@@ -215,25 +214,6 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     notes.extend(std::iter::repeat_n(beyond, left_out));
     notes.append(&mut unreached);
     Explored { entry, runs, examined, different, notes, found: Vec::new(), shown, errors, cache }
-}
-
-/// Changes in the order in which they are worth looking at: those first that decide about rules, and of these the first
-/// value of each name before the second of any.
-fn foremost(project: &Project, changes: Vec<Change>) -> Vec<Change> {
-    let mut guards = Guards::new(project);
-    let mut values: BTreeMap<Subject, usize> = BTreeMap::new();
-    let mut rank = |it: &Change| {
-        let settings = &it.configuration.settings;
-        let nth = settings.first().map_or(0, |it| {
-            let values = values.entry(it.subject.clone()).or_default();
-            *values += 1;
-            *values
-        });
-        (!settings.iter().any(|it| guards.hold_rules(it)), nth)
-    };
-    let mut ranked: Vec<_> = changes.into_iter().map(|it| (rank(&it), it)).collect();
-    ranked.sort_by_key(|it| it.0);
-    ranked.into_iter().map(|it| it.1).collect()
 }
 
 /// Errors with which make would stop on the first makefile.
@@ -491,19 +471,6 @@ fn settings(base: &JobGraph, configure: &Configure, options: &Options) -> Vec<Se
     all.filter(asked).collect()
 }
 
-/// Which configurations can differ from the base.
-struct Changes {
-    wanted: Vec<Change>,
-    /// Values of substituted variables that none of them gives.
-    unreached: Vec<Note>,
-}
-
-/// A configuration and the names whose values differ from the base; `None` where that can be any.
-struct Change {
-    configuration: Configuration,
-    names: Option<BTreeSet<String>>,
-}
-
 /// A configuration that was looked at.
 struct Seen {
     configuration: Configuration,
@@ -522,84 +489,4 @@ struct Seen {
     added: Vec<Touched>,
     /// What it does to the rules of the first makefile.
     rules: Changed,
-}
-
-impl Changes {
-    fn of(graph: &JobGraph, configure: &Configure, base: &Configuration, settings: Vec<Setting>) -> Changes {
-        let inputs = &graph.inputs();
-        let from_make: BTreeSet<Setting> = graph.deviations().into_iter().collect();
-        let value = |name: &String, configuration: &Configuration| {
-            let text = configure.substitution(name, configuration).map(|it| it.text);
-            (text, configure.conditional(name, configuration))
-        };
-        let base_values: Vec<_> = inputs.iter().map(|it| value(it, base)).collect();
-        let mut given: Vec<BTreeSet<String>> = base_values.iter().map(|it| it.0.iter().cloned().collect()).collect();
-        let nothing = BTreeSet::new();
-        let mut seen = BTreeSet::new();
-        let mut wanted = Vec::new();
-        // What configure.ac says does not hang on what make is given.
-        let of_make = |it: &Setting| matches!(it.subject, Subject::Make(_) | Subject::MakeVersion);
-        let differing = |it: &Setting| {
-            let configuration = base.with(it.clone());
-            let inputs = if of_make(it) { &nothing } else { inputs };
-            let values = inputs.iter().map(|it| value(it, &configuration));
-            let differing = inputs.iter().zip(values).zip(&base_values).filter(|((_, it), was)| it != *was);
-            differing.map(|(it, _)| it).collect::<BTreeMap<&String, _>>()
-        };
-        let all_differing: Vec<_> = settings.par_iter().map(differing).collect();
-        for (setting, differing) in settings.into_iter().zip(all_differing) {
-            let configuration = base.with(setting.clone());
-            for (name, given) in inputs.iter().zip(&mut given) {
-                given.extend(differing.get(name).and_then(|it| it.0.clone()));
-            }
-            let mut names: BTreeSet<String> = differing.keys().map(|it| (*it).clone()).collect();
-            let by_make = from_make.contains(&setting);
-            if by_make {
-                names.insert(setting.subject.name().to_owned());
-            }
-            let fresh = !differing.is_empty() && seen.insert(format!("{differing:?}"));
-            if by_make || fresh {
-                wanted.push(Change { configuration, names: Some(names) });
-            }
-        }
-        let beyond = |name: &String, given: &BTreeSet<String>| {
-            let values = if configure.substitutes(name) { configure.values(name) } else { BTreeSet::new() };
-            values.into_iter().filter(|it| !has_unknown(it) && !given.contains(it)).collect::<Vec<_>>()
-        };
-        let names_something = |it: &String| it.split_whitespace().any(|it| !it.starts_with(['-', '/', '#', '$']));
-        let lacking = inputs.iter().zip(&given).filter(|(name, given)| beyond(name, given).iter().any(names_something));
-        let together: Vec<Configuration> = lacking
-            .par_bridge()
-            .flat_map_iter(|it| configure.reaching(it.0))
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
-        let mut joined = Vec::new();
-        for configuration in together {
-            let values = inputs.iter().map(|it| value(it, &configuration));
-            let differing = inputs.iter().zip(values).zip(&base_values).filter(|((_, it), was)| it != *was);
-            let differing: BTreeMap<&String, _> = differing.map(|(it, _)| it).collect();
-            let is_new = differing.iter().any(|(name, it)| {
-                let given = inputs.iter().position(|it| it == *name).map(|at| &given[at]);
-                it.0.as_ref().is_some_and(|text| given.is_none_or(|it| !it.contains(text)))
-            });
-            if is_new && seen.insert(format!("{differing:?}")) {
-                joined.push((configuration, differing));
-            }
-        }
-        for (configuration, differing) in joined.into_iter().take(MOST_JOINED) {
-            for (name, given) in inputs.iter().zip(&mut given) {
-                given.extend(differing.get(name).and_then(|it| it.0.clone()));
-            }
-            let names = differing.keys().map(|it| (*it).clone()).collect();
-            wanted.push(Change { configuration, names: Some(names) });
-        }
-        let unreached = |(name, given): (&String, &BTreeSet<String>)| {
-            let what = format!("a value of @{name}@ that no configuration gives");
-            let note = Note { what: What::Value, name: what, place: configure.subst_span(name) };
-            (!beyond(name, given).is_empty()).then_some(note)
-        };
-        let unreached = inputs.iter().zip(&given).filter_map(unreached).collect();
-        Changes { wanted, unreached }
-    }
 }
