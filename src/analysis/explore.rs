@@ -294,8 +294,8 @@ impl Explorer<'_> {
         let examine = |change: Change| {
             let mut found = self.examine_change(&change, base, other_goals);
             // What stops make as it stands alone is no start for more.
-            let goes_on = |it: &&Examined| errors(&it.graph).iter().all(|it| errors(base).contains(it));
-            let start = found.as_ref().filter(goes_on);
+            let no_more_errors = |it: &&Examined| errors(&it.graph).iter().all(|it| errors(base).contains(it));
+            let start = found.as_ref().filter(no_more_errors);
             let below = start.map_or(Vec::new(), |it| below(&change.configuration, &it.graph, &known));
             // Where make stops for want of a makefile that the base does not ask for, nothing runs.
             let stops = |it: &Examined| {

@@ -26,6 +26,13 @@ pub(super) struct Change {
     pub(super) names: Option<BTreeSet<String>>,
 }
 
+impl Change {
+    /// One that may change any value.
+    pub(super) fn any(configuration: Configuration) -> Change {
+        Change { configuration, names: None }
+    }
+}
+
 /// Changes in the order in which they are worth looking at: those first that decide about rules, and of these the first
 /// value of each name before the second of any.
 pub(super) fn foremost(project: &Project, changes: Vec<Change>) -> Vec<Change> {

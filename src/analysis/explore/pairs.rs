@@ -18,6 +18,11 @@ use crate::text::has_unknown;
 /// Files that a setting's added jobs touch, or targets that it adds or changes, at most, to be looked at for that.
 const MOST_ADDED: usize = 2_000;
 
+/// What one setting showed.
+fn alone(singles: &[Seen]) -> impl Iterator<Item = &Seen> {
+    singles.iter().filter(|it| it.configuration.settings.len() == 1)
+}
+
 /// A file, the target of a job that reads or writes it, and whether it writes it.
 pub(super) type Touched = (String, String, bool);
 
@@ -63,7 +68,7 @@ pub(super) fn meeting(singles: &[Seen]) -> Vec<Change> {
     }
     let joined = |(_, first, second): (bool, usize, usize)| {
         let setting = singles[second].configuration.settings[0].clone();
-        Change { configuration: singles[first].configuration.with(setting), names: None }
+        Change::any(singles[first].configuration.with(setting))
     };
     let mut seen = BTreeSet::new();
     found.into_iter().filter(|it| seen.insert((it.1, it.2))).map(joined).collect()
@@ -115,14 +120,13 @@ pub(super) fn through_rules(singles: &[Seen]) -> Vec<Change> {
     // What many settings ask for or make is no part of any of them.
     const MOST_USERS: usize = 6;
     const MOST: usize = 12;
-    let alone: Vec<&Seen> = singles.iter().filter(|it| it.configuration.settings.len() == 1).collect();
     let mut makers: BTreeMap<&str, Vec<&Seen>> = BTreeMap::new();
-    for it in &alone {
+    for it in alone(singles) {
         it.rules.changed.difference(&it.rules.wanted).for_each(|name| makers.entry(name).or_default().push(it));
     }
     makers.retain(|_, it| it.len() <= MOST_USERS);
     let mut res: Vec<Configuration> = Vec::new();
-    for user in alone {
+    for user in alone(singles) {
         let wanted = user.rules.wanted.difference(&user.rules.changed);
         for maker in wanted.filter_map(|it| makers.get(it.as_str())).flatten() {
             let [asks, makes] = [user, maker].map(|it| &it.configuration.settings[0]);
@@ -132,20 +136,19 @@ pub(super) fn through_rules(singles: &[Seen]) -> Vec<Change> {
             }
         }
     }
-    res.into_iter().take(MOST).map(|configuration| Change { configuration, names: None }).collect()
+    res.into_iter().take(MOST).map(Change::any).collect()
 }
 
 /// Where make stops in the base, because it runs on no system that the makefile knows: what else can be set, beside the
 /// first setting with which make goes on, that of Linux before others.
 pub(super) fn beside_the_system(singles: &[Seen]) -> Vec<Change> {
-    let alone: Vec<&Seen> = singles.iter().filter(|it| it.configuration.settings.len() == 1).collect();
-    let is_linux = |it: &&&Seen| it.configuration.settings[0].value.eq_ignore_ascii_case("linux");
-    let going_on = || alone.iter().filter(|it| it.goes_on);
+    let is_linux = |it: &&Seen| it.configuration.settings[0].value.eq_ignore_ascii_case("linux");
+    let going_on = || alone(singles).filter(|it| it.goes_on);
     let Some(start) = going_on().find(is_linux).or_else(|| going_on().next()) else { return Vec::new() };
     let system = &start.configuration.settings[0].subject;
-    let others = alone.iter().filter(|it| !it.goes_on && it.configuration.settings[0].subject != *system);
-    let joined = |it: &&Seen| start.configuration.with(it.configuration.settings[0].clone());
-    others.map(joined).map(|configuration| Change { configuration, names: None }).collect()
+    let others = alone(singles).filter(|it| !it.goes_on && it.configuration.settings[0].subject != *system);
+    let joined = |it: &Seen| start.configuration.with(it.configuration.settings[0].clone());
+    others.map(joined).map(Change::any).collect()
 }
 
 /// Configurations of two settings of which one fills a list of files that is empty in the base, and the other one has an
@@ -160,8 +163,8 @@ pub(super) fn through_lists(project: &Project, singles: &[Seen], base: &JobGraph
         value.is_none_or(|it| it.value.trim().is_empty())
     };
     let mut guards = Guards::new(project);
-    let alone = singles.iter().filter(|it| it.configuration.settings.len() == 1 && !it.stops);
-    let alone: Vec<&Setting> = alone.map(|it| &it.configuration.settings[0]).collect();
+    let going_on = alone(singles).filter(|it| !it.stops);
+    let alone: Vec<&Setting> = going_on.map(|it| &it.configuration.settings[0]).collect();
     let mut fillers: BTreeMap<String, Vec<&Setting>> = BTreeMap::new();
     for it in &alone {
         let filled = guards.at(it.place).into_iter().flat_map(|it| it.lists.difference(&it.uses));
@@ -178,7 +181,7 @@ pub(super) fn through_lists(project: &Project, singles: &[Seen], base: &JobGraph
             }
         }
     }
-    res.into_iter().take(MOST).map(|configuration| Change { configuration, names: None }).collect()
+    res.into_iter().take(MOST).map(Change::any).collect()
 }
 
 /// Configurations of two settings, at most `most`: those first in which the second one decides about rules, then those in
@@ -187,7 +190,7 @@ pub(super) fn pairs(project: &Project, base: &JobGraph, singles: &[Seen], most: 
     let mut guards = Guards::new(project);
     let main = base.instances.first().and_then(|it| it.database.files.first().copied());
     let mut res: Vec<((bool, usize), Configuration)> = Vec::new();
-    for it in singles.iter().filter(|it| it.configuration.settings.len() == 1) {
+    for it in alone(singles) {
         let mut below: Vec<(bool, bool, &Setting)> =
             it.below.iter().map(|it| (!guards.hold_rules(it), Some(it.place.file) != main, it)).collect();
         below.sort_by_key(|it| (it.0, it.1));
@@ -197,7 +200,7 @@ pub(super) fn pairs(project: &Project, base: &JobGraph, singles: &[Seen], most: 
         res.extend(below.iter().enumerate().map(joined));
     }
     res.sort_by_key(|it| it.0);
-    res.into_iter().take(most).map(|(_, configuration)| Change { configuration, names: None }).collect()
+    res.into_iter().take(most).map(|it| Change::any(it.1)).collect()
 }
 
 /// The settings whose names are asked for only under a configuration.
