@@ -303,6 +303,20 @@ pub fn stem_of_template(path: &str) -> Option<&str> {
     [".pre.in", ".in", ".am", ".autosetup"].iter().find_map(|it| path.strip_suffix(it))
 }
 
+/// A path relative to the root, as it is spelt in a folder; an absolute path stays as it is.
+pub fn spelt_in(folder: &str, path: &str) -> String {
+    if path.starts_with('/') {
+        return path.to_owned();
+    }
+    let mut from = folder.split('/').filter(|it| !it.is_empty()).peekable();
+    let mut to = path.split('/').peekable();
+    while from.peek().is_some() && from.peek() == to.peek() {
+        from.next();
+        to.next();
+    }
+    from.map(|_| "..").chain(to).collect::<Vec<_>>().join("/")
+}
+
 /// `path` seen from `folder`, both relative to the project's root, without `.`, `..` and doubled slashes. An absolute
 /// path below `root` becomes relative; another absolute path stays absolute. A path that climbs above the root keeps
 /// its leading `..`.
@@ -348,6 +362,9 @@ mod tests {
         assert_eq!(at("lib", "/project/lib/x"), "lib/x");
         assert_eq!(at("lib", "/tmp/../etc/x"), "/etc/x");
         assert_eq!(at("lib", "/projects"), "/projects");
+        assert_eq!(spelt_in("", "a/b"), "a/b");
+        assert_eq!(spelt_in("a", "a/b"), "b");
+        assert_eq!(spelt_in("a/b", "a/c/d"), "../c/d");
     }
 
     #[test]

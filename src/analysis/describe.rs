@@ -12,8 +12,8 @@ use crate::configure::{Setting, Subject};
 use crate::effects::EffectKind;
 use crate::jobs::{Access, GoalRank, InstanceId, JobGraph, JobId};
 use crate::races::{Class, Part, Race, View};
-use crate::source::{MAKEFILE_NAMES, Project, Span, normalise};
-use crate::text::{Origin, display, has_unknown};
+use crate::source::{MAKEFILE_NAMES, Project, Span, normalise, spelt_in};
+use crate::text::{Origin, display, has_unknown, is_unknown_char};
 
 /// The findings of one makefile.
 pub(super) fn findings(project: &Project, explored: &Explored, options: &Options) -> Vec<(Finding, Found)> {
@@ -24,7 +24,7 @@ pub(super) fn findings(project: &Project, explored: &Explored, options: &Options
         for race in merged(&run.races) {
             let wanted = (options.classes.is_empty() || options.classes.contains(&race.class))
                 && (race.goal.is_some() || options.notes && describer.may_be_named_together(&race));
-            if !wanted || describer.is_silenced(&race) {
+            if !wanted || describer.is_silenced(&race) || describer.is_told_by_make(&race) {
                 continue;
             }
             let configuration = configuration_report(run);
@@ -173,6 +173,14 @@ impl Describer<'_> {
         }
     }
 
+    /// Whether it is make itself that looks for a folder, and stops without `-j` too: nothing that its times decide.
+    fn is_told_by_make(&self, race: &Race) -> bool {
+        use EffectKind::{MakeDirectory, MakeDirectoryOnce};
+        let makes = |it: &Part| matches!(it.access.kind, MakeDirectory | MakeDirectoryOnce);
+        let sought = |it: &Part| makes(it) || it.access.effect.is_none();
+        race.class == Class::MissingDirectory && race.parts.iter().all(sought) && self.fails_alone(race)
+    }
+
     /// Whether a make without `-j` would come to every needer first: nobody builds that goal before another one.
     fn fails_alone(&self, race: &Race) -> bool {
         // Further jobs of one race are much like these.
@@ -266,8 +274,12 @@ impl Describer<'_> {
         let graph = self.graph();
         let id = graph.shown_as(part.job());
         let shown = self.effect(part);
+        let path = &graph.job(id).path;
+        // A folder of which nothing is known is no more known from another one.
+        let folder = if path.starts_with(is_unknown_char) { "" } else { &self.explored.entry.given.directory };
         JobReport {
-            target: display(&graph.job(id).path),
+            target: display(path),
+            name: display(&spelt_in(folder, path)),
             rule: graph.rule_span(id),
             recipe_line: shown.as_ref().and_then(|it| it.line),
             effect: effect_name(part.access.kind),

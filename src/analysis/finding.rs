@@ -168,6 +168,8 @@ pub struct Condition {
 pub struct JobReport {
     /// The target, relative to the root.
     pub target: String,
+    /// The target as the witness names it: relative to the folder in which the first make runs.
+    pub name: String,
     /// The rule.
     pub rule: Option<Span>,
     /// The recipe line that has the effect.

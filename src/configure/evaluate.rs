@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::glob::representative;
 use super::model::*;
+use super::words::ABSOLUTE;
 use super::{Configuration, Subject};
 use crate::source::normalise;
 use crate::text::{Origin, Traced, has_unknown, is_unknown_char, unknown};
@@ -318,6 +319,18 @@ impl Evaluation<'_> {
         res
     }
 
+    /// A folder's absolute path, as `cd FOLDER; pwd` prints it; `None` where the folder is not known.
+    fn absolute(&self, folder: &Traced) -> Option<Traced> {
+        let (project, own) = self.model.tree.as_ref()?;
+        let text = folder.text.trim();
+        if text.is_empty() || has_unknown(text) {
+            return None;
+        }
+        let path = normalise(&project.root, own, text);
+        let path = if path.starts_with('/') { path } else { format!("{}/{path}", project.root) };
+        Some(Traced::plain(path.trim_end_matches('/')))
+    }
+
     /// `${name-word}` and its like; `None` where the value cannot be known.
     fn operated(&mut self, name: &str, operator: &str, word: &Word, point: Point, in_test: bool) -> Option<Traced> {
         if self.depth > DEEPEST {
@@ -334,6 +347,7 @@ impl Evaluation<'_> {
             "+" | ":+" if !is_set => Some(Traced::default()),
             "+" | ":+" => Some(self.expand(word, point, in_test)),
             "?" | ":?" => value.map(|it| (*it).clone()),
+            ABSOLUTE => value.and_then(|it| self.absolute(&it)),
             _ if is_default && is_set => value.map(|it| (*it).clone()),
             _ if is_default => Some(self.expand(word, point, in_test)),
             _ => value.is_none_or(|it| it.text.is_empty()).then(Traced::default),

@@ -22,10 +22,11 @@ fn convert(text: &Mapped, word: &shell::Word, is_pattern: bool, depth: usize) ->
     for part in &word.parts {
         let span = text.span(part.range.clone());
         if let PartKind::Substitution(_) = part.kind
-            && let Some((variable, below)) = folder_printed(&spelling(text, part.range.clone()))
+            && let Some(folder) = folder_printed(&spelling(text, part.range.clone()))
         {
-            parts.push(Part::Variable { name: variable.to_owned(), operator: None, span });
-            parts.extend((!below.is_empty()).then(|| Part::Text(Traced::plain(below))));
+            let operator = folder.made_absolute.then(|| (ABSOLUTE.to_owned(), Box::new(Word::default())));
+            parts.push(Part::Variable { name: folder.variable, operator, span });
+            parts.extend((!folder.below.is_empty()).then(|| Part::Text(Traced::plain(folder.below))));
             continue;
         }
         let unknown = || Part::Unknown { spelling: spelling(text, part.range.clone()), span };
@@ -49,14 +50,26 @@ fn convert(text: &Mapped, word: &shell::Word, is_pattern: bool, depth: usize) ->
     Word { parts, span: text.span(word.range.clone()) }
 }
 
-/// The variable of configure that has the folder which `pwd` or `cd $srcdir && pwd` prints, and what comes below it.
-fn folder_printed(substitution: &str) -> Option<(&'static str, String)> {
+/// The operator of a variable whose value is a folder, of which the absolute path is meant.
+pub(super) const ABSOLUTE: &str = "pwd";
+
+/// A folder that a substitution prints.
+struct Printed {
+    variable: String,
+    /// Whether the variable's value is still to be made absolute.
+    made_absolute: bool,
+    below: String,
+}
+
+/// The folder which `pwd` or `cd FOLDER && pwd` prints: what variable has it, and what comes below that.
+fn folder_printed(substitution: &str) -> Option<Printed> {
     let inside = substitution.strip_prefix('`').and_then(|it| it.strip_suffix('`'));
     let inside = inside.or_else(|| substitution.strip_prefix("$(")?.strip_suffix(')'))?.trim();
     let inside = inside.strip_prefix('(').and_then(|it| it.strip_suffix(')')).unwrap_or(inside).trim();
     let is_pwd = |it: &str| ["pwd", "/bin/pwd", "pwd -P", "pwd -L"].contains(&it.trim());
+    let here = || Printed { variable: "ac_pwd".to_owned(), made_absolute: false, below: String::new() };
     if is_pwd(inside) {
-        return Some(("ac_pwd", String::new()));
+        return Some(here());
     }
     let (folder, rest) = inside.strip_prefix("cd ")?.split_once(['&', ';'])?;
     let folder = folder.replace('"', "");
@@ -65,11 +78,19 @@ fn folder_printed(substitution: &str) -> Option<(&'static str, String)> {
         return None;
     }
     if folder == "." {
-        return Some(("ac_pwd", String::new()));
+        return Some(here());
     }
-    let below = ["$srcdir", "${srcdir}", "$ac_srcdir"].iter().find_map(|it| folder.strip_prefix(it))?;
+    let name = folder.strip_prefix('$')?;
+    let (name, below) = match name.strip_prefix('{') {
+        Some(inside) => inside.split_once('}')?,
+        None => name.split_at(name.find('/').unwrap_or(name.len())),
+    };
     let is_plain = below.chars().all(|it| it.is_alphanumeric() || "/._-".contains(it));
-    (below.is_empty() || below.starts_with('/') && is_plain).then(|| ("ac_abs_confdir", below.to_owned()))
+    let is_below = below.is_empty() || below.starts_with('/') && is_plain;
+    let is_name = is_variable(name) && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
+    let is_source = ["srcdir", "ac_srcdir"].contains(&name);
+    let variable = if is_source { "ac_abs_confdir" } else { name }.to_owned();
+    (is_below && is_name).then(|| Printed { variable, made_absolute: !is_source, below: below.to_owned() })
 }
 
 /// Whether a parameter is a variable, not a positional or special one.

@@ -18,7 +18,7 @@ pub fn from_findings(findings: &[Finding], root: &Path, site: &Site) -> Vec<Susp
     let suspect = |it: &Finding| {
         let raw = Raw {
             paths: std::iter::once(&it.path).chain(&it.paths).map(String::as_str).collect(),
-            jobs: it.jobs.iter().map(|it| (it.target.as_str(), it.effect)).collect(),
+            jobs: it.jobs.iter().map(|it| (it.name.as_str(), it.effect)).collect(),
             witness: &it.witness,
             goal: &it.goal,
         };
@@ -58,21 +58,22 @@ struct Raw<'a> {
 impl Raw<'_> {
     fn suspect(&self, root: &Path, site: &Site) -> Suspect {
         let root = root.to_string_lossy();
-        let place = |path: &str| match path.strip_prefix("$(DESTDIR)") {
-            Some(below) => absolute(&root, &format!("{DESTDIR}/{below}")),
-            None => absolute(&root, path),
-        };
-        let job = |(target, effect): &(&str, &str)| SuspectJob { target: place(target), effect: (*effect).to_owned() };
         let (folder, mut words) = command(self.witness, &root);
+        let place = |path: &str, folder: &str| match path.strip_prefix("$(DESTDIR)") {
+            Some(below) => absolute(&root, &format!("{DESTDIR}/{below}")),
+            None => absolute(folder, path),
+        };
+        let here = folder.to_string_lossy();
+        let job = |it: &(&str, &str)| SuspectJob { target: place(it.0, &here), effect: it.1.to_owned() };
         words.extend(site.words.iter().filter(|it| !words.contains(it)).cloned().collect::<Vec<_>>());
         let installs = self.goal.starts_with("install") || words.iter().any(|it| it.starts_with("install"));
         if installs && !words.iter().any(|it| it.starts_with("DESTDIR=")) {
             words.push(format!("DESTDIR={}", absolute(&root, DESTDIR)));
         }
         Suspect {
-            paths: self.paths.iter().map(|it| place(it)).collect(),
+            paths: self.paths.iter().map(|it| place(it, &root)).collect(),
             jobs: self.jobs.iter().map(job).collect(),
-            folder,
+            folder: folder.clone(),
             goal_words: with_goal(&words, self.goal),
             words,
             ..Suspect::default()
@@ -143,7 +144,7 @@ mod tests {
         }]});
         let got = &from_report(&report, Path::new("/t/build"), &site)[0];
         assert_eq!(got.paths, ["/t/build/.unrace-destdir/lib/x"]);
-        assert_eq!(got.jobs, [SuspectJob { target: "/t/build/a".into(), effect: "write".into() }]);
+        assert_eq!(got.jobs, [SuspectJob { target: "/t/build/sub/a".into(), effect: "write".into() }]);
         assert_eq!(got.folder, Path::new("/t/build/sub"));
         assert_eq!(got.words, ["a", "PLAT=juno", "V=1", "DESTDIR=/t/build/.unrace-destdir"]);
         let words = ["PLAT=juno", "V=1", "DESTDIR=/t/build/.unrace-destdir", "install"].map(str::to_owned);

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what commands do.
 
-use super::machine::{LONGEST, Machine, Origin, Shell, without_unset};
+use super::machine::{LONGEST, Machine, Origin, Shell, any_operands, without_unset};
 use super::pattern::{escape, is_wild, matches, without_prefix, without_suffix};
 use super::value::Value;
 use crate::shell::{Part, PartKind, Script, Word};
@@ -260,6 +260,11 @@ fn sum(shell: &Shell, text: &str) -> Option<i64> {
     }
 }
 
+/// `$#` where there are operands, but nobody knows how many.
+pub(super) fn at_least_one() -> Value {
+    Value::unknown("$#>0")
+}
+
 fn parameter(shell: &Shell, name: &str) -> Value {
     match name {
         "@" | "*" => {
@@ -272,7 +277,9 @@ fn parameter(shell: &Shell, name: &str) -> Value {
             }
             res
         }
-        "#" if shell.operands.iter().all(Value::is_known) => Value::plain(shell.operands.len().to_string()),
+        // A word known in part is one word; one of which nothing is known may be several.
+        "#" if shell.operands.iter().all(Value::is_known_in_part) => Value::plain(shell.operands.len().to_string()),
+        "#" if shell.operands.first().is_some_and(|it| *it != any_operands()) => at_least_one(),
         "0" => shell.name.clone(),
         "#" | "?" | "-" | "$" | "!" | "()" => Value::unknown(&format!("${name}")),
         _ => match name.parse::<usize>() {

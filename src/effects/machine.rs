@@ -412,8 +412,9 @@ impl Shell {
                 self.set(&name, either);
             }
         }
-        if self.operands != other.operands {
-            self.operands = Rc::new(vec![Value::unknown("$@")]);
+        // Where only one took operands away, it did so for an option that the other has not met.
+        if !self.operands.ends_with(&other.operands) && !other.operands.ends_with(&self.operands) {
+            self.operands = Rc::new(vec![any_operands()]);
         }
         if self.folder != other.folder {
             self.folder = unknown("$PWD");
@@ -430,6 +431,11 @@ impl Shell {
         self.maybe_done |= other.maybe_done;
         self.at_exit = self.at_exit.take().or(other.at_exit);
     }
+}
+
+/// Operands of which nothing is known.
+pub(super) fn any_operands() -> Value {
+    Value::unknown("$@")
 }
 
 /// Variables that the environment of every build has.

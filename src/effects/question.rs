@@ -2,6 +2,7 @@
 //!
 //! Knows files only through the function that it is given.
 
+use super::expand::at_least_one;
 use super::pattern::{escape, matches};
 use super::value::Value;
 
@@ -94,8 +95,7 @@ impl Reader<'_> {
 
 /// The text, unless part of it is unknown: an unknown may be empty, but not with known text beside it.
 fn text(value: &Value) -> Option<&str> {
-    let some_known = value.text.chars().any(|it| !crate::text::is_unknown_char(it));
-    (value.is_known() || some_known).then_some(value.text.as_str())
+    value.is_known_in_part().then_some(value.text.as_str())
 }
 
 fn is_binary(text: &str) -> bool {
@@ -116,6 +116,13 @@ pub(super) fn may_be(text: &str, known: &str) -> bool {
 }
 
 fn compare(left: &Value, operator: &str, right: &Value) -> Option<bool> {
+    if *left == at_least_one() {
+        return match (operator, right.text.as_str()) {
+            ("-gt" | "-ne" | "!=", "0") | ("-ge", "1") => Some(true),
+            ("-eq" | "=" | "==" | "-le", "0") | ("-lt", "1") => Some(false),
+            _ => None,
+        };
+    }
     if !left.is_known() || !right.is_known() {
         let same = left.text == right.text;
         let differs =

@@ -5,11 +5,11 @@
 use std::rc::Rc;
 
 use super::machine::{Flow, Machine, Origin, Shell};
-use super::pattern::matches;
+use super::pattern::{is_wild, matches};
 use super::value::Value;
 use super::{EffectKind, Known};
 use crate::shell::{CaseArm, Command, CommandKind, Connector, Redirection, RedirectionKind, Script, Word};
-use crate::text::has_unknown;
+use crate::text::{has_unknown, is_unknown_char};
 
 /// Turns of a loop that are followed one by one.
 const MOST_TURNS: usize = 256;
@@ -269,7 +269,7 @@ impl Machine<'_> {
                 flow = self.script(shell, &arm.body, origin);
                 break;
             }
-            if !known {
+            if !known && patterns.iter().any(|it| may_match(it, &subject.text)) {
                 let mut inner = shell.clone();
                 self.may += 1;
                 let flow = self.script(&mut inner, &arm.body, origin);
@@ -407,6 +407,18 @@ fn join(shell: &mut Shell, other: Shell, flow: Flow) {
         Flow::Exit(success) => shell.maybe_done |= success,
         _ => shell.merge(other),
     }
+}
+
+/// Whether text that is not known in whole can match a pattern: what is known at its start must agree, and of what nothing
+/// is known that is not one of a program's options.
+fn may_match(pattern: &str, text: &str) -> bool {
+    if text.chars().all(is_unknown_char) {
+        return !pattern.starts_with('-') || is_wild(pattern);
+    }
+    let starts = pattern.chars().zip(text.chars()).find(|(one, other)| one != other);
+    starts.is_none_or(|(one, other)| {
+        matches!(one, '*' | '?' | '[' | '\\') || is_unknown_char(one) || is_unknown_char(other)
+    })
 }
 
 /// The state after one of several runs.

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::Place;
-use crate::text::{has_unknown, unknown};
+use crate::text::{has_unknown, is_unknown_char, unknown};
 
 /// Text in pieces, each with its place.
 #[derive(Clone, Debug, Default)]
@@ -136,5 +136,10 @@ impl Value {
     /// Whether all of it is known.
     pub(super) fn is_known(&self) -> bool {
         !has_unknown(&self.text)
+    }
+
+    /// Whether some of it is known, or there is nothing to know.
+    pub(super) fn is_known_in_part(&self) -> bool {
+        self.text.is_empty() || self.text.contains(|it| !is_unknown_char(it))
     }
 }

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use memchr::memchr;
+
 use super::functions;
 use super::limits;
 use super::pattern::Replacement;
@@ -30,7 +32,7 @@ impl Expander<'_> {
         let mut out = String::new();
         let mut places = Builder::default();
         let mut at = 0;
-        while let Some(found) = line.text[at..].find('$') {
+        while let Some(found) = memchr(b'$', &line.text.as_bytes()[at..]) {
             out.push_str(&line.text[at..at + found]);
             places.push(&line.map, at..at + found);
             at += found;
@@ -59,7 +61,7 @@ impl Expander<'_> {
         self.use_names(map, 0..text.len());
         self.budget.depth += 1;
         let mut at = 0;
-        while let Some(found) = text[at..].find('$') {
+        while let Some(found) = memchr(b'$', &text.as_bytes()[at..]) {
             out.literal(text, map, at..at + found);
             // What a name means is looked up in each scope.
             if !self.budget.take(1 + self.locals.len() / 4, found) || out.text().len() > self.budget.expansion {
@@ -136,7 +138,7 @@ impl Expander<'_> {
             self.call_function(function, &call, out);
             return end + 1;
         }
-        let Some(first) = text[start..].find(close as char).map(|it| start + it) else {
+        let Some(first) = memchr(close, &text.as_bytes()[start..]).map(|it| start + it) else {
             self.error("unterminated variable reference");
             return text.len();
         };
@@ -205,7 +207,7 @@ impl Expander<'_> {
     ) {
         let me = Arc::as_ptr(variable);
         if variable.flavor == Flavor::Simple && !variable.append {
-            if !self.budget.take(0, variable.value.len()) {
+            if !self.budget.take(0, variable.value.len() / limits::COPIED) {
                 return self.give_up("expansion is too large", out);
             }
             if O::TRACED {

@@ -21,6 +21,8 @@ const STEPS_A_BYTE: usize = 2;
 /// Bytes that all its expansions give together, besides some for each byte that is read.
 const BYTES: usize = 24 << 20;
 const BYTES_A_BYTE: usize = 64;
+/// Bytes that a value is copied for one that is expanded: `X := $(X) more` is common.
+pub(crate) const COPIED: usize = 8;
 /// References that the recipe of one target expands, and the bytes that they give.
 const RECIPE_STEPS: usize = 200_000;
 const RECIPE_BYTES: usize = 16 << 20;

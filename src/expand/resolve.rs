@@ -92,6 +92,11 @@ impl Database {
         Some(own.chain(gone).map(|it| it.0.as_str().into()).collect())
     }
 
+    /// Whether an explicit rule has a name as a target.
+    pub fn has_rule_for(&self, name: &str) -> bool {
+        self.book.targets.contains_key(name)
+    }
+
     /// Tells apart the rules of evaluations: those that share them answer the same.
     pub fn shape(&self) -> usize {
         Arc::as_ptr(&self.kept.shape) as usize
@@ -238,14 +243,19 @@ impl Database {
         }
     }
 
-    /// The path at which a target's file is before make starts, in make's folder or along `vpath` and `VPATH`.
+    /// The path at which a target's file is before make starts, in make's folder or along `vpath` and `VPATH`, or by
+    /// which a rule there makes it.
     pub(crate) fn find(&self, request: &Request, name: &str) -> Option<String> {
-        if let Some(known) = self.kept.shape.paths.found.get(name) {
-            return known;
-        }
-        let res = self.find_now(request, name);
-        self.kept.shape.paths.found.insert(name, res.clone());
-        res
+        let known = self.kept.shape.paths.found.get(name).unwrap_or_else(|| {
+            let res = self.find_now(request, name);
+            self.kept.shape.paths.found.insert(name, res.clone());
+            res
+        });
+        known.or_else(|| {
+            let searched = !name.starts_with('/') && name.len() <= LONGEST_PATH && !self.has_rule_for(name);
+            let mut places = searched.then(|| self.places(request, name)).into_iter().flatten();
+            places.find(|it| self.has_rule_for(it))
+        })
     }
 
     fn find_now(&self, request: &Request, name: &str) -> Option<String> {
@@ -264,14 +274,18 @@ impl Database {
         if name.starts_with('/') {
             return None;
         }
-        let selective =
-            self.book.search_paths.iter().filter(|it| it.pattern.stem(name).is_some()).flat_map(|it| &it.folders);
+        self.places(request, name).find(|it| exists(it))
+    }
+
+    /// The paths that a name has below the folders that are searched for it.
+    fn places(&self, request: &Request, name: &str) -> impl Iterator<Item = String> {
+        let selective = self.book.search_paths.iter().filter(|it| it.pattern.stem(name).is_some());
         let general = self.kept.shape.paths.search_path.get_or_init(|| self.general_search_path(request));
-        let folders = selective.chain(general);
-        folders
-            .map(|it| format!("{}/{name}", it.trim_end_matches('/')))
-            .find(|it| exists(it))
-            .map(|it| super::names::without_dots(&it).to_owned())
+        let folders = selective.flat_map(|it| &it.folders).chain(general);
+        folders.map(move |it| {
+            let path = format!("{}/{name}", it.trim_end_matches('/'));
+            super::names::without_dots(&path).to_owned()
+        })
     }
 
     fn general_search_path(&self, request: &Request) -> Vec<String> {

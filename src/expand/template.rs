@@ -318,9 +318,11 @@ impl Work<'_> {
 }
 
 fn plain(name: &str, folder: &str, request: &Request, configured: impl FnOnce() -> Option<Traced>) -> Traced {
-    // config.status gives each file its own, whatever configure.ac has.
+    // config.status gives each file its own, whatever configure.ac has; before 2.5 the builder's were anybody's to set.
     if let Some(value) = directory(request, name, folder) {
-        return Traced::plain(value);
+        let is_builder = matches!(name, "builddir" | "top_builddir");
+        let own = is_builder.then(configured).flatten().filter(|it| it.text.starts_with('/'));
+        return own.unwrap_or_else(|| Traced::plain(value));
     }
     // What a probe finds is not known, but the name tells what kind of program it is.
     let usual = usual(name);

@@ -27,8 +27,10 @@ use crate::text::{display, has_unknown};
 /// Runs of make that are followed, at most, and how deep.
 const MOST_INSTANCES: usize = 1_000;
 const MOST_DEPTH: usize = 12;
-/// Jobs with recipes, and jobs, beyond which no further sub-make is followed.
+/// Jobs with recipes, and jobs, beyond which no further level of sub-makes is begun, and how many times as many there may
+/// be before one that has begun is ended: the sub-makes of one level are often the same for several machines.
 const MOST_WITH_SUBMAKES: (usize, usize) = (8_000, 80_000);
+const MOST_IN_LEVEL: usize = 4;
 /// Jobs in a graph, at most.
 const MOST_JOBS: usize = 2_000_000;
 
@@ -142,6 +144,8 @@ struct Builder<'a> {
     leading: FxHashSet<usize>,
     /// Jobs of the graph that have recipes.
     n_with_recipes: usize,
+    /// How many times as many there may be before no further sub-make is followed.
+    within: usize,
     /// What was built before, and its instances by what they were given.
     like: Option<Like<'a>>,
     alike: FxHashMap<Given, InstanceId>,
@@ -159,7 +163,7 @@ impl<'a> Builder<'a> {
         let graph = JobGraph::default();
         let (databases, targets, differing, leading) = Default::default();
         let (alike, taken, fresh) = Default::default();
-        let (n_with_recipes, like) = (0, None);
+        let (n_with_recipes, within, like) = (0, 1, None);
         Builder {
             context,
             cache,
@@ -169,6 +173,7 @@ impl<'a> Builder<'a> {
             differing,
             leading,
             n_with_recipes,
+            within,
             like,
             alike,
             taken,
@@ -306,6 +311,13 @@ impl<'a> Builder<'a> {
                 fresh
             }
         };
+        // What a search finds goes by the name that it has there, and by the rules for that.
+        let elsewhere = resolved.found.as_deref().filter(|it| *it != target && !resolved.has_rule);
+        if let Some(name) = elsewhere.filter(|it| database.has_rule_for(it)) {
+            let (id, new) = self.job_for(instance, name);
+            self.graph.instances[instance.0].by_target.insert(target.to_owned(), id);
+            return (id, new);
+        }
         let also: Vec<String> = resolved.recipes.iter().flat_map(|it| it.also_makes.iter().cloned()).collect();
         let path = normalise(&self.context.project.root, &given.directory, target);
         let phony = database.phony.contains(target);
@@ -376,6 +388,7 @@ impl<'a> Builder<'a> {
             let ids: Vec<JobId> = (at..self.graph.jobs.len()).map(JobId).collect();
             at += ids.len();
             self.interpret_all(&ids, &unknown);
+            self.within = if self.is_large(1) { 1 } else { MOST_IN_LEVEL };
             ids.into_iter().for_each(|it| self.follow_makes(it));
         }
     }
@@ -471,10 +484,14 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn follow(&mut self, make: &MakeRun, parent: Parent) {
+    /// Whether there are `times` as many jobs as sub-makes are followed for.
+    fn is_large(&self, times: usize) -> bool {
         let (most_with_recipes, most) = MOST_WITH_SUBMAKES;
-        let large = self.n_with_recipes >= most_with_recipes || self.graph.jobs.len() >= most;
-        let full = large || self.graph.instances.len() >= MOST_INSTANCES;
+        self.n_with_recipes >= times * most_with_recipes || self.graph.jobs.len() >= times * most
+    }
+
+    fn follow(&mut self, make: &MakeRun, parent: Parent) {
+        let full = self.is_large(self.within) || self.graph.instances.len() >= MOST_INSTANCES;
         if full || self.graph.ancestry(parent.job).len() > MOST_DEPTH {
             return self.note(parent.job, "sub-make beyond the limit");
         }

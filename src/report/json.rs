@@ -54,6 +54,7 @@ struct ConditionView {
 
 #[derive(Serialize)]
 struct JobView {
+    /// As the witness names it, so that a user can give it to make in the same folder.
     target: String,
     makefile: Option<String>,
     line: Option<usize>,
@@ -198,7 +199,7 @@ fn configuration(report: &Report, it: &ConfigurationReport) -> ConfigurationView
 fn job(report: &Report, it: &JobReport) -> JobView {
     let rule = it.rule.or(it.recipe_line).map(|it| report.place(it));
     JobView {
-        target: display(&it.target),
+        target: display(&it.name),
         line: rule.as_ref().map(|it| it.line),
         makefile: rule.map(|it| it.file),
         recipe_line: it.recipe_line.map(|it| report.place(it).line),

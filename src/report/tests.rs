@@ -46,6 +46,7 @@ pub(crate) fn sample() -> Sample {
     let place = |path: &str, text: &str| span(&project, path, text);
     let job = |target: &str, rule: &str, line: &str, spelt| JobReport {
         target: target.into(),
+        name: target.into(),
         rule: Some(place("Makefile.in", rule)),
         recipe_line: Some(place("Makefile.in", line)),
         effect: "write",

@@ -85,10 +85,8 @@ def focused(options, case, finding):
     if not all(map(named, front)) or all(it["effect"] == "read" for it in front) or front == finding["jobs"][:2]:
         return finding
     words = finding["witness"].split()
-    folder = words[words.index("-C") + 1] if "-C" in words else "."
-    goals = {os.path.normpath(os.path.join(folder, it)): it for it in words}
-    swap = {goals.get(old["target"]): os.path.relpath(new["target"], folder) for old, new in zip(finding["jobs"], front)}
-    if None in swap:
+    swap = {old["target"]: new["target"] for old, new in zip(finding["jobs"], front)}
+    if not all(it in words for it in swap):
         return finding
     own = [it for it in [finding["path"], *finding["paths"]] if options.same(case["racing_file"], it)]
     if not own:

@@ -47,8 +47,7 @@ def state(score, binary, tree, case, pair):
     if any(score.matches(case, it) for it in findings):
         return "racing"
     direct = needs(binary, tree, case["entry"])
-    short = [it.removeprefix(str(Path(case["entry"]).parent) + "/") for it in pair]
-    ordered = leads(direct, *short) or leads(direct, *reversed(short))
+    ordered = leads(direct, *pair) or leads(direct, *reversed(pair))
     return "ordered" if ordered else "apart"
 
 
