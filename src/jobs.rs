@@ -164,6 +164,8 @@ pub struct Job {
     pub target: String,
     /// The target relative to the project's root.
     pub path: String,
+    /// The other targets that the same run makes, relative to the root.
+    pub also: Vec<String>,
     /// The make that runs it.
     pub instance: InstanceId,
     /// Its rules.

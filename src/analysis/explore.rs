@@ -169,7 +169,8 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     } else {
         Arc::new(explorer.build_usual(&base_configuration, Some(&BTreeSet::new())))
     };
-    let affordable = [MOST_CONFIGURATIONS, MOST_JOBS / usual.jobs.len().max(1), MOST_EFFORT / usual.effort().max(1)];
+    let most_effort = MOST_EFFORT / options.shares.max(1);
+    let affordable = [MOST_CONFIGURATIONS, MOST_JOBS / usual.jobs.len().max(1), most_effort / usual.effort().max(1)];
     let affordable = affordable.into_iter().fold(usize::MAX, usize::min).max(FEWEST_CONFIGURATIONS);
     let left_out = wanted.len().saturating_sub(affordable);
     if left_out > 0 {

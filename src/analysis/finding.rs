@@ -306,6 +306,8 @@ pub struct Options {
     pub notes: bool,
     /// Models of the user's `unrace.toml`, as text.
     pub models: Option<String>,
+    /// How many makefiles divide the work for one that was named: those that read a part of makefiles. 0 is 1.
+    pub shares: usize,
     /// Who is told how far it is.
     pub watcher: Watcher,
 }

@@ -61,7 +61,9 @@ impl Input {
         let found = makefiles(&place, &settings.excluded()?)?;
         let project = project(&place)?;
         let (makefiles, unconfigured) = configured(&project, &place.prefix, found.makefiles);
+        let named = makefiles.len();
         let makefiles = with_includers(&project, makefiles);
+        let shares = makefiles.len().div_ceil(named.max(1));
         let troubles = [found.troubles, unconfigured].concat();
         if makefiles.is_empty() {
             bail!("{}", troubles.join("\n"));
@@ -79,7 +81,7 @@ impl Input {
             project,
             place,
             makefiles,
-            options: Options { watcher: progress.watcher(), ..options(args, settings, min_severity)? },
+            options: Options { watcher: progress.watcher(), shares, ..options(args, settings, min_severity)? },
             progress,
             min_severity,
             baseline: args.baseline.as_deref().map(baseline).transpose()?.unwrap_or_default(),
@@ -188,6 +190,7 @@ fn options(args: &CommonArgs, settings: Settings, min_severity: Severity) -> Res
         strategy: args.strategy.0,
         notes: min_severity == Severity::Note,
         models: settings.models,
+        shares: 1,
         watcher: Watcher::default(),
     })
 }

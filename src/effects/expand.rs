@@ -218,7 +218,8 @@ impl Field {
     }
 }
 
-fn hide_wild(it: char) -> char {
+/// A wildcard as a character that is not known.
+pub(super) fn hide_wild(it: char) -> char {
     if matches!(it, '*' | '?' | '[' | ']') {
         unknown(it.encode_utf8(&mut [0; 4])).chars().next().unwrap_or(it)
     } else {

@@ -78,6 +78,8 @@ pub(super) struct Row {
     pub(super) includes: bool,
     /// The source that it writes includes what the one that it reads does.
     pub(super) carries: bool,
+    /// Suffixes of the sources that it reads wherever they are below the folder in which it runs.
+    pub(super) sources: Vec<String>,
     /// Whether its file may give options of its own.
     pub(super) declares: bool,
     /// What it does depends on more than its words.

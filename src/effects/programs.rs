@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::apply::{Arguments, Effective};
+use super::expand::hide_wild;
 use super::fold;
 use super::machine::{Flow, Machine, Origin, Shell};
 use super::models::Row;
@@ -68,6 +69,10 @@ impl Machine<'_> {
         self.touching = false;
         if row.carries {
             self.carry_includes(before);
+        }
+        for suffix in &row.sources {
+            let everywhere: String = format!("**/*{suffix}").chars().map(hide_wild).collect();
+            self.effect_may(shell, &Value::plain(everywhere), EffectKind::Read, invocation);
         }
         if row.includes {
             self.includes(shell, &arguments, invocation);

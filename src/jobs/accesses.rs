@@ -55,8 +55,17 @@ fn is_matched(pattern: &str, file: &str) -> bool {
     let part = |(pattern, name): (&str, &str)| {
         name.starts_with('.') == pattern.starts_with('.') && crate::effects::matches(pattern, name)
     };
+    if let Some((folder, name)) = everywhere(pattern) {
+        return file.starts_with(folder) && part((name, file.rsplit('/').next().unwrap_or(file)));
+    }
     let depth = |it: &str| it.matches('/').count();
     depth(pattern) == depth(file) && pattern.split('/').zip(file.split('/')).all(part)
+}
+
+/// The folder, with its slash, and the pattern of a name that may be anywhere below it: `src/**/*.rs`.
+fn everywhere(pattern: &str) -> Option<(&str, &str)> {
+    let at = pattern.find("**/")?;
+    Some((&pattern[..at], &pattern[at + 3..]))
 }
 
 /// What is written at the name of a folder that a job makes is written below it (`mv x.d dep`): the folder is needed.
@@ -125,12 +134,15 @@ impl JobGraph {
             let made: Vec<_> =
                 below.filter(|(file, it)| is_matched(&pattern, file) && it.iter().any(|it| it.kind == Write)).collect();
             for user in users.iter().filter(|it| matches!(it.kind, Read | Remove)) {
-                let mut writes = made.iter().flat_map(|it| it.1).filter(|it| it.kind == Write);
-                if user.kind == Read && writes.any(|it| it.job == user.job || self.before(it.job, user.job)) {
+                let comes_first = |it: &Access| it.job == user.job || self.before(it.job, user.job);
+                let is_there = |accesses: &[Access]| accesses.iter().any(|it| it.kind == Write && comes_first(it));
+                let each = everywhere(&pattern).is_some();
+                if user.kind == Read && !each && made.iter().any(|it| is_there(it.1)) {
                     continue;
                 }
                 let must = user.must && user.kind == Remove;
-                found.extend(made.iter().map(|(file, _)| ((*file).clone(), Access { must, ..user.clone() })));
+                let wanted = made.iter().filter(|it| !each || !is_there(it.1));
+                found.extend(wanted.map(|(file, _)| ((*file).clone(), Access { must, ..user.clone() })));
             }
         }
         for (path, access) in found {
@@ -255,8 +267,10 @@ impl JobGraph {
                 && matches!(it.kind, EffectKind::Write | EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce)
         });
         if !job.phony && !writes_target && job.hides_writes() {
-            let access = Access { job: id, recipe: 0, effect: None, kind: EffectKind::Write, must: certain };
-            res.entry(&job.path).or_default().push(access);
+            for path in std::iter::once(&job.path).chain(&job.also) {
+                let access = Access { job: id, recipe: 0, effect: None, kind: EffectKind::Write, must: certain };
+                res.entry(path).or_default().push(access);
+            }
         }
         for path in self.made_beside(id) {
             let access = Access { job: id, recipe: 0, effect: None, kind: EffectKind::Write, must: false };

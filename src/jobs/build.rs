@@ -27,10 +27,11 @@ use crate::text::{display, has_unknown};
 /// Runs of make that are followed, at most, and how deep.
 const MOST_INSTANCES: usize = 1_000;
 const MOST_DEPTH: usize = 12;
-/// Jobs with recipes, and jobs, beyond which no further level of sub-makes is begun, and how many times as many there may
-/// be before one that has begun is ended: the sub-makes of one level are often the same for several machines.
+/// Jobs with recipes, and jobs, beyond which no further level of sub-makes is begun that has more than a few, and how many
+/// times as many there may be before one that has begun is ended: its sub-makes are often the same for several machines.
 const MOST_WITH_SUBMAKES: (usize, usize) = (8_000, 80_000);
 const MOST_IN_LEVEL: usize = 4;
+const FEW_SUBMAKES: usize = 8;
 /// Jobs in a graph, at most.
 const MOST_JOBS: usize = 2_000_000;
 
@@ -319,12 +320,13 @@ impl<'a> Builder<'a> {
             return (id, new);
         }
         let also: Vec<String> = resolved.recipes.iter().flat_map(|it| it.also_makes.iter().cloned()).collect();
-        let path = normalise(&self.context.project.root, &given.directory, target);
+        let path_of = |name: &str| normalise(&self.context.project.root, &given.directory, name);
         let phony = database.phony.contains(target);
         self.n_with_recipes += usize::from(!recipes.is_empty());
         self.graph.jobs.push(Job {
             target: target.to_owned(),
-            path,
+            path: path_of(target),
+            also: also.iter().map(|it| path_of(it)).collect(),
             instance,
             resolved,
             recipes,
@@ -388,7 +390,9 @@ impl<'a> Builder<'a> {
             let ids: Vec<JobId> = (at..self.graph.jobs.len()).map(JobId).collect();
             at += ids.len();
             self.interpret_all(&ids, &unknown);
-            self.within = if self.is_large(1) { 1 } else { MOST_IN_LEVEL };
+            let makes = |it: &JobId| self.graph.job(*it).recipes.iter().map(|it| it.outcome.makes.len()).sum::<usize>();
+            let has_many = ids.iter().map(makes).sum::<usize>() > FEW_SUBMAKES;
+            self.within = if has_many && self.is_large(1) { 1 } else { MOST_IN_LEVEL };
             ids.into_iter().for_each(|it| self.follow_makes(it));
         }
     }

@@ -98,6 +98,7 @@ impl Made {
             paths.extend(written);
             if !job.phony && !job.recipes.is_empty() || graph.leader(JobId(index)).is_some() {
                 paths.insert(&job.path);
+                paths.extend(job.also.iter().map(String::as_str));
             }
         }
         // Nothing includes or looks for these, so that a configuration with more of them is no other one here.
