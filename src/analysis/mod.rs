@@ -51,7 +51,7 @@ pub fn examine(project: &Project, makefile: &str, options: &Options, setup: &Set
     let res = Analysis {
         makefiles: vec![makefile.to_owned()],
         configurations_examined: explored.examined.len(),
-        configurations: explored.examined.iter().map(|it| it.name()).collect(),
+        configurations: explored.examined.iter().map(|it| display(&it.name())).collect(),
         findings,
         unmodelled: unmodelled(base, &explored.notes),
         commands: commands(base),

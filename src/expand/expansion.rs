@@ -188,6 +188,7 @@ impl Expander<'_> {
         }
         let Some(variable) = self.lookup(name) else {
             self.asked_in_vain = true;
+            self.memory.others += 1;
             if is_installed_to(name, out.text()) {
                 out.computed(&unknown(&format!("$({name})")), place);
             }
@@ -221,6 +222,16 @@ impl Expander<'_> {
             self.error(format!("Recursive variable '{name}' references itself (eventually)"));
             return;
         }
+        // Places are wanted of findings alone, and scopes change with the target.
+        let lasts = !O::TRACED && self.book.is_some() && self.locals.is_empty() && self.used.is_some();
+        let lasts = lasts && !called && variable.flavor == Flavor::Recursive && self.memory.wants(variable);
+        if let Some(known) = self.memory.get(variable).filter(|_| lasts) {
+            if !self.budget.take(1 + known.len() / limits::BYTES_A_REFERENCE, known.len() / limits::COPIED) {
+                return self.give_up("expansion is too large", out);
+            }
+            return out.computed(&known, None);
+        }
+        let (others, start) = (self.memory.others, out.text().len());
         self.expanding.push((me, called));
         if variable.append {
             self.outer_value(name, variable, out);
@@ -230,6 +241,9 @@ impl Expander<'_> {
             Flavor::Recursive => self.expand_into(&variable.value, &variable.map, out),
         }
         self.expanding.pop();
+        if lasts && self.memory.others == others && !self.budget.is_spent() {
+            self.memory.keep(variable, &out.text()[start..]);
+        }
     }
 
     /// What a target's `+=` appends to: the variable of the scope around.

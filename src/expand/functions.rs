@@ -164,6 +164,7 @@ impl Expander<'_> {
     /// Expands a call.
     #[inline(never)]
     pub(crate) fn call_function<O: Out>(&mut self, function: &Function, site: &Site, out: &mut O) {
+        self.memory.others += 1;
         let (min, max) = function.arguments;
         let ranges = site.split(max);
         if ranges.len() < min {

@@ -120,6 +120,8 @@ impl Database {
             for rule in &self.rules {
                 for it in rule.prerequisites.iter().chain(&rule.order_only) {
                     match &rule.target_pattern {
+                        // Many rules have the same headers.
+                        None if res.contains(&it.text) => {}
                         None => {
                             res.insert(it.text.clone());
                         }

@@ -23,6 +23,8 @@ const BYTES: usize = 24 << 20;
 const BYTES_A_BYTE: usize = 64;
 /// Bytes that a value is copied for one that is expanded: `X := $(X) more` is common.
 pub(crate) const COPIED: usize = 8;
+/// Bytes that a reference gives: what a value that is remembered counts for.
+pub(crate) const BYTES_A_REFERENCE: usize = 12;
 /// References that the recipe of one target expands, and the bytes that they give.
 const RECIPE_STEPS: usize = 200_000;
 const RECIPE_BYTES: usize = 16 << 20;

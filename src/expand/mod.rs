@@ -17,6 +17,7 @@ mod glob;
 mod implicit;
 mod kept;
 mod limits;
+mod memory;
 mod names;
 mod pattern;
 mod reading;

@@ -298,3 +298,17 @@ fn a_line_that_is_a_substituted_file_is_its_text() {
         assert_eq!(database.files.len(), 2);
     });
 }
+
+#[test]
+fn a_long_value_is_expanded_again_where_a_part_of_it_changes() {
+    let long = "a-header-of-some-length.h another-header-of-some-length.h";
+    let text = format!(
+        "h = {long} $(b)\nb = 1\nw: $(h)\nx: $(h)\nb = 2\ny: $(h)\ndefine b\n3\nendef\nz: $(h)\nundefine b\nlast: $(h)\n\
+         f = {long} $(foreach v,$(list),$(v))\nlist = p\nq: $(f)\nlist += r\ns: $(f)\n"
+    );
+    with(&[("Makefile", &text)], "Makefile", |_, database| {
+        let ends = |rule: &super::Rule| rule.prerequisites.iter().skip(2).map(|it| it.text.clone()).collect::<Vec<_>>();
+        let ends: Vec<String> = database.rules.iter().map(|it| ends(it).join(" ")).collect();
+        assert_eq!(ends, ["1", "1", "2", "3", "", "p", "p r"]);
+    });
+}

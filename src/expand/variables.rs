@@ -11,6 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::book::Book;
 use super::builtin;
 use super::limits::Budget;
+use super::memory::Memory;
 use super::recipe::Automatic;
 use super::spelling::{Builder, Map, Text};
 use super::{Flavor, Request, Variable, VariableOrigin};
@@ -61,6 +62,8 @@ pub(crate) struct Expander<'a> {
     pub(crate) undecided: usize,
     /// The statement that is evaluated.
     pub(crate) here: Option<Span>,
+    /// What was expanded already.
+    pub(crate) memory: Memory,
     /// The rules read so far; none once the reading is over.
     pub(crate) book: Option<Box<Book>>,
 }
@@ -149,6 +152,7 @@ impl<'a> Expander<'a> {
             comparing: 0,
             undecided: 0,
             here: None,
+            memory: Memory::default(),
             book: None,
         }
     }
@@ -156,6 +160,7 @@ impl<'a> Expander<'a> {
     /// Sets a global variable to a text without place.
     pub(crate) fn set(&mut self, name: &str, value: &str, flavor: Flavor, origin: VariableOrigin) {
         let variable = Variable::plain(value, flavor, origin);
+        self.changes(name);
         self.globals.insert(name.into(), Some(Arc::new(variable)));
     }
 
@@ -202,6 +207,7 @@ impl<'a> Expander<'a> {
         if old.as_ref().is_some_and(|it| it.origin > assign.origin) {
             return;
         }
+        self.changes(&name);
         if assign.operator == Operator::Conditional && old.is_some() {
             return;
         }
@@ -317,7 +323,15 @@ impl<'a> Expander<'a> {
     /// Forgets a variable.
     pub(crate) fn undefine(&mut self, name: &str, origin: VariableOrigin) {
         if self.global(name).is_some_and(|it| it.origin <= origin) {
+            self.changes(name);
             self.globals.insert(name.into(), None);
+        }
+    }
+
+    /// Has what was expanded with a variable be expanded again.
+    fn changes(&mut self, name: &str) {
+        if !self.memory.is_empty() && self.used.as_ref().is_none_or(|it| it.contains(name)) {
+            self.memory.clear();
         }
     }
 
@@ -356,6 +370,7 @@ impl<'a> Expander<'a> {
 
     /// Records an error of make.
     pub(crate) fn error(&mut self, message: impl Into<String>) {
+        self.memory.others += 1;
         if self.errors.len() < 1000 {
             self.errors.push((self.here, message.into()));
         }
