@@ -274,7 +274,7 @@ pub struct Resolved {
     pub recipes: Vec<RecipeUse>,
     /// All prerequisites of all rules, in make's order, those of the recipe's rule first.
     pub prerequisites: Vec<Prerequisite>,
-    /// Whether it exists in the tree, or is named by VPATH there (then the path found, else `None`).
+    /// Where it exists in the tree, or where VPATH finds it there or as the target of a rule; else `None`.
     pub found: Option<String>,
     /// Whether some rule mentions it as a target or an implicit rule applies.
     pub has_rule: bool,
