@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::analysis::{Analysis, Applicability, Finding, Fix, Options, Severity};
 use crate::edit::Edits;
 use crate::source::Project;
-use crate::verdict::{best_fix, check};
+use crate::verdict::{Memory, best_fix, check_again};
 
 /// Rounds after which what is left stays.
 const MAX_ROUNDS: usize = 100;
@@ -55,7 +55,9 @@ pub struct Step {
 /// taken in one round, and looked at again together; where that shows anything new, only the first of them is taken.
 pub fn migrate(project: &Project, makefiles: &[String], options: &Options, policy: &Policy) -> Outcome {
     let options = Options { fixes: true, ..options.clone() };
-    until_stable(project, policy, |it, settled| check(it, makefiles, &Options { settled, ..options.clone() }))
+    let memory = Memory::default();
+    let look = |it: &Project, settled| check_again(it, makefiles, &Options { settled, ..options.clone() }, &memory);
+    until_stable(project, policy, look)
 }
 
 /// `look` analyses a project, without fixes for the findings with the ids that it is given.

@@ -270,6 +270,11 @@ impl Project {
         Project { opened: Arc::new(Mutex::new(opened)), answers: Arc::default(), ..self.clone() }
     }
 
+    /// Whether the other one is this project, or a copy of it, and not an edited one.
+    pub fn is_same(&self, other: &Project) -> bool {
+        Arc::ptr_eq(&self.opened, &other.opened)
+    }
+
     /// Whether a source of another project is the same here, which it is not after an edit.
     pub fn has_same(&self, other: &Project, file: FileId) -> bool {
         let here = self.lock().sources.get(file.0 as usize).cloned();

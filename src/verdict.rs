@@ -2,7 +2,7 @@
 
 mod commands;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
@@ -14,7 +14,7 @@ use crate::configure::Configuration;
 use crate::edit::Edits;
 use crate::effects::EffectKind;
 use crate::fixes::{Case, Proposal, STRATEGIES};
-use crate::jobs::{Configures, GoalRank, JobGraph, JobId, Like};
+use crate::jobs::{Cache, Configures, GoalRank, JobGraph, JobId, Like};
 use crate::races::{Class, Part, Race};
 use crate::source::Project;
 use commands::Scope;
@@ -25,21 +25,67 @@ pub fn check(project: &Project, makefiles: &[String], options: &Options) -> Anal
         return analysis::analyse(project, makefiles, options);
     }
     let setup = Setup::new(options);
-    let parts = makefiles.par_iter().map(|it| offer(project, it, options, &setup)).collect();
-    analysis::joined(makefiles, parts)
+    let one = |it: &String| {
+        let (res, explored) = examine(project, it, options, &setup, Cache::default());
+        let res = with_fixes(res, project, options, &setup, &explored);
+        // What is large is freed beside what comes next.
+        rayon::spawn(move || drop(explored));
+        res
+    };
+    analysis::joined(makefiles, makefiles.par_iter().map(one).collect())
 }
 
-fn offer(project: &Project, makefile: &str, options: &Options, setup: &Setup) -> Analysis {
-    let (mut res, explored) = examine(project, makefile, options, setup);
-    let worth = worth_judging(&res, &explored, &options.settled);
-    let judge = Judge::new(project, options, setup, &explored);
-    for (finding, fixes) in judge.all_fixes(&worth) {
-        res.findings[finding].fixes = fixes;
+/// What the last check of each makefile showed, for one that follows: of the same project or of an edited one.
+#[derive(Default)]
+pub struct Memory {
+    by_makefile: Mutex<BTreeMap<String, Last>>,
+}
+
+struct Last {
+    project: Project,
+    analysis: Analysis,
+    explored: Explored,
+}
+
+/// What `check` gives, sooner where much is as at the last time. `memory` must come from checks with the same options, but
+/// for [`Options::settled`], of this project or of projects that differ by edits of makefiles.
+pub fn check_again(project: &Project, makefiles: &[String], options: &Options, memory: &Memory) -> Analysis {
+    // More would be too much to keep.
+    const MOST_KEPT: usize = 4;
+    if !options.fixes || makefiles.len() > MOST_KEPT {
+        return check(project, makefiles, options);
     }
-    drop(judge);
-    // What is large is freed beside what comes next.
-    rayon::spawn(move || drop(explored));
-    res
+    let setup = Setup::new(options);
+    let one = |makefile: &String| {
+        let lock = || memory.by_makefile.lock().expect("no panic while kept");
+        let known = lock().remove(makefile);
+        let (analysis, explored) = match known {
+            Some(it) if it.project.is_same(project) => (it.analysis, it.explored),
+            known => {
+                let cache = known.map_or_else(Cache::default, |it| it.explored.cache.of_recipes());
+                examine(project, makefile, options, &setup, cache)
+            }
+        };
+        let res = with_fixes(analysis.clone(), project, options, &setup, &explored);
+        lock().insert(makefile.clone(), Last { project: project.clone(), analysis, explored });
+        res
+    };
+    analysis::joined(makefiles, makefiles.par_iter().map(one).collect())
+}
+
+fn with_fixes(
+    mut analysis: Analysis,
+    project: &Project,
+    options: &Options,
+    setup: &Setup,
+    explored: &Explored,
+) -> Analysis {
+    let worth = worth_judging(&analysis, explored, &options.settled);
+    let judge = Judge::new(project, options, setup, explored);
+    for (finding, fixes) in judge.all_fixes(&worth) {
+        analysis.findings[finding].fixes = fixes;
+    }
+    analysis
 }
 
 /// The findings for which fixes are made: the most severe ones, as many as the size of the makefile allows. Once these

@@ -88,7 +88,7 @@ pub struct Explored {
     /// Errors with which make would stop in the base, and in all other configurations (place, message).
     pub errors: Vec<(Option<Span>, String)>,
     /// What recipes do, by their text.
-    cache: Cache,
+    pub cache: Cache,
 }
 
 /// Where a finding comes from.
@@ -132,13 +132,12 @@ impl Explored {
     }
 }
 
-/// Explores a makefile.
-pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Setup) -> Explored {
+/// Explores a makefile; `cache` holds what is known of its recipes.
+pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Setup, cache: Cache) -> Explored {
     let configures = &setup.configures;
     let folder = makefile.rsplit_once('/').map_or("", |(it, _)| it);
     let configure = configures.nearest(project, folder);
     let entry = entry(project, makefile, &configure, options);
-    let cache = Cache::default();
     let explorer = Explorer { project, configures, setup, entry: &entry, cache: &cache, beside: None };
     let base_configuration = Configuration::default();
     let base = explorer.examine(&base_configuration, None);

@@ -19,14 +19,14 @@ pub use watcher::Watcher;
 
 use crate::configure::{Note, What};
 use crate::effects::Known;
-use crate::jobs::JobGraph;
+use crate::jobs::{Cache, JobGraph};
 use crate::source::Project;
 use crate::text::display;
 
 /// Examines makefiles (paths relative to the root) of a project.
 pub fn analyse(project: &Project, makefiles: &[String], options: &Options) -> Analysis {
     let setup = Setup::new(options);
-    let parts = makefiles.par_iter().map(|it| examine(project, it, options, &setup).0).collect();
+    let parts = makefiles.par_iter().map(|it| examine(project, it, options, &setup, Cache::default()).0).collect();
     joined(makefiles, parts)
 }
 
@@ -42,8 +42,14 @@ pub fn joined(makefiles: &[String], parts: Vec<Analysis>) -> Analysis {
 }
 
 /// Examines one makefile; what was explored stays at hand for fixes.
-pub fn examine(project: &Project, makefile: &str, options: &Options, setup: &Setup) -> (Analysis, Explored) {
-    let mut explored = explore(project, makefile, options, setup);
+pub fn examine(
+    project: &Project,
+    makefile: &str,
+    options: &Options,
+    setup: &Setup,
+    cache: Cache,
+) -> (Analysis, Explored) {
+    let mut explored = explore(project, makefile, options, setup, cache);
     let (findings, found) = describe::findings(project, &explored, options).into_iter().unzip();
     explored.found = found;
     options.watcher.tell(makefile);

@@ -12,7 +12,7 @@ use crate::analysis::{Options, Setup, directory_of, explore};
 use crate::configure::{Configuration, Setting};
 use crate::expand::{Request, evaluate};
 use crate::files::{Place, makefiles};
-use crate::jobs::Configures;
+use crate::jobs::{Cache, Configures};
 use crate::report::{database, escape};
 use crate::text::display;
 
@@ -71,7 +71,7 @@ fn configuration(wanted: &[(String, String)], request: &Request) -> Result<Confi
     }
     let options =
         Options { defines: request.command_line.to_vec(), goals: request.goals.to_vec(), ..Options::default() };
-    let explored = explore(request.project, request.makefile, &options, &Setup::new(&options));
+    let explored = explore(request.project, request.makefile, &options, &Setup::new(&options), Cache::default());
     let known: Vec<&Setting> = explored.examined.iter().flat_map(|it| &it.settings).collect();
     let mut res = Configuration::default();
     for (subject, value) in wanted {

@@ -41,7 +41,7 @@ impl Machine<'_> {
             return Flow::Normal;
         };
         let invocation = self.invocation(&name.text, place, Known::Model);
-        let before = assignments.iter().map(|it| (it.name.clone(), shell.variables.get(&it.name).cloned()));
+        let before = assignments.iter().map(|it| (it.name.clone(), shell.variables.get(&*it.name).cloned()));
         let before: Vec<_> = before.collect();
         self.assign(shell, assignments, origin);
         let first_effect = self.outcome.effects.len();
@@ -53,8 +53,8 @@ impl Machine<'_> {
         }
         for (name, value) in before {
             match value {
-                Some(value) => shell.set(&name, value),
-                None => drop(Rc::make_mut(&mut shell.variables).remove(&name)),
+                Some(value) => shell.set(&name, Rc::unwrap_or_clone(value)),
+                None => drop(Rc::make_mut(&mut shell.variables).remove(&*name)),
             }
         }
         flow

@@ -84,13 +84,16 @@ impl Environment {
 /// A function's body, and where that came from.
 pub(super) type Function = Rc<(Arc<Command>, Origin)>;
 
+/// Values by name: most shells differ from the one that they come from in few of them.
+pub(super) type Variables = BTreeMap<Rc<str>, Rc<Value>>;
+
 /// One shell.
 #[derive(Clone, Default)]
 pub(super) struct Shell {
     /// What it was started with.
     pub(super) environment: Rc<Environment>,
     /// What was set since.
-    pub(super) variables: Rc<BTreeMap<String, Value>>,
+    pub(super) variables: Rc<Variables>,
     pub(super) exported: Rc<BTreeSet<String>>,
     pub(super) folder: String,
     pub(super) functions: Rc<BTreeMap<String, Function>>,
@@ -358,7 +361,7 @@ impl Shell {
     /// A variable's value. What nobody set is empty if its name is the kind that scripts use for themselves, else the
     /// environment may have it.
     pub(super) fn variable(&self, name: &str) -> Value {
-        match self.variables.get(name).or_else(|| self.environment.get(name)) {
+        match self.variables.get(name).map(Rc::as_ref).or_else(|| self.environment.get(name)) {
             Some(it) => it.clone(),
             None if name.contains(|it: char| it.is_ascii_lowercase()) => Value::default(),
             None if self.foreign => Value::unknown(&format!("${name}$$")),
@@ -373,7 +376,7 @@ impl Shell {
 
     pub(super) fn set(&mut self, name: &str, value: Value) {
         let value = if value.text.len() > LONGEST { Value::unknown(&format!("${{{name}}}")) } else { value };
-        Rc::make_mut(&mut self.variables).insert(name.to_owned(), value);
+        Rc::make_mut(&mut self.variables).insert(name.into(), Rc::new(value));
     }
 
     pub(super) fn print(&mut self, value: &Value) {
@@ -395,10 +398,7 @@ impl Shell {
 
     /// What holds after one of two runs: where they differ, nothing is known.
     pub(super) fn merge(&mut self, other: Shell) {
-        let same = Rc::ptr_eq(&self.variables, &other.variables);
-        let names = || self.variables.keys().chain(other.variables.keys()).cloned().collect();
-        let names: BTreeSet<String> = if same { BTreeSet::new() } else { names() };
-        for name in names {
+        for name in different(&self.variables, &other.variables) {
             let (mine, its) = (self.variable(&name), other.variable(&name));
             if mine != its {
                 let either = Value::unknown(&format!("${{{name}}}"));
@@ -431,6 +431,17 @@ impl Shell {
         self.maybe_done |= other.maybe_done;
         self.at_exit = self.at_exit.take().or(other.at_exit);
     }
+}
+
+/// The names that have not the same value in both.
+fn different(a: &Rc<Variables>, b: &Rc<Variables>) -> BTreeSet<Rc<str>> {
+    if Rc::ptr_eq(a, b) {
+        return BTreeSet::new();
+    }
+    let same = |x: &Rc<Value>, y: &Rc<Value>| Rc::ptr_eq(x, y) || x == y;
+    let of_a = a.iter().filter(|it| b.get(it.0).is_none_or(|other| !same(it.1, other)));
+    let of_b = b.iter().filter(|it| !a.contains_key(it.0));
+    of_a.chain(of_b).map(|it| it.0.clone()).collect()
 }
 
 /// Operands of which nothing is known.

@@ -12,13 +12,20 @@ use crate::expand::{Database, Uses};
 #[derive(Default)]
 pub struct Cache {
     /// Outcomes, and what they hang on.
-    pub(super) outcomes: Mutex<FxHashMap<OutcomeKey, Vec<Interpreted>>>,
+    pub(super) outcomes: Arc<Mutex<FxHashMap<OutcomeKey, Vec<Interpreted>>>>,
     /// Headers by the fingerprint of the paths that are made.
-    pub(super) headers: Mutex<FxHashMap<u64, Arc<Headers>>>,
+    pub(super) headers: Arc<Mutex<FxHashMap<u64, Arc<Headers>>>>,
     /// Evaluations of each makefile in each folder whose rules differ.
     pub(super) databases: Mutex<FxHashMap<Place, Vec<Arc<Database>>>>,
     /// The recipes of a target, by the rules of its makefile, with the evaluation in which they were expanded.
     pub(super) recipes: Mutex<FxHashMap<(usize, String), Expanded>>,
+}
+
+impl Cache {
+    /// What holds in edited makefiles too: what recipes do, which hangs on their text.
+    pub fn of_recipes(&self) -> Cache {
+        Cache { outcomes: self.outcomes.clone(), headers: self.headers.clone(), ..Cache::default() }
+    }
 }
 
 /// An evaluation and a target's recipes in it, with the variables that each looks at.

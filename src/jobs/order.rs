@@ -1,5 +1,7 @@
 //! Which of two jobs is finished before the other starts.
 
+use std::cell::RefCell;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{InstanceId, JobGraph, JobId};
@@ -107,19 +109,48 @@ impl JobGraph {
         if self.rank[b.0] <= floor {
             return false;
         }
-        let mut seen = FxHashSet::default();
-        let mut left = vec![b];
-        while let Some(id) = left.pop() {
-            for need in &self.job(id).needs {
-                if *need == a {
-                    return true;
-                }
-                if self.rank[need.0] > floor && seen.insert(*need) {
-                    left.push(*need);
+        SEEN.with_borrow_mut(|seen| {
+            seen.clear(self.jobs.len());
+            let mut left = vec![b];
+            while let Some(id) = left.pop() {
+                for need in &self.job(id).needs {
+                    if *need == a {
+                        return true;
+                    }
+                    if self.rank[need.0] > floor && seen.insert(*need) {
+                        left.push(*need);
+                    }
                 }
             }
+            false
+        })
+    }
+}
+
+thread_local! {
+    /// Kept, because it is asked for so often that making it anew each time would be most of the work.
+    static SEEN: RefCell<Seen> = RefCell::default();
+}
+
+/// A set of jobs that is cleared at no cost: a job is in it if it bears the number of the last clearing.
+#[derive(Default)]
+struct Seen {
+    marks: Vec<u32>,
+    current: u32,
+}
+
+impl Seen {
+    fn clear(&mut self, n_jobs: usize) {
+        if self.current == u32::MAX {
+            *self = Seen::default();
         }
-        false
+        self.current += 1;
+        self.marks.resize(self.marks.len().max(n_jobs), 0);
+    }
+
+    /// Whether it was not in it.
+    fn insert(&mut self, job: JobId) -> bool {
+        std::mem::replace(&mut self.marks[job.0], self.current) != self.current
     }
 }
 
