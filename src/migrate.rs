@@ -99,9 +99,11 @@ impl Outcome {
     /// its own.
     fn goes_on(&self, finding: &Finding) -> bool {
         const MOST: usize = 8;
-        let has_path = |it: &Finding| it.path == finding.path || it.paths.contains(&finding.path);
-        let is_of_it = |it: &&Step| it.finding.class == finding.class && has_path(&it.finding);
-        self.steps.iter().filter(is_of_it).count() >= MOST
+        const MOST_OF_A_GROUP: usize = 40;
+        let of_class = || self.steps.iter().map(|it| &it.finding).filter(|it| it.class == finding.class);
+        let same = of_class().filter(|it| it.path == finding.path).count();
+        let grouped = of_class().filter(|it| it.paths.contains(&finding.path)).count();
+        same >= MOST || grouped >= MOST_OF_A_GROUP
     }
 }
 

@@ -321,8 +321,11 @@ impl Machine<'_> {
         };
         for it in subjects {
             let Some(path) = self.rendered(shell, &also.path, it, arguments) else { continue };
-            let beside = self.rendered(shell, &also.absent, it, arguments).filter(|it| !it.text.is_empty());
-            if beside.is_some_and(|it| self.is_there_or_made(shell, &it)) {
+            let is_there = |machine: &mut Self, template: &String| {
+                let beside = machine.rendered(shell, template, it, arguments).filter(|it| !it.text.is_empty());
+                beside.map(|it| machine.is_there_or_made(shell, &it))
+            };
+            if is_there(self, &also.absent) == Some(true) || is_there(self, &also.present) == Some(false) {
                 continue;
             }
             let action = match (also.action, also.may) {
@@ -465,27 +468,6 @@ fn joined(folder: &Value, name: &Value) -> Value {
 }
 
 impl Machine<'_> {
-    /// A template with what it names; `None` where that was not given.
-    fn rendered(&self, shell: &Shell, template: &str, operand: &Value, arguments: &Arguments) -> Option<Value> {
-        let mut res = Value::default();
-        let mut rest = template;
-        while let Some((before, after)) = rest.split_once('{') {
-            let (field, after) = after.split_once('}')?;
-            let (name, part) = field.split_once('.').unwrap_or((field, ""));
-            let value = match name {
-                "operand" if part == "module" => &self.module(shell, operand, arguments)?,
-                "operand" => operand,
-                "second" => arguments.operands.get(1)?,
-                option => arguments.value(option)?,
-            };
-            res.push(before, None);
-            res.append(&part_of(value, part));
-            rest = after;
-        }
-        res.push(rest, None);
-        Some(res)
-    }
-
     /// The options that a grammar (`%defines "x.h"`) or a scanner (`%option outfile="x.c"`) gives itself, but for an output
     /// that the command line names.
     pub(super) fn declared(&self, shell: &Shell, arguments: &Arguments) -> Vec<Value> {
@@ -521,39 +503,6 @@ impl Machine<'_> {
             }
         }
         res
-    }
-
-    /// What an interface (`%module(directors="1") name`) or a command line calls itself.
-    fn module(&self, shell: &Shell, operand: &Value, arguments: &Arguments) -> Option<Value> {
-        if let Some(given) = arguments.value("-module") {
-            return Some(given.clone());
-        }
-        let source = self.recipe.project.source(self.recipe.project.open(&self.path(shell, &operand.text))?);
-        let line = source.text().lines().find_map(|it| it.strip_prefix("%module"))?.trim_start();
-        let name = if line.starts_with('(') { line.split_once(')')?.1 } else { line };
-        let name = name.trim().trim_matches('"');
-        let mut res = Value::default();
-        res.push(name, operand.place());
-        (!name.is_empty()).then_some(res)
-    }
-}
-
-fn part_of(value: &Value, part: &str) -> Value {
-    let text = value.text.as_str();
-    let name = text.rfind('/').map_or(0, |it| it + 1);
-    let dot = text[name..].rfind('.').filter(|it| *it > 0).map_or(text.len(), |it| name + it);
-    match part {
-        "base" => value.slice(name..text.len()),
-        "stem" => value.slice(name..dot),
-        "root" => value.slice(0..dot),
-        "folder" => value.slice(0..name),
-        // `.cc` is `.hh`, `.cpp` is `.hpp`, `.C` is `.H`
-        "header" => {
-            let mut res = value.slice(0..dot);
-            res.push(&text[dot..].replace('c', "h").replace('C', "H"), None);
-            res
-        }
-        _ => value.clone(),
     }
 }
 

@@ -229,6 +229,8 @@ impl Machine<'_> {
         match operator {
             "-f" | "-r" | "-e" | "-x" | "-s" if (self.recipe.generated)(&path) => None,
             "-f" | "-r" | "-e" | "-x" | "-s" if project.exists(&path) => Some(true),
+            // Configure has made it.
+            "-f" | "-r" | "-e" if shell.substituted && project.exists(&format!("{path}.in")) => Some(true),
             "-f" | "-r" | "-e" if shell.substituted && !path.starts_with('/') => Some(false),
             _ => None,
         }

@@ -104,18 +104,28 @@ pub(super) fn sed(operands: &[Value], input: &Value) -> Option<Value> {
             _ => return None,
         }
     }
-    let mut text = input.trimmed().text;
+    let text = input.trimmed().text;
     let spelling = || Value::unknown(&display(&format!("$(sed {} {})", scripts.join(";"), input.trimmed().text)));
-    if !input.is_known() || text.contains('\n') || scripts.is_empty() {
+    if !input.is_known() || scripts.is_empty() {
         return Some(spelling());
     }
-    for it in &scripts {
-        match substitute(it, &text) {
-            Some(changed) => text = changed,
-            None => return Some(spelling()),
-        }
+    let changed = |it: &str| scripts.iter().try_fold(it.to_owned(), |line, script| substitute(script, &line));
+    let lines: Option<Vec<String>> = text.split('\n').map(changed).collect();
+    Some(lines.map_or_else(spelling, |it| line(input.trimmed().derived(it.join("\n")))))
+}
+
+/// `sort`, `sort -u` of known lines, by their bytes; `None` for others.
+pub(super) fn sort(operands: &[Value], input: &Value) -> Option<Value> {
+    let once = operands.iter().any(|it| it.text == "-u");
+    if !input.is_known() || operands.len() > usize::from(once) {
+        return None;
     }
-    Some(line(input.trimmed().derived(text)))
+    let mut lines: Vec<&str> = input.text.lines().collect();
+    lines.sort_unstable();
+    if once {
+        lines.dedup();
+    }
+    Some(input.derived(lines.iter().map(|it| format!("{it}\n")).collect::<String>()))
 }
 
 /// `tr set set`, `tr -d set` on known text; `None` for others.

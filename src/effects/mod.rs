@@ -26,6 +26,7 @@ mod regex;
 mod run;
 mod sed;
 mod submake;
+mod templates;
 mod value;
 
 use std::collections::BTreeSet;

@@ -119,6 +119,8 @@ pub(super) struct Also {
     pub(super) suffix: Vec<String>,
     /// Where neither the tree nor a rule has this file, a template like the path.
     pub(super) absent: String,
+    /// Where the tree or a rule has this one.
+    pub(super) present: String,
     pub(super) may: bool,
 }
 

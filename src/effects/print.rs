@@ -66,6 +66,7 @@ impl Machine<'_> {
         }
         let folded = match (name, shell.input.clone()) {
             ("sed", Some(input)) => fold::sed(words, &input),
+            ("sort", Some(input)) => fold::sort(words, &input),
             ("tr", Some(input)) => fold::tr(words, &input),
             ("cut", Some(input)) => fold::cut(words, &input),
             ("cat", Some(input)) if words.is_empty() => Some(input),

@@ -384,7 +384,7 @@ fn interpreter_of(name: &str, fields: &[Value]) -> Option<&'static str> {
     }
 }
 
-/// The tool that a standard output variable of autoconf (`@CC@`, `$(RANLIB)`) stands for where its value is not known:
+/// The tool that `$(shell which X)` looks for, or that a standard output variable of autoconf (`@CC@`, `$(RANLIB)`) stands for where its value is not known:
 /// the program of that name in lower letters and with dashes, but for a few. Other scripts that configure write `@cc@` and,
 /// with options, `@rm_f@`.
 fn standard_tool(name: &str) -> Option<String> {
@@ -392,6 +392,9 @@ fn standard_tool(name: &str) -> Option<String> {
         return None;
     }
     let spelt = display(name);
+    if let Some(sought) = spelt.strip_prefix("$(shell ").and_then(sought_tool) {
+        return Some(sought.to_owned());
+    }
     let inner = spelt.strip_prefix('@').and_then(|it| it.strip_suffix('@'));
     let is_lower = |it: &&str| it.chars().all(|it| it.is_ascii_lowercase() || it == '_');
     if let Some(name) = inner.filter(is_lower) {
@@ -407,6 +410,15 @@ fn standard_tool(name: &str) -> Option<String> {
         None if variable.ends_with("SHELL") => Some("sh".to_owned()),
         None => Some(variable.to_ascii_lowercase().replace('_', "-")),
     }
+}
+
+/// The program that a command of make's own looks for (`which X || echo ./X`, `command -v X`).
+fn sought_tool(command: &str) -> Option<&str> {
+    let command = command.trim_start();
+    let sought = ["which ", "command -v ", "type -p "].iter().find_map(|it| command.strip_prefix(it))?;
+    let name = sought.trim_start().split([' ', '\t', ')', ';', '|', '>']).next()?;
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || ['-', '_', '.', '+'].contains(&it);
+    (!name.is_empty() && !name.starts_with('-') && name.chars().all(is_plain)).then_some(name)
 }
 
 /// The tool for another machine that a name ends in whose beginning is not known (`$(CROSS)gcc`).

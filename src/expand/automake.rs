@@ -409,6 +409,9 @@ fn named_files(am: &Am, text: &str, depth: usize, out: &mut String) {
     }
 }
 
+/// Suffixes of what the Fortran compiler compiles.
+const FORTRAN: [&str; 9] = ["f", "F", "for", "f90", "F90", "f95", "F95", "f03", "f08"];
+
 /// The objects of a program or library, with a rule for each.
 fn objects(am: &Am, name: &str, base: &str, suffix: &str, out: &mut String, add: &mut Add) -> String {
     let listed = format!("{}_SOURCES", base);
@@ -418,14 +421,15 @@ fn objects(am: &Am, name: &str, base: &str, suffix: &str, out: &mut String, add:
         format!("{}.c", name.trim_end_matches(".la").trim_end_matches(".a"))
     };
     let _ = write!(sources, " {}", (am.value)(&format!("nodist_{listed}")));
-    let renamed = ["CFLAGS", "CPPFLAGS", "CXXFLAGS", "CCASFLAGS", "YFLAGS", "LFLAGS"]
+    let renamed = ["CFLAGS", "CPPFLAGS", "CXXFLAGS", "CCASFLAGS", "YFLAGS", "LFLAGS", "FFLAGS", "FCFLAGS"]
         .iter()
         .any(|it| am.names.contains(&format!("{base}_{it}")));
     let keeps_folders = (am.value)("AUTOMAKE_OPTIONS").contains("subdir-objects");
     let mut res = String::new();
     for source in sources.split_whitespace().filter(|it| !has_unknown(it)) {
         let Some((stem, kind)) = source.rsplit_once('.') else { continue };
-        if !["c", "cc", "cpp", "cxx", "C", "S", "s", "m", "y", "yy", "l", "ll"].contains(&kind) {
+        let is_fortran = FORTRAN.contains(&kind);
+        if !is_fortran && !["c", "cc", "cpp", "cxx", "C", "S", "s", "m", "y", "yy", "l", "ll"].contains(&kind) {
             continue;
         }
         let compiled = generated(am, base, (stem, kind), out, add).unwrap_or_else(|| source.to_owned());
@@ -438,9 +442,14 @@ fn objects(am: &Am, name: &str, base: &str, suffix: &str, out: &mut String, add:
         };
         let flags = if renamed { format!("$({base}_CPPFLAGS)") } else { "$(AM_CPPFLAGS)".to_owned() };
         let libtool = if suffix == "lo" { "libtool --mode=compile " } else { "" };
-        let compile = format!(
-            "{object}: {compiled}\n\t{libtool}$(CC) -I. -I$(srcdir) $(INCLUDES) {flags} $(CPPFLAGS) -c -o $@ {compiled}\n"
-        );
+        let command = if is_fortran {
+            let flags = if ["f", "F", "for"].contains(&kind) { "FFLAGS" } else { "FCFLAGS" };
+            let own = if renamed { base } else { "AM" };
+            format!("$(FC) $({own}_{flags}) $({flags})")
+        } else {
+            format!("$(CC) -I. -I$(srcdir) $(INCLUDES) {flags} $(CPPFLAGS)")
+        };
+        let compile = format!("{object}: {compiled}\n\t{libtool}{command} -c -o $@ {compiled}\n");
         add(out, &object, &compile);
         let _ = write!(res, " {object}");
     }

@@ -7,7 +7,7 @@ use super::glob;
 use super::spelling::Text;
 use super::variables::Expander;
 use crate::configure::What;
-use crate::source::normalise;
+use crate::source::{Span, normalise};
 use crate::syntax::make::scan;
 use crate::text::{display, has_unknown};
 
@@ -28,7 +28,24 @@ impl Expander<'_> {
             }
             res.push(Name { text: text.to_owned(), span });
         }
+        if list.map.has_pieces() {
+            self.widen(&mut res);
+        }
         group_members(res)
+    }
+
+    /// Has the place of a name cover the references beside it that give nothing (`prog$(EXEEXT)`).
+    fn widen(&self, names: &mut [Name]) {
+        for index in 0..names.len() {
+            let Some(span) = names[index].span else { continue };
+            let source = self.request.project.source(span.file);
+            let wide = with_references(source.text(), span);
+            let is_beside =
+                |it: &Span| it.file == span.file && *it != span && it.start < wide.end && wide.start < it.end;
+            if wide != span && !names.iter().filter_map(|it| it.span).any(|it| is_beside(&it)) {
+                names.iter_mut().filter(|it| it.span == Some(span)).for_each(|it| it.span = Some(wide));
+            }
+        }
     }
 
     /// Prerequisites: the normal ones and those after the bar.
@@ -92,6 +109,45 @@ impl Expander<'_> {
         }
         res.join(" ")
     }
+}
+
+/// A place with the references that touch it: `$(X)`, `${X}` and, in templates, `@X@`.
+fn with_references(text: &str, span: Span) -> Span {
+    const FURTHEST: usize = 200;
+    let bytes = text.as_bytes();
+    let (mut start, mut end) = (span.start, span.end);
+    let is_name = |it: &u8| it.is_ascii_alphanumeric() || *it == b'_';
+    loop {
+        let rest = &bytes[end..];
+        let length = match rest {
+            [b'$', b'(', ..] => scan::closing(bytes, end + 2, b'(', b')').map(|it| it + 1 - end),
+            [b'$', b'{', ..] => scan::closing(bytes, end + 2, b'{', b'}').map(|it| it + 1 - end),
+            [b'@', name @ ..] => {
+                name.iter().position(|it| !is_name(it)).filter(|it| *it > 0 && name[*it] == b'@').map(|it| it + 2)
+            }
+            _ => None,
+        };
+        match length.filter(|it| *it < FURTHEST && !rest[..*it].contains(&b'\n')) {
+            Some(length) => end += length,
+            None => break,
+        }
+    }
+    loop {
+        let before = &bytes[start.saturating_sub(FURTHEST)..start];
+        let length = match before {
+            [.., b')'] => before.windows(2).rposition(|it| it == b"$(").map(|it| before.len() - it),
+            [.., b'}'] => before.windows(2).rposition(|it| it == b"${").map(|it| before.len() - it),
+            [name @ .., b'@'] => {
+                name.iter().rposition(|it| !is_name(it)).filter(|it| name[*it] == b'@').map(|it| before.len() - it)
+            }
+            _ => None,
+        };
+        match length.filter(|it| !before[before.len() - it..].iter().any(u8::is_ascii_whitespace)) {
+            Some(length) if length > 2 => start -= length,
+            _ => break,
+        }
+    }
+    Span::new(span.file, start, end)
 }
 
 /// Whether a normalised path leaves the tree, so that nothing can be said of it.

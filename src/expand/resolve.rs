@@ -347,7 +347,8 @@ impl Database {
         }
     }
 
-    /// For each target that a goal needs, the target that needs it first.
+    /// For each target that a goal needs, the target that needs it first; where no goal does that was named, one that has
+    /// variables of its own.
     fn parents(&self, request: &Request) -> &FxHashMap<String, String> {
         if let Some(known) = self.parents.get() {
             return known;
@@ -361,11 +362,21 @@ impl Database {
             waiting.extend(self.default_goal.clone());
         }
         waiting.reverse();
+        // What no goal needs that was named may be asked for by name.
+        let targets = self.rules.iter().flat_map(|it| &it.targets).map(|it| it.text.as_str());
+        let mut others = targets.filter(|it| self.book.scopes.contains_key(*it));
+        let mut tops: FxHashSet<String> = FxHashSet::default();
         let plain = self.expands().then(|| Database {
             book: super::Book { scopes: FxHashMap::default(), pattern_variables: Vec::new(), ..self.book.clone() },
             ..self.clone()
         });
-        while let Some(name) = waiting.pop() {
+        loop {
+            let Some(name) = waiting.pop() else {
+                let Some(other) = others.find(|it| !seen.contains(*it)) else { break };
+                tops.insert(other.to_owned());
+                waiting.push(other.to_owned());
+                continue;
+            };
             if !seen.insert(name.clone()) || seen.len() > 200_000 {
                 continue;
             }
@@ -374,6 +385,8 @@ impl Database {
                 if !seen.contains(&it.name) {
                     res.insert(it.name.clone(), name.clone());
                     waiting.push(it.name.clone());
+                } else if it.name != name && tops.remove(&it.name) {
+                    res.insert(it.name.clone(), name.clone());
                 }
             }
         }

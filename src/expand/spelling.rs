@@ -67,6 +67,11 @@ impl Map {
         }
     }
 
+    /// Whether references were replaced in the text.
+    pub(crate) fn has_pieces(&self) -> bool {
+        matches!(self, Map::Pieces(_))
+    }
+
     /// The place in the makefile that a range of the text comes from, from its first to its last byte.
     pub(crate) fn place(&self, range: Range<usize>) -> Option<Span> {
         match self {

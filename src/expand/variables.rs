@@ -103,8 +103,8 @@ impl<'a> Expander<'a> {
                 res.set(name, &unknown(&format!("$({name})")), Flavor::Recursive, VariableOrigin::Environment);
             }
         }
-        // Names what the environment holds, too.
-        res.set(".VARIABLES", &unknown("$(.VARIABLES)"), Flavor::Simple, VariableOrigin::Default);
+        // Told when it is asked for.
+        res.set(".VARIABLES", "", Flavor::Simple, VariableOrigin::Default);
         for (name, value) in request.command_line {
             res.set(name, value, Flavor::Recursive, VariableOrigin::CommandLine);
         }
@@ -195,6 +195,15 @@ impl<'a> Expander<'a> {
             (None, Some(database)) => database.get(name).cloned(),
             (None, None) => builtin::variables().get(name).cloned(),
         }
+    }
+
+    /// What `.VARIABLES` holds: the names of all variables that are set by now.
+    #[inline(never)]
+    pub(crate) fn names_so_far(&self) -> String {
+        let own = self.globals.iter().filter(|it| it.1.is_some()).map(|it| &**it.0);
+        let read = self.database.into_iter().flat_map(|it| it.keys()).map(|it| &**it);
+        let names: BTreeSet<&str> = own.chain(read).collect();
+        names.into_iter().collect::<Vec<_>>().join(" ")
     }
 
     /// Makes an assignment in the global scope.
@@ -354,9 +363,12 @@ impl<'a> Expander<'a> {
         {
             return directory.value.clone();
         }
-        const READERS: [&str; 8] = ["cat ", "<", "sed ", "awk ", "grep ", "head ", "cut ", "./"];
+        const READERS: [&str; 7] = ["cat ", "<", "sed ", "awk ", "grep ", "head ", "cut "];
         let makes_folders = command.contains("mkdir") || command.contains("install");
-        let reads = || self.automatic.is_some() && READERS.iter().any(|it| command.contains(it));
+        // A program with a folder in its name may be one that a rule makes.
+        let runs_made =
+            || command.split_whitespace().next().is_some_and(|it| it.contains('/')) || command.contains("./");
+        let reads = || self.automatic.is_some() && (READERS.iter().any(|it| command.contains(it)) || runs_made());
         if makes_folders || reads() {
             self.commands.insert(command.to_owned());
         }

@@ -26,7 +26,9 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         [only] => by_reference(case, *only, several.span),
         _ => {
             let texts = several.texts(case);
-            let mut leaders = vec![source_first(&texts), 0];
+            let files: Vec<usize> = (0..texts.len()).filter(|it| several.is_file(case, *it)).collect();
+            let mut leaders: Vec<usize> =
+                source_first(&texts, &files).into_iter().chain(files.first().copied()).collect();
             leaders.dedup();
             // An empty recipe keeps make from looking for a rule that makes the target in another way.
             let ways = leaders.into_iter().flat_map(|it| [(it, ""), (it, " ;")]);
@@ -36,9 +38,10 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
 }
 
 /// The source that a compiler would be given leads, since no built-in rule makes a header.
-fn source_first(texts: &[String]) -> usize {
-    let is_source = |it: &String| [".c", ".cc", ".cpp", ".cxx", ".C"].iter().any(|suffix| it.ends_with(suffix));
-    texts.iter().position(is_source).unwrap_or(0)
+fn source_first(texts: &[String], files: &[usize]) -> Option<usize> {
+    let is_source =
+        |it: &&usize| [".c", ".cc", ".cpp", ".cxx", ".C"].iter().any(|suffix| texts[**it].ends_with(suffix));
+    files.iter().find(is_source).copied()
 }
 
 fn split(several: &Several, texts: &[String], leader: usize, end: &str) -> Option<Proposal> {

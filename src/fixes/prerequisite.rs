@@ -129,12 +129,7 @@ fn other_name(case: &Case, edges: &[(JobId, JobId)]) -> Option<Proposal> {
         job.path == case.race.path && !job.resolved.has_rule && case.graph.before(it, second)
     };
     let name = names.into_iter().find(|it| case.race.class == Class::MissingPrerequisite && is_other(*it))?;
-    let rule = NewRule {
-        targets: case.spelling(name),
-        prerequisites: case.spelling(first),
-        order_only: String::new(),
-        recipe: Vec::new(),
-    };
+    let rule = NewRule { targets: case.spelling(name), prerequisites: case.spelling(first), ..NewRule::default() };
     let wish = Wish::Rule { position: Position::After(place(case, first, &[second])?), rule };
     let title = format!("make {} wait for {}", case.name(name), case.name(first));
     let why = "make has no rule for the file by the name that its readers give it";
@@ -229,10 +224,18 @@ fn readers(case: &Case) -> Vec<(JobId, JobId)> {
     let (readers, writers): (Vec<&Part>, Vec<&Part>) =
         case.race.parts.iter().filter(|it| !it.aside).partition(|it| reads(it));
     let first = case.race.pair.0.job();
+    let position = serial_positions(case);
     let mut res = Vec::new();
     for reader in readers.iter().map(|it| it.job()) {
         let beside = |it: &JobId| case.graph.job(*it).instance == case.graph.job(reader).instance;
         let mut own: Vec<JobId> = writers.iter().map(|it| it.job()).filter(beside).collect();
+        // What a serial build writes again after the reader stays after it.
+        let is_later = |it: &JobId| position[it.0] > position[reader.0];
+        let later: Vec<JobId> = own.iter().copied().filter(is_later).collect();
+        if case.race.class == Class::MissingPrerequisite && later.len() < own.len() && later.len() <= MOST_WRITERS {
+            own.retain(|it| !later.contains(it));
+            res.extend(later.into_iter().map(|it| (reader, it)));
+        }
         own.sort_by_key(|it| *it != first);
         let mut last: Vec<JobId> = Vec::new();
         for it in own.iter().copied() {
@@ -260,6 +263,7 @@ fn readers(case: &Case) -> Vec<(JobId, JobId)> {
 /// What removes a file before what makes it, where every other goal that starts the second starts the first: `make all`
 /// does not clean where `rebuild: clean all` does.
 fn after_the_removal(case: &Case) -> Vec<(JobId, JobId)> {
+    const MOST_NAMES: usize = 1000;
     let (removers, makers): (Vec<&Part>, Vec<&Part>) =
         case.race.parts.iter().filter(|it| !it.aside).partition(|it| it.access.kind == EffectKind::Remove);
     let pairs = removers.iter().flat_map(|remover| makers.iter().map(|maker| (remover.job(), maker.job())));
@@ -268,8 +272,12 @@ fn after_the_removal(case: &Case) -> Vec<(JobId, JobId)> {
     pairs.dedup();
     let [(remover, maker)] = pairs[..] else { return Vec::new() };
     let instance = case.instance(maker);
+    // Users name also what is no file, whether or not it is said to be phony.
+    let is_name =
+        |it: &JobId| case.graph.job(*it).recipes.is_empty() && !case.project.exists(&case.graph.job(*it).path);
+    let names = instance.by_target.values().copied().filter(is_name).take(MOST_NAMES);
     let goals: Vec<JobId> = match instance.parent {
-        None => case.graph.goals.iter().map(|it| it.job).collect(),
+        None => case.graph.goals.iter().map(|it| it.job).chain(names).collect(),
         Some(_) => instance.goals.iter().filter_map(|it| instance.by_target.get(it).copied()).collect(),
     };
     let mut closures = goals.into_iter().filter(|it| *it != maker).map(|it| case.graph.closure([it]));
@@ -444,8 +452,12 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form, always: bool) -> Ve
             true => (String::new(), name),
             false => (name, String::new()),
         };
-        let new = NewRule { targets: targets_text, prerequisites, order_only, recipe: Vec::new() };
-        let wish = Wish::Rule { position: Position::After(rule), rule: new };
+        // What a `::` rule waits for stands before it.
+        let double = targets.iter().find_map(|it| case.rule(*it).filter(|it| it.0.double_colon));
+        let position = double.map_or(Position::After(rule), |it| Position::Before(it.1));
+        let double_colon = double.is_some();
+        let new = NewRule { targets: targets_text, prerequisites, order_only, double_colon, ..NewRule::default() };
+        let wish = Wish::Rule { position, rule: new };
         if !res.contains(&wish) {
             res.push(wish);
         }

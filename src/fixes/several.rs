@@ -34,6 +34,13 @@ impl<'a> Several<'a> {
         self.words.iter().map(|it| case.project.text(*it)).collect()
     }
 
+    /// Whether a word names files: who waits for what is phony runs each time.
+    pub(super) fn is_file(&self, case: &Case, word: usize) -> bool {
+        let phony = &case.instance(case.race.pair.0.job()).database.phony;
+        let mut named = self.rule.targets.iter().filter(|it| it.span == Some(self.words[word]));
+        named.all(|it| !phony.contains(&it.text))
+    }
+
     /// Whether the recipe asks for an automatic variable of one of these names.
     pub(super) fn recipe_uses(&self, names: &[char]) -> bool {
         self.rule.recipe.iter().any(|line| {

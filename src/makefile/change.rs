@@ -92,6 +92,8 @@ pub struct NewRule {
     pub order_only: String,
     /// The recipe's lines, without their prefix.
     pub recipe: Vec<String>,
+    /// `::`
+    pub double_colon: bool,
 }
 
 /// The edits that make all wishes true; `None` where the text has no such statement, it cannot be changed so, or two

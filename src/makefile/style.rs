@@ -45,7 +45,8 @@ impl Style {
             list.push_str(if list.is_empty() { "| " } else { " | " });
             list.push_str(&rule.order_only);
         }
-        let head = format!("{}{}:", rule.targets, self.before_colon);
+        let colon = if rule.double_colon { "::" } else { ":" };
+        let head = format!("{}{}{colon}", rule.targets, self.before_colon);
         let gap = if list.is_empty() { String::new() } else { self.gap.after(&head) };
         let mut res = format!("{}{head}{gap}{list}\n", self.guard);
         for line in &rule.recipe {

@@ -1,5 +1,5 @@
-//! Jobs for which make runs nothing: an earlier run of the same makefile, which is always finished before, has made
-//! their targets.
+//! Jobs for which make runs nothing: an earlier job of another make, which is always finished before, has made their
+//! targets.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -22,13 +22,9 @@ pub(super) fn idle(view: &View) -> FxHashSet<JobId> {
     if graph.instances.len() < 2 {
         return res;
     }
-    let mut runs: FxHashMap<(&str, &str, &str), Vec<JobId>> = FxHashMap::default();
-    let key = |id: JobId| {
-        let given = &graph.instance_of(id).given;
-        (given.makefile.as_str(), given.directory.as_str(), graph.job(id).target.as_str())
-    };
+    let mut runs: FxHashMap<&str, Vec<JobId>> = FxHashMap::default();
     for id in (0..graph.jobs.len()).map(JobId).filter(|it| makes_its_target(graph.job(*it))) {
-        runs.entry(key(id)).or_default().push(id);
+        runs.entry(&graph.job(id).path).or_default().push(id);
     }
     runs.retain(|_, it| it.len() > 1);
     let mut known = FxHashMap::default();
@@ -38,7 +34,7 @@ pub(super) fn idle(view: &View) -> FxHashSet<JobId> {
     for id in needs_first {
         let is_source = graph.job(id).recipes.is_empty() || only_fails(view, id);
         let mut is_made_before = || {
-            let earlier = runs.get(&key(id)).into_iter().flatten().filter(|it| **it != id);
+            let earlier = runs.get(graph.job(id).path.as_str()).into_iter().flatten().filter(|it| **it != id);
             let mut sure = earlier.copied().filter(|it| graph.runs_each_time(*it));
             sure.any(|it| is_before(view, it, id, &mut known) && !is_removed(view, it, id))
         };
@@ -103,7 +99,12 @@ fn is_before(view: &View, a: JobId, b: JobId, known: &mut FxHashMap<(InstanceId,
 /// Whether some job takes away what the first of two runs made before the second looks at it.
 fn is_removed(view: &View, first: JobId, second: JobId) -> bool {
     let accesses = view.accesses.get(&view.graph.job(first).path).map_or(&[][..], Vec::as_slice);
-    let removers = accesses.iter().filter(|it| it.kind == EffectKind::Remove && ![first, second].contains(&it.job));
+    // A job that makes the file itself puts it back.
+    let makes =
+        |id: JobId| view.graph.job(id).path == view.graph.job(first).path && makes_its_target(view.graph.job(id));
+    let removers = accesses.iter().filter(|it| it.kind == EffectKind::Remove && !makes(it.job));
+    // What the second one runs, it runs too late.
+    let removers = removers.filter(|it| !view.graph.ancestry(it.job).contains(&second));
     let between = |it: JobId| view.common_goal(it, second).is_some() && !view.graph.before(it, first);
     removers.map(|it| it.job).any(between)
 }

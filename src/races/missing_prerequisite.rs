@@ -32,7 +32,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
 
 fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Option<Race> {
     let mut pairs = Pairs::default();
-    for reader in readers {
+    for reader in readers.iter().filter(|it| !view.is_listed(it, path)) {
         // Also by a make that the reader's own recipe runs.
         let made =
             |it: &&&Access| view.graph.ancestry(it.job).contains(&reader.job) || view.graph.before(it.job, reader.job);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashSet;
 
 use crate::effects::{Effect, EffectKind, Invocation, Known};
+use crate::expand::{Name, RecipeLine};
 use crate::jobs::{Access, Accesses, Instance, JobGraph, JobId, RecipeRun};
 use crate::source::Project;
 use crate::text::{display, has_unknown, is_unknown_char, unknown};
@@ -129,6 +130,15 @@ impl<'a> View<'a> {
         let unknown = self.program(reader).filter(|it| !reader.must && it.known == Known::Unknown);
         let invocations = || self.run(writer).map_or(&[][..], |it| &it.outcome.invocations);
         unknown.is_some_and(|program| invocations().iter().any(|it| it.name == program.name))
+    }
+
+    /// Whether a makefile that make makes first lists who needs a file of OCaml's: one whose recipe runs `ocamldep`.
+    pub fn is_listed(&self, reader: &Access, path: &str) -> bool {
+        let database = &self.graph.instance_of(reader.job).database;
+        let is_makefile = |it: &Name| database.makefiles.contains(&it.text);
+        let lists = |it: &RecipeLine| it.text.to_ascii_lowercase().contains("ocamldep");
+        let mut rules = database.rules.iter().filter(|it| it.targets.iter().any(is_makefile));
+        [".cmi", ".cmo", ".cmx"].iter().any(|it| path.ends_with(it)) && rules.any(|it| it.recipe.iter().any(lists))
     }
 
     /// Whether an access takes away a folder with all that is below it.

@@ -23,13 +23,17 @@ fn alone(singles: &[Seen]) -> impl Iterator<Item = &Seen> {
     singles.iter().filter(|it| it.configuration.settings.len() == 1)
 }
 
-/// A file, the target of a job that reads or writes it, and whether it writes it.
+/// A file, the targets of a job that reads or writes it and of those that run its make, and whether it writes it.
 pub(super) type Touched = (String, String, bool);
 
 pub(super) fn touched(graph: &JobGraph) -> impl Iterator<Item = Touched> {
     graph.accesses().into_iter().filter(|it| !has_unknown(&it.0)).flat_map(|(path, accesses)| {
         let used = accesses.into_iter().filter(|it| matches!(it.kind, EffectKind::Read | EffectKind::Write));
-        let row = |it: Access| (path.clone(), graph.job(it.job).path.clone(), it.kind == EffectKind::Write);
+        let line = |it: &Access| {
+            let targets: Vec<&str> = graph.ancestry(it.job).into_iter().map(|it| graph.job(it).path.as_str()).collect();
+            targets.join("\n")
+        };
+        let row = |it: Access| (path.clone(), line(&it), it.kind == EffectKind::Write);
         used.map(row).collect::<Vec<_>>()
     })
 }

@@ -153,7 +153,7 @@ fn in_makefile(case: &Case, places: &[Place]) -> Option<Vec<Wish>> {
 fn rule(case: &Case, job: JobId, file: &str, command: &str) -> NewRule {
     let prerequisites = command::operands(case, job, file, command).join(" ");
     let recipe = vec![command::with_target(command, file)];
-    NewRule { targets: file.to_owned(), prerequisites, order_only: String::new(), recipe }
+    NewRule { targets: file.to_owned(), prerequisites, recipe, ..NewRule::default() }
 }
 
 /// The prerequisite on each rule whose recipe reads the file and that nothing else makes wait for it.

@@ -21,7 +21,7 @@ fn order_only(text: &str) -> String {
 
 fn new_rule(recipe: &[&str]) -> NewRule {
     let recipe = recipe.iter().map(|it| (*it).to_owned()).collect();
-    NewRule { targets: "n".to_owned(), prerequisites: "m".to_owned(), order_only: String::new(), recipe }
+    NewRule { targets: "n".to_owned(), prerequisites: "m".to_owned(), recipe, ..NewRule::default() }
 }
 
 fn below(text: &str) -> String {

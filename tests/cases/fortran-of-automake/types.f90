@@ -1,0 +1,2 @@
+module types
+end module

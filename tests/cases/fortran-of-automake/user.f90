@@ -1,0 +1,3 @@
+subroutine u
+use types
+end subroutine

@@ -1,0 +1,4 @@
+tool: lib.a
+	cp lib.a tool
+lib.a:
+	$(MAKE) clean all
