@@ -23,10 +23,18 @@ const LONGEST: usize = 16 << 10;
 /// What a shell in a folder prints for a command, as make takes it: newlines are blanks. `None` where that is not
 /// known.
 pub fn printed(project: &Project, directory: &str, command: &str) -> Option<String> {
-    if command.len() > LONGEST {
+    if command.len() > LONGEST || is_hopeless(command) {
         return None;
     }
     project.answer(directory, command, || print(project, directory, command))
+}
+
+/// Whether what is printed comes, at the end of a plain pipe, from a program whose output is never told. Such commands
+/// can be long and many (`$(shell echo $(OBJS) | awk ...)` in each recipe), and reading them takes time.
+fn is_hopeless(command: &str) -> bool {
+    const SILENT: [&str; 9] = ["awk", "gawk", "nawk", "mawk", "perl", "python", "python3", "wc", "bc"];
+    let last = command.rsplit('|').next().and_then(|it| it.split_whitespace().next());
+    last.is_some_and(|it| SILENT.contains(&it)) && !command.contains([';', '&', '`'])
 }
 
 fn print(project: &Project, directory: &str, command: &str) -> Option<String> {

@@ -49,6 +49,8 @@ pub enum Moves {
     Commands,
     /// Jobs may run earlier, and a make of automake's is run once more, which finds what they made.
     Makes,
+    /// Jobs that a target waited for are made by makes that its recipe runs.
+    Steps,
 }
 
 impl Proposal {

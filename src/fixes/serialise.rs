@@ -1,13 +1,106 @@
-//! `serialise`: the last resort, always a sketch.
+//! `serialise`: makes one after the other where a goal cleans before it builds, else a sketch.
 
-use super::{Case, Proposal};
+use super::{Case, Moves, Proposal, Wish};
 use crate::analysis::Strategy;
+use crate::effects::EffectKind;
+use crate::expand::{Rule, RuleKind};
+use crate::jobs::JobId;
+use crate::source::Span;
+
+/// A goal that names what removes before what makes gets a make for each; else nothing but a sketch is left.
+///
+/// ```make
+/// all: prog
+/// prog: main.c
+/// 	cc -o prog main.c
+/// clean:
+/// 	rm -f prog
+/// rebuild: clean all
+/// .PHONY: all clean rebuild
+/// ```
+/// becomes
+/// ```make
+/// all: prog
+/// prog: main.c
+/// 	cc -o prog main.c
+/// clean:
+/// 	rm -f prog
+/// rebuild:
+/// 	$(MAKE) clean
+/// 	$(MAKE) all
+/// .PHONY: all clean rebuild
+/// ```
+pub(super) fn propose(case: &Case) -> Vec<Proposal> {
+    in_steps(case).into_iter().chain([sketch(case)]).collect()
+}
+
+/// The prerequisites of a goal as makes of its recipe, what removes in one of its own.
+fn in_steps(case: &Case) -> Option<Proposal> {
+    let removes = |it: &EffectKind| *it == EffectKind::Remove;
+    let top = |it: JobId| case.graph.ancestry(it).last().copied().unwrap_or(it);
+    let parts = || case.race.parts.iter().filter(|it| !it.aside);
+    let removers: Vec<JobId> = parts().filter(|it| removes(&it.access.kind)).map(|it| top(it.job())).collect();
+    let makers: Vec<JobId> = parts().filter(|it| !removes(&it.access.kind)).map(|it| top(it.job())).collect();
+    let started = case.graph.closure([case.graph.goals.get(case.race.goal?)?.job]);
+    let joins = |it: &JobId| {
+        let needs = &case.graph.job(*it).needs;
+        let below = || case.graph.closure(needs.iter().copied().filter(|it| !removers.contains(it)));
+        needs.iter().any(|it| removers.contains(it)) && makers.iter().any(|it| below().contains(it))
+    };
+    let goal = started.iter().copied().filter(joins).min()?;
+    let rule = rule_of(case, goal)?;
+    let (list, span) = (words(case, rule)?, rule.span?);
+    let is_remover = |name: &str| removers.iter().any(|it| case.graph.job(*it).target == name);
+    let mut steps: Vec<String> = Vec::new();
+    let mut is_open = false;
+    for (name, text) in &list {
+        match steps.last_mut().filter(|_| is_open && !is_remover(name)) {
+            Some(step) => *step += &format!(" {text}"),
+            None => steps.push(format!("$(MAKE) {text}")),
+        }
+        is_open = !is_remover(name);
+    }
+    let source = case.project.source(span.file);
+    let (first, last) = (rule.prerequisites.first()?.span?, rule.prerequisites.last()?.span?);
+    let before = source.text()[..first.start].trim_end_matches([' ', '\t']);
+    let rest = source.text()[last.end..].split('\n').next()?;
+    if !before.ends_with(':') || !rest.trim().is_empty() || steps.len() < 2 {
+        return None;
+    }
+    let place = Span::new(span.file, before.len(), last.end + rest.trim_end_matches('\r').len());
+    let text = steps.iter().map(|it| format!("\n\t{it}")).collect();
+    let title = format!("have {} make its prerequisites one after the other", case.name(goal));
+    let why = "`make -j` starts all prerequisites of a goal at once; the commands of a recipe wait for each other";
+    let wishes = vec![Wish::Replace { span: place, text }];
+    Some(Proposal { doubtful: true, moves: Moves::Steps, ..Proposal::new(Strategy::Serialise, title, why, wishes) })
+}
+
+/// The one rule of a target that is no file, if it is of that target alone and no recipe names its prerequisites.
+fn rule_of<'a>(case: &Case<'a>, goal: JobId) -> Option<&'a Rule> {
+    let job = case.graph.job(goal);
+    let rules = case.instance(goal).database.rules.iter();
+    let mut own = rules.filter(|it| it.targets.iter().any(|it| it.text == job.target));
+    let (rule, others) = (own.next()?, own.next());
+    let is_plain = rule.kind == RuleKind::Explicit && !rule.computed && !rule.double_colon && rule.targets.len() == 1;
+    let names_them = |text: &str| ["$^", "$<", "$?", "$+", "$(^", "$(<"].iter().any(|it| text.contains(it));
+    let is_read = rule.recipe.iter().any(|it| names_them(&it.text));
+    (is_plain && others.is_none() && !is_read && rule.order_only.is_empty() && !job.writes_its_target()).then_some(rule)
+}
+
+/// The prerequisites of a rule and how each is spelt; `None` where one is not spelt alone.
+fn words(case: &Case, rule: &Rule) -> Option<Vec<(String, String)>> {
+    let spans: Vec<Span> = rule.prerequisites.iter().map(|it| it.span).collect::<Option<_>>()?;
+    let rises = spans.windows(2).all(|it| it[0].file == it[1].file && it[0].end < it[1].start);
+    let is_own = rule.span.is_some_and(|rule| spans.iter().all(|it| rule.contains(*it)));
+    let names = rule.prerequisites.iter().zip(&spans).map(|(it, span)| (it.text.clone(), case.project.text(*span)));
+    (rises && is_own).then(|| names.collect())
+}
 
 /// Says which makefile would have to lose its parallelism.
-pub(super) fn propose(case: &Case) -> Vec<Proposal> {
+fn sketch(case: &Case) -> Proposal {
     let instance = case.graph.common_instance(case.race.pair.0.job(), case.race.pair.1.job());
     let makefile = &case.graph.instances[instance.0].given.makefile;
     let title = format!("add .NOTPARALLEL to {makefile}");
     let why = "everything there would run one job at a time; only where no other fix is right";
-    vec![Proposal { manual: true, ..Proposal::new(Strategy::Serialise, title, why, Vec::new()) }]
+    Proposal { manual: true, ..Proposal::new(Strategy::Serialise, title, why, Vec::new()) }
 }

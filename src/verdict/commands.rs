@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::effects::EffectKind;
 use crate::fixes::Moves;
-use crate::jobs::{Goal, JobGraph, JobId};
+use crate::jobs::{Goal, Job, JobGraph, JobId};
 use crate::races::{Part, Race};
 use crate::source::Span;
 
@@ -86,11 +86,17 @@ impl<'a> Here<'a> {
             scopes.flat_map(|it| it.parts.among(before)).map(|(_, path)| path).collect()
         };
         let first = scopes.iter().flat_map(|it| it.first.among(before));
+        // What waited for them runs makes for them.
+        let apart = scopes.iter().filter(|it| it.moves == Moves::Steps).flat_map(|it| it.parts.among(before));
+        let apart: FxHashSet<JobId> = apart.map(|it| it.0).collect();
+        let waits = |it: &&Job| it.needs.iter().any(|it| apart.contains(it));
+        let steps = || before.jobs.iter().filter(waits).map(|it| it.path.as_str());
+        let with_steps = |it: FxHashSet<&'a str>| it.into_iter().chain(steps()).collect();
         Here {
-            parts: parts(&|_| true),
+            parts: with_steps(parts(&|_| true)),
             losing: parts(&|it| matches!(it, Moves::Repeats | Moves::Commands)),
-            changing: parts(&|it| it == Moves::Commands),
-            makes: scopes.iter().any(|it| it.moves == Moves::Makes),
+            changing: with_steps(parts(&|it| it == Moves::Commands)),
+            makes: scopes.iter().any(|it| matches!(it.moves, Moves::Makes | Moves::Steps)),
             known: before.jobs.iter().map(|it| it.path.as_str()).collect(),
             pulled: before.closure(first.map(|it| it.0)).into_iter().map(|it| before.job(it).path.as_str()).collect(),
         }
