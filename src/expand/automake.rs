@@ -412,6 +412,22 @@ fn named_files(am: &Am, text: &str, depth: usize, out: &mut String) {
 /// Suffixes of what the Fortran compiler compiles.
 const FORTRAN: [&str; 9] = ["f", "F", "for", "f90", "F90", "f95", "F95", "f03", "f08"];
 
+/// The flags of a program or library for which automake gives an object of such a source a name of its own.
+fn flags(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "f" | "for" => &["FFLAGS"],
+        "F" => &["FFLAGS", "CPPFLAGS"],
+        "F90" | "F95" => &["FCFLAGS", "CPPFLAGS"],
+        it if it.starts_with('f') => &["FCFLAGS"],
+        "c" => &["CFLAGS", "CPPFLAGS"],
+        "cc" | "cpp" | "cxx" | "C" => &["CXXFLAGS", "CPPFLAGS"],
+        "s" => &["CCASFLAGS"],
+        "S" => &["CCASFLAGS", "CPPFLAGS"],
+        "m" => &["OBJCFLAGS", "CPPFLAGS"],
+        _ => &["CFLAGS", "CXXFLAGS", "CPPFLAGS", "YFLAGS", "LFLAGS"],
+    }
+}
+
 /// The objects of a program or library, with a rule for each.
 fn objects(am: &Am, name: &str, base: &str, suffix: &str, out: &mut String, add: &mut Add) -> String {
     let listed = format!("{}_SOURCES", base);
@@ -421,9 +437,7 @@ fn objects(am: &Am, name: &str, base: &str, suffix: &str, out: &mut String, add:
         format!("{}.c", name.trim_end_matches(".la").trim_end_matches(".a"))
     };
     let _ = write!(sources, " {}", (am.value)(&format!("nodist_{listed}")));
-    let renamed = ["CFLAGS", "CPPFLAGS", "CXXFLAGS", "CCASFLAGS", "YFLAGS", "LFLAGS", "FFLAGS", "FCFLAGS"]
-        .iter()
-        .any(|it| am.names.contains(&format!("{base}_{it}")));
+    let is_given = |flags: &&str| am.names.contains(&format!("{base}_{flags}"));
     let keeps_folders = (am.value)("AUTOMAKE_OPTIONS").contains("subdir-objects");
     let mut res = String::new();
     for source in sources.split_whitespace().filter(|it| !has_unknown(it)) {
@@ -432,6 +446,7 @@ fn objects(am: &Am, name: &str, base: &str, suffix: &str, out: &mut String, add:
         if !is_fortran && !["c", "cc", "cpp", "cxx", "C", "S", "s", "m", "y", "yy", "l", "ll"].contains(&kind) {
             continue;
         }
+        let renamed = flags(kind).iter().any(|it| is_given(it));
         let compiled = generated(am, base, (stem, kind), out, add).unwrap_or_else(|| source.to_owned());
         let (folder, last) = stem.rsplit_once('/').map_or(("", stem), |(folder, last)| (folder, last));
         let last = if renamed { format!("{base}-{last}") } else { last.to_owned() };

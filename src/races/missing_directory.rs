@@ -21,6 +21,7 @@ use crate::text::{destination, is_all_unknown};
 pub(super) fn find(view: &View) -> Vec<Race> {
     let mut races = Vec::new();
     let makers = makers(view);
+    let unseen = unseen(view);
     for (path, accesses) in &view.accesses {
         // A folder of which nothing but a variable is known (`$(DESTDIR)`) is the user's.
         let is_below = path.starts_with(destination()) && path != destination();
@@ -30,6 +31,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         let mut needers = View::by_job(accesses, |it| it == EffectKind::NeedDirectory);
         // make itself looks for a prerequisite that no rule makes.
         needers.extend(accesses.iter().filter(|it| it.kind == EffectKind::Read && it.effect.is_none()));
+        needers.extend(unseen.get(path.as_str()).into_iter().flatten());
         races.extend(needed(view, path, makers, &needers).or_else(|| made_twice(view, path, accesses, makers)));
     }
     races
@@ -64,6 +66,27 @@ fn makers<'a>(view: &'a View) -> BTreeMap<&'a str, Vec<&'a Access>> {
             for folder in above.take(if parents { usize::MAX } else { 1 }).filter(|it| !it.is_empty()) {
                 res.entry(folder).or_default().push(access);
             }
+        }
+    }
+    res
+}
+
+/// By folder, the jobs whose commands are not known and are told the target's name: they are taken to write it there.
+fn unseen<'a>(view: &'a View) -> BTreeMap<&'a str, Vec<Access>> {
+    let mut res: BTreeMap<&str, Vec<Access>> = BTreeMap::new();
+    for (path, accesses) in &view.accesses {
+        let Some((folder, _)) = path.rsplit_once('/') else { continue };
+        let is_told = |it: &&Access| {
+            let job = view.graph.job(it.job);
+            let lines = || job.recipes.get(it.recipe).map_or(&[][..], |it| &it.lines);
+            job.path == *path && lines().iter().any(|it| it.text.text.contains(&job.target))
+        };
+        let writes = accesses.iter().filter(|it| it.kind == EffectKind::Write && it.effect.is_none());
+        let needs =
+            writes.filter(is_told).map(|it| Access { kind: EffectKind::NeedDirectory, must: false, ..it.clone() });
+        let needs: Vec<Access> = needs.collect();
+        if !needs.is_empty() {
+            res.entry(folder).or_default().extend(needs);
         }
     }
     res

@@ -57,11 +57,15 @@ pub(super) fn meeting(singles: &[Seen]) -> Vec<Change> {
         }
     }
     let mut found: BTreeSet<(bool, usize, usize)> = BTreeSet::new();
-    for users in by_path.values().filter(|it| it.len() <= MOST_USERS) {
+    for (path, users) in by_path.iter().filter(|it| it.1.len() <= MOST_USERS) {
         for (n, (first, target, writes)) in users.iter().enumerate() {
             for (second, other, also_writes) in &users[n + 1..] {
-                let subject = |it: usize| &singles[it].configuration.settings[0].subject;
-                let apart = first != second && target != other && subject(*first) != subject(*second);
+                let setting = |it: usize| &singles[it].configuration.settings[0];
+                // Two folders to which users give names are not given one.
+                let names = |it: usize| path.split('/').any(|part| part == setting(it).value);
+                let is_one_name = setting(*first).value == setting(*second).value && names(*first);
+                let apart = first != second && target != other && setting(*first).subject != setting(*second).subject;
+                let apart = apart && !is_one_name;
                 // What both settings have meets under one of them.
                 let has = |it: usize, target: &str| users.iter().any(|user| user.0 == it && user.1 == target);
                 if apart && (*writes || *also_writes) && !has(*second, target) && !has(*first, other) {
