@@ -446,7 +446,7 @@ fn objects(am: &Am, name: &str, base: &str, suffix: &str, out: &mut String, add:
         if !is_fortran && !["c", "cc", "cpp", "cxx", "C", "S", "s", "m", "y", "yy", "l", "ll"].contains(&kind) {
             continue;
         }
-        let renamed = flags(kind).iter().any(|it| is_given(it));
+        let renamed = flags(kind).iter().any(is_given);
         let compiled = generated(am, base, (stem, kind), out, add).unwrap_or_else(|| source.to_owned());
         let (folder, last) = stem.rsplit_once('/').map_or(("", stem), |(folder, last)| (folder, last));
         let last = if renamed { format!("{base}-{last}") } else { last.to_owned() };
