@@ -13,7 +13,7 @@ use super::limits;
 use super::pattern::Replacement;
 use super::spelling::{Builder, Map, Out, Text};
 use super::variables::Expander;
-use super::{Flavor, Variable, VariableOrigin};
+use super::{Flavor, Variable};
 use crate::source::Span;
 use crate::syntax::make::scan;
 use crate::text::{Origin, Traced, destination, has_unknown, unknown};
@@ -194,10 +194,6 @@ impl Expander<'_> {
             }
             return self.unset(name);
         };
-        if name == ".VARIABLES" && variable.origin == VariableOrigin::Default {
-            self.memory.others += 1;
-            return out.computed(&self.names_so_far(), place);
-        }
         self.variable_value(name, &variable, place, out, false);
     }
 

@@ -103,8 +103,8 @@ impl<'a> Expander<'a> {
                 res.set(name, &unknown(&format!("$({name})")), Flavor::Recursive, VariableOrigin::Environment);
             }
         }
-        // Told when it is asked for.
-        res.set(".VARIABLES", "", Flavor::Simple, VariableOrigin::Default);
+        // Names what the environment holds, too.
+        res.set(".VARIABLES", &unknown("$(.VARIABLES)"), Flavor::Simple, VariableOrigin::Default);
         for (name, value) in request.command_line {
             res.set(name, value, Flavor::Recursive, VariableOrigin::CommandLine);
         }
@@ -195,15 +195,6 @@ impl<'a> Expander<'a> {
             (None, Some(database)) => database.get(name).cloned(),
             (None, None) => builtin::variables().get(name).cloned(),
         }
-    }
-
-    /// What `.VARIABLES` holds: the names of all variables that are set by now.
-    #[inline(never)]
-    pub(crate) fn names_so_far(&self) -> String {
-        let own = self.globals.iter().filter(|it| it.1.is_some()).map(|it| &**it.0);
-        let read = self.database.into_iter().flat_map(|it| it.keys()).map(|it| &**it);
-        let names: BTreeSet<&str> = own.chain(read).collect();
-        names.into_iter().collect::<Vec<_>>().join(" ")
     }
 
     /// Makes an assignment in the global scope.
