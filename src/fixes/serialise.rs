@@ -43,9 +43,10 @@ fn in_steps(case: &Case) -> Option<Proposal> {
     let makers: Vec<JobId> = parts().filter(|it| !removes(&it.access.kind)).map(|it| top(it.job())).collect();
     let started = case.graph.closure([case.graph.goals.get(case.race.goal?)?.job]);
     let joins = |it: &JobId| {
-        let needs = &case.graph.job(*it).needs;
-        let below = || case.graph.closure(needs.iter().copied().filter(|it| !removers.contains(it)));
-        needs.iter().any(|it| removers.contains(it)) && makers.iter().any(|it| below().contains(it))
+        let (cleans, others): (Vec<JobId>, Vec<JobId>) =
+            case.graph.job(*it).needs.iter().partition(|it| removers.contains(it));
+        let below = if cleans.is_empty() { None } else { Some(case.graph.closure(others)) };
+        below.is_some_and(|below| makers.iter().any(|it| below.contains(it)))
     };
     let goal = started.iter().copied().filter(joins).min()?;
     let rule = rule_of(case, goal)?;
