@@ -3,6 +3,7 @@
 mod commands;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
@@ -165,8 +166,8 @@ impl<'a> Judge<'a> {
         while let Some((trial, members)) = groups.pop() {
             let seen = self.elsewhere(&trial);
             match members.split_at(members.len() / 2) {
-                _ if passes(&seen.verdict) => {
-                    members.iter().filter(|_| !seen.all).for_each(|it| offered[*it].lower());
+                _ if passes(&seen.verdict) && (!seen.idly || members.len() == 1) => {
+                    members.iter().filter(|_| !seen.all || seen.idly).for_each(|it| offered[*it].lower());
                 }
                 ([], [one]) => offered[*one] = self.offered(offered[*one].finding, true),
                 (some, others) => {
@@ -228,24 +229,24 @@ impl<'a> Judge<'a> {
             return Some((Fix { strategy, applicability, title, why, edits, verdict: None }, None));
         }
         let mut trial = Trial { edits, aims: vec![Arc::new(Aim::of(case, &proposal))] };
-        let mut verdict = self.here(&trial);
+        let (mut verdict, mut idly) = self.here(&trial);
         let mut all = true;
         if everywhere && passes(&verdict) {
             let seen = self.carried(&mut trial, &proposal);
-            (verdict, all) = (with(verdict, seen.verdict), seen.all);
+            (verdict, all, idly) = (with(verdict, seen.verdict), seen.all, idly || seen.idly);
         }
         if !passes(&verdict) {
             return None;
         }
         let known = case.race.parts.iter().all(|it| !case.graph.job(it.job()).hides_writes());
-        let sure = known && all && !proposal.doubtful;
+        let sure = known && all && !idly && !proposal.doubtful;
         let applicability = if sure { Applicability::Safe } else { Applicability::Unsafe };
         let fix = Fix { strategy, applicability, title, why, edits: trial.edits.clone(), verdict: Some(verdict) };
         Some((fix, (!everywhere).then_some(trial)))
     }
 
-    /// Looks at the edited text in the base and in the configuration of the race.
-    fn here(&self, trial: &Trial) -> Verdict {
+    /// Looks at the edited text in the base and in the configuration of the race; whether one of them makes more idly.
+    fn here(&self, trial: &Trial) -> (Verdict, bool) {
         let edited = self.edited(trial);
         let base = &self.explored.runs[0].configuration;
         let mut configurations: Vec<&Configuration> = trial.aims.iter().map(|it| &it.configuration).collect();
@@ -253,8 +254,10 @@ impl<'a> Judge<'a> {
             configurations.push(base);
         }
         let goals = trial.goals();
-        let verdicts = configurations.into_par_iter().map(|it| self.compared(trial, &edited, it, &goals));
-        verdicts.find_first(|it| !passes(it)).unwrap_or(NOTHING_CHANGED)
+        let idly = AtomicBool::new(false);
+        let verdicts = configurations.into_par_iter().map(|it| self.compared(trial, &edited, it, &goals, &idly));
+        let verdict = verdicts.find_first(|it| !passes(it)).unwrap_or(NOTHING_CHANGED);
+        (verdict, idly.into_inner())
     }
 
     /// Looks at the other configurations, and has the trial end in these too what it is for.
@@ -267,7 +270,7 @@ impl<'a> Judge<'a> {
             let seen = self.elsewhere(trial);
             let left = seen.failing.as_ref().filter(|_| rounds > 0);
             match left.and_then(|it| self.extended(trial, it, proposal)) {
-                Some(more) if passes(&self.here(&more)) => *trial = more,
+                Some(more) if passes(&self.here(&more).0) => *trial = more,
                 _ => return seen,
             }
             rounds -= 1;
@@ -316,12 +319,15 @@ impl<'a> Judge<'a> {
         let usual = base.graph.goals.iter().filter(|it| it.rank == GoalRank::Usual).map(|it| it.name.clone()).collect();
         let few = others.into_iter().take(if all { usize::MAX } else { FEW }).map(|it| (it, &goals));
         let places: Vec<_> = std::iter::once((&base.configuration, &usual)).chain(few).collect();
-        let look =
-            |(it, goals): &(&Configuration, &Vec<String>)| (self.compared(trial, &edited, it, goals), (*it).clone());
-        match places.par_iter().map(look).find_first(|it| !passes(&it.0)) {
-            Some((verdict, failing)) => Elsewhere { verdict, all, failing: Some(failing) },
-            None => Elsewhere { verdict: NOTHING_CHANGED, all, failing: None },
-        }
+        let idly = AtomicBool::new(false);
+        let look = |(it, goals): &(&Configuration, &Vec<String>)| {
+            (self.compared(trial, &edited, it, goals, &idly), (*it).clone())
+        };
+        let (verdict, failing) = match places.par_iter().map(look).find_first(|it| !passes(&it.0)) {
+            Some((verdict, failing)) => (verdict, Some(failing)),
+            None => (NOTHING_CHANGED, None),
+        };
+        Elsewhere { verdict, all, idly: idly.into_inner(), failing }
     }
 
     fn edited(&self, trial: &Trial) -> Edited {
@@ -343,8 +349,15 @@ impl<'a> Judge<'a> {
         res
     }
 
-    /// What fixes change in one configuration.
-    fn compared(&self, trial: &Trial, edited: &Edited, configuration: &Configuration, goals: &[String]) -> Verdict {
+    /// What fixes change in one configuration; `idly` is set where it makes more without need.
+    fn compared(
+        &self,
+        trial: &Trial,
+        edited: &Edited,
+        configuration: &Configuration,
+        goals: &[String],
+        idly: &AtomicBool,
+    ) -> Verdict {
         let before = self.unedited(configuration, goals);
         let configures = edited.configures.as_ref();
         let nothing = BTreeSet::new();
@@ -354,11 +367,13 @@ impl<'a> Judge<'a> {
         let keys = keys(&after.races);
         let new = |it: &&Key| !self.known.contains(*it) && !before.known.contains(*it);
         let scopes: Vec<&Scope> = trial.aims.iter().map(|it| &it.scope).collect();
+        let changed = commands::changed(&before.graph, &after.graph, &scopes);
+        idly.fetch_or(changed.idly, Ordering::Relaxed);
         Verdict {
             race_gone: !trial.aims.iter().any(|it| it.is_shown(&after)),
             new_findings: keys.iter().filter(new).count(),
             new_cycles: after.graph.cycles.difference(&before.graph.cycles).count(),
-            commands_changed: commands::changed(&before.graph, &after.graph, &scopes),
+            commands_changed: changed.commands,
         }
     }
 }
@@ -473,6 +488,8 @@ struct Elsewhere {
     verdict: Verdict,
     /// Whether all were looked at.
     all: bool,
+    /// Whether some make more than before although nothing races there.
+    idly: bool,
     /// The first in which it does not pass.
     failing: Option<Configuration>,
 }

@@ -1,21 +1,39 @@
 //! What serial builds of a goal run, before and after a fix.
 
+use std::cell::RefCell;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::effects::EffectKind;
 use crate::fixes::Moves;
-use crate::jobs::{Goal, Job, JobGraph, JobId};
+use crate::jobs::{Access, Accesses, Goal, Job, JobGraph, JobId};
 use crate::races::{Part, Race};
 use crate::source::Span;
 
-/// Commands that a serial build of some goal no longer runs, runs in another order, or that were not there before,
-/// beyond what the fixes mean to move; another default goal counts as one.
-pub(super) fn changed(before: &JobGraph, after: &JobGraph, scopes: &[&Scope]) -> usize {
+/// What fixes change in what serial builds run.
+pub(super) struct Changed {
+    /// Commands that a serial build of some goal no longer runs, runs in another order, or that were not there before,
+    /// beyond what the fixes mean to move; another default goal counts as one.
+    pub(super) commands: usize,
+    /// Whether a goal makes more than before, of jobs that have nothing to do with each other in this configuration.
+    pub(super) idly: bool,
+}
+
+pub(super) fn changed(before: &JobGraph, after: &JobGraph, scopes: &[&Scope]) -> Changed {
     let here = Here::new(before, scopes);
     let asked = |it: &&Goal| after.goals.iter().any(|goal| goal.name == it.name);
     let default = |graph: &JobGraph| graph.instances.first().and_then(|it| it.database.default_goal.clone());
     let another = usize::from(default(before) != default(after));
-    another + before.goals.iter().filter(asked).map(|it| here.changed(before, after, it)).sum::<usize>()
+    let commands = another + before.goals.iter().filter(asked).map(|it| here.changed(before, after, it)).sum::<usize>();
+    let pulled = here.pulled_more.into_inner();
+    let idly = !pulled.is_empty() && {
+        let accesses = before.accesses();
+        let met = scopes.iter().filter(|it| it.is_met(before, &accesses)).flat_map(|it| it.first.among(before));
+        let met: FxHashSet<&str> =
+            before.closure(met.map(|it| it.0)).into_iter().map(|it| before.job(it).path.as_str()).collect();
+        pulled.iter().any(|it| !met.contains(it))
+    };
+    Changed { commands, idly }
 }
 
 /// What a fix may touch, whatever the configuration.
@@ -36,6 +54,16 @@ impl Scope {
             first: Jobs::of(graph, race.parts.iter().filter(|it| !reads(it))),
             moves,
         }
+    }
+
+    /// Whether two of the jobs that take part touch one file, and one of them writes it.
+    fn is_met(&self, graph: &JobGraph, accesses: &Accesses) -> bool {
+        let parts: FxHashSet<JobId> = self.parts.among(graph).into_iter().map(|it| it.0).collect();
+        let reads = |it: &&Access| matches!(it.kind, EffectKind::Read | EffectKind::NeedDirectory);
+        accesses.values().any(|it| {
+            let own = || it.iter().filter(|it| parts.contains(&it.job));
+            own().any(|a| !reads(&a) && own().any(|b| a.job != b.job))
+        })
     }
 }
 
@@ -75,6 +103,8 @@ struct Here<'a> {
     makes: bool,
     /// What comes earlier where one that only read now waits for one that writes.
     pulled: FxHashSet<&'a str>,
+    /// What of that some goal did not make before.
+    pulled_more: RefCell<FxHashSet<&'a str>>,
 }
 
 type Commands<'a> = Vec<(&'a str, &'a str)>;
@@ -99,6 +129,7 @@ impl<'a> Here<'a> {
             makes: scopes.iter().any(|it| matches!(it.moves, Moves::Makes | Moves::Steps)),
             known: before.jobs.iter().map(|it| it.path.as_str()).collect(),
             pulled: before.closure(first.map(|it| it.0)).into_iter().map(|it| before.job(it).path.as_str()).collect(),
+            pulled_more: RefCell::default(),
         }
     }
 
@@ -137,8 +168,12 @@ impl<'a> Here<'a> {
 
     fn may_gain(&self, job: &str, jobs: &FxHashSet<&str>) -> bool {
         let new = !self.known.contains(job);
-        let pulled = !jobs.contains(job) && self.pulled.contains(job);
-        new || pulled || self.changing.contains(job)
+        if new || self.changing.contains(job) {
+            return true;
+        }
+        let pulled = if jobs.contains(job) { None } else { self.pulled.get(job).copied() };
+        self.pulled_more.borrow_mut().extend(pulled);
+        pulled.is_some()
     }
 
     /// The commands whose order nothing may change.
