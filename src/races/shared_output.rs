@@ -109,7 +109,7 @@ fn removed(view: &View, path: &str, accesses: &[Access], writers: &[&Access]) ->
     pairs.race(Class::SharedOutput, path).filter(|it| it.goal.is_some())
 }
 
-/// Jobs that take away a folder with what other ones write below it.
+/// Jobs that take away a folder with what other ones write below it; where they only make it, what needs it must come later.
 fn removed_below(view: &View, path: &str, accesses: &[Access]) -> Vec<Race> {
     let removers: Vec<Access> = accesses.iter().filter(|it| view.removes_below(it)).cloned().collect();
     if removers.is_empty() {
@@ -121,7 +121,17 @@ fn removed_below(view: &View, path: &str, accesses: &[Access]) -> Vec<Race> {
         let sure: Vec<Access> = accesses.iter().filter(|it| !view.is_guessed(it)).cloned().collect();
         removed(view, file, &removers, &View::by_job(&sure, |it| it == EffectKind::Write))
     };
-    below.filter_map(race).collect()
+    let races: Vec<Race> = below.filter_map(race).collect();
+    if !races.is_empty() {
+        return races;
+    }
+    let needed = |maker: &Access| {
+        let mut needers = accesses.iter().filter(|it| it.kind == EffectKind::NeedDirectory && it.job != maker.job);
+        needers.any(|it| view.graph.before(maker.job, it.job))
+    };
+    let mut makers = View::by_job(accesses, |it| it == EffectKind::MakeDirectory);
+    makers.retain(|it| needed(it));
+    removed(view, path, &removers, &makers).into_iter().collect()
 }
 
 /// What a job removes is one race, however many files it is.
