@@ -111,6 +111,10 @@ impl Traced {
             return;
         }
         self.text.push_str(text);
+        if self.pieces.is_empty() {
+            // Most texts stay one piece.
+            self.pieces.reserve_exact(1);
+        }
         self.pieces.push(Piece { end: self.text.len(), origin });
     }
 

@@ -206,6 +206,7 @@ fn database(mut state: Expander) -> Database {
     res.missing.retain(|it| !is_made(it));
     res.sought.extend(res.missing.iter().filter(|it| is_ignored(state.request, it)).cloned());
     res.rules = std::mem::take(&mut book.rules);
+    res.rules.shrink_to_fit();
     res.implicit = implicit(&mut book, &res.rules, no_builtin);
     special_targets(&mut res);
     res.one_shell = book.one_shell;

@@ -92,7 +92,7 @@ impl Database {
 
     /// The prerequisites that an implicit rule gives a name.
     fn implied(&self, request: &Request, rule: &Rule, it: &Match, name: &str) -> Needs {
-        if let Some((text, map)) = &rule.second {
+        if let Some((text, map)) = rule.second.as_deref() {
             let stem = format!("{}{}", it.folder, it.stem);
             let text = Text::new(text, map.clone());
             let mut needs = self.second(request, name, Some(&stem), text, &Needs::default());

@@ -243,7 +243,7 @@ pub struct Rule {
     /// `&:`
     pub grouped: bool,
     /// Prerequisites that are expanded a second time, when the target is known.
-    second: Option<(String, Map)>,
+    second: Option<Box<(String, Map)>>,
 }
 
 /// A word of a rule line after expansion.

@@ -31,7 +31,9 @@ impl Expander<'_> {
         if list.map.has_pieces() {
             self.widen(&mut res);
         }
-        group_members(res)
+        let mut res = group_members(res);
+        res.shrink_to_fit();
+        res
     }
 
     /// Has the place of a name cover the references beside it that give nothing (`prog$(EXEEXT)`).

@@ -167,7 +167,7 @@ impl Database {
     }
 
     fn needs(&self, request: &Request, rule: &Rule, target: &str, stem: Option<&str>, before: &Needs) -> Needs {
-        if let Some((text, map)) = &rule.second {
+        if let Some((text, map)) = rule.second.as_deref() {
             return self.second(request, target, stem, Text::new(text, map.clone()), before);
         }
         let unmatched = rule.kind == RuleKind::StaticPattern && stem.is_none();

@@ -292,7 +292,7 @@ impl Expander<'_> {
             recipe: open.recipe,
             span: open.span,
             computed: open.computed,
-            second: second.map(|it| (it.text.into_owned(), it.map)),
+            second: second.map(|it| Box::new((it.text.into_owned(), it.map))),
             double_colon: open.double_colon,
             grouped: open.grouped,
         }

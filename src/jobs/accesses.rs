@@ -103,7 +103,11 @@ impl JobGraph {
             res.entry(path).or_default().push(access);
         }
         self.made_unseen(&mut res);
-        let mut res = res.into_iter().map(|(path, accesses)| (path.to_owned(), accesses)).collect();
+        let kept = |(path, mut accesses): (&str, Vec<Access>)| {
+            accesses.shrink_to_fit();
+            (path.to_owned(), accesses)
+        };
+        let mut res = res.into_iter().map(kept).collect();
         written_as_folders(self, &mut res);
         self.match_patterns(&mut res);
         res

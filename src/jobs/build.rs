@@ -20,7 +20,7 @@ use super::remake;
 use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun, Unread};
 use crate::configure::{Configure, Note, What};
 use crate::effects::{self, Certainty, EffectKind, MakeRun};
-use crate::expand::{self, Database, Inputs, Resolved, Uses};
+use crate::expand::{self, Database, Inputs, Line, RecipeUse, Resolved, Uses};
 use crate::source::normalise;
 use crate::text::{display, has_unknown};
 
@@ -127,6 +127,7 @@ pub fn build(
     builder.look_at_made(beside);
     builder.settle();
     let mut graph = builder.graph;
+    graph.jobs.shrink_to_fit();
     graph.rank = ranks(&mut graph);
     graph.phases = remake::phases(context, &graph);
     graph
@@ -369,17 +370,23 @@ impl<'a> Builder<'a> {
             let differing = differing.or_insert_with(|| database.differing(request, other)).as_ref();
             let same = |it: &Vec<Arc<str>>| runs.iter().all(|(_, uses)| !it.iter().any(|name| uses.contains(name)));
             if differing.is_some_and(same) {
-                let here =
-                    |(run, uses): &(RecipeRun, Uses)| RecipeRun { inputs: database.inputs_of(uses), ..run.clone() };
-                return (resolved, runs.iter().map(here).collect());
+                let here = |(used, (lines, uses)): (&RecipeUse, &(Arc<Vec<Line>>, Uses))| {
+                    RecipeRun::new(used, lines.clone(), database.inputs_of(uses))
+                };
+                let runs = resolved.recipes.iter().zip(runs).map(here).collect();
+                return (resolved, runs);
             }
         }
-        let runs: Vec<(RecipeRun, Uses)> =
-            resolved.recipes.iter().map(|it| run(database, request, &resolved, it)).collect();
+        let lines: Vec<(Arc<Vec<Line>>, Uses)> =
+            resolved.recipes.iter().map(|it| lines(database, request, &resolved, it)).collect();
+        let run = |(used, (lines, uses)): (&RecipeUse, &(Arc<Vec<Line>>, Uses))| {
+            RecipeRun::new(used, lines.clone(), database.inputs_of(uses))
+        };
+        let runs = resolved.recipes.iter().zip(&lines).map(run).collect();
         if known.is_none() && self.leading.contains(&key.0) {
-            lock().insert(key, (database.clone(), runs.clone()));
+            lock().insert(key, (database.clone(), lines));
         }
-        (resolved, runs.into_iter().map(|it| it.0).collect())
+        (resolved, runs)
     }
 
     /// Interprets the recipes of the jobs from `first` on, and of the sub-makes that they run.
@@ -435,9 +442,7 @@ impl<'a> Builder<'a> {
             let before = run.lines.first().map_or(&[][..], |it| &it.commands);
             let key = OutcomeKey {
                 directory: given.directory.clone(),
-                text: lines.join("\n"),
-                open: open.clone(),
-                before: before.to_vec(),
+                lines: run.lines.clone(),
                 one_shell: database.one_shell,
             };
             let cached = || self.cache.outcomes.lock().expect("no panic while cached");
@@ -462,7 +467,8 @@ impl<'a> Builder<'a> {
                 };
                 let outcome = Arc::new(effects::interpret(&recipe));
                 // What headers ask for is told by the number.
-                let asked = if outcome.includes { Arc::default() } else { Arc::new(asked.into_inner()) };
+                let asked = if outcome.includes { FxHashMap::default() } else { asked.into_inner() };
+                let asked = asked.into_iter().collect();
                 let (environment, made) = (environment.clone(), made.fingerprint);
                 let fresh = Interpreted { outcome, environment, made, asked };
                 cached().entry(key).or_insert_with(|| Vec::with_capacity(1)).push(fresh.clone());
@@ -566,20 +572,19 @@ impl<'a> Builder<'a> {
 }
 
 /// A recipe as the shell gets it, and the variables that it looks at.
-fn run(
+fn lines(
     database: &Database,
     request: &expand::Request,
     resolved: &Resolved,
-    used: &expand::RecipeUse,
-) -> (RecipeRun, Uses) {
+    used: &RecipeUse,
+) -> (Arc<Vec<Line>>, Uses) {
     let (lines, uses) = database.recipe(request, resolved, used);
-    let run = RecipeRun {
-        used: used.clone(),
-        lines: Arc::new(lines),
-        inputs: database.inputs_of(&uses),
-        outcome: Arc::default(),
-        asks_for_made: false,
-        kept: false,
-    };
-    (run, uses)
+    (Arc::new(lines), uses)
+}
+
+impl RecipeRun {
+    /// One that nothing is known of but its lines.
+    fn new(used: &RecipeUse, lines: Arc<Vec<Line>>, inputs: Arc<Inputs>) -> RecipeRun {
+        RecipeRun { used: used.clone(), lines, inputs, outcome: Arc::default(), asks_for_made: false, kept: false }
+    }
 }

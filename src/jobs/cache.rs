@@ -1,12 +1,13 @@
 //! What builds of the graph share, and on what each answer hangs.
 
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Job, JobGraph, JobId, RecipeRun};
 use crate::effects::{Effect, EffectKind, Headers, Outcome};
-use crate::expand::{Database, Uses};
+use crate::expand::{Database, Line, Uses};
 
 /// Results that several builds share: evaluated makefiles are not among them, since each configuration has its own.
 #[derive(Default)]
@@ -28,19 +29,38 @@ impl Cache {
     }
 }
 
-/// An evaluation and a target's recipes in it, with the variables that each looks at.
-pub(super) type Expanded = (Arc<Database>, Vec<(RecipeRun, Uses)>);
+/// An evaluation and the lines of a target's recipes in it, with the variables that each looks at.
+pub(super) type Expanded = (Arc<Database>, Vec<(Arc<Vec<Line>>, Uses)>);
 
 /// A makefile and the folder in which it is read.
 pub(super) type Place = (String, String);
 
-#[derive(PartialEq, Eq, Hash)]
+/// What the shell is given, wherever it is spelt.
 pub(super) struct OutcomeKey {
     pub(super) directory: String,
-    pub(super) text: String,
-    pub(super) open: Vec<usize>,
-    pub(super) before: Vec<String>,
+    pub(super) lines: Arc<Vec<Line>>,
     pub(super) one_shell: bool,
+}
+
+impl OutcomeKey {
+    fn parts(&self) -> impl Iterator<Item = (&str, bool, &[String])> {
+        self.lines.iter().map(|it| (it.text.text.as_str(), it.open, it.commands.as_slice()))
+    }
+}
+
+impl PartialEq for OutcomeKey {
+    fn eq(&self, other: &OutcomeKey) -> bool {
+        self.one_shell == other.one_shell && self.directory == other.directory && self.parts().eq(other.parts())
+    }
+}
+
+impl Eq for OutcomeKey {}
+
+impl Hash for OutcomeKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.directory.hash(state);
+        self.parts().for_each(|it| it.hash(state));
+    }
 }
 
 /// What a recipe does, as long as what was looked up meanwhile is the same.
@@ -51,7 +71,7 @@ pub(super) struct Interpreted {
     /// The number of what is made, for what includes headers.
     pub(super) made: u64,
     /// For each path that was asked for whether some recipe makes it.
-    pub(super) asked: Arc<FxHashMap<String, bool>>,
+    pub(super) asked: Arc<[(String, bool)]>,
 }
 
 impl Interpreted {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::{Builder, Known, run};
+use super::{Builder, Known, lines};
 use crate::configure::Configure;
-use crate::expand::{Database, Inputs, Resolved};
+use crate::expand::{Database, Inputs, RecipeUse, Resolved};
 use crate::jobs::{Given, Instance, InstanceId, JobGraph, RecipeRun};
 use crate::source::Project;
 
@@ -83,8 +83,12 @@ impl Builder<'_> {
         resolved: &Resolved,
     ) -> Vec<RecipeRun> {
         let request = given.request(self.context.project, configure, self.context.configuration);
+        let run = |database: &Database, used: &RecipeUse| {
+            let (lines, uses) = lines(database, &request, resolved, used);
+            RecipeRun::new(used, lines, database.inputs_of(&uses))
+        };
         let one = |used| {
-            let (known, _) = run(database, &request, resolved, used);
+            let known = run(database, used);
             if !self.like.is_some_and(|it| it.touches(&known.inputs)) {
                 return known;
             }
@@ -94,7 +98,7 @@ impl Builder<'_> {
                 None => self.evaluated(given, configure),
             };
             self.fresh.insert(key, fresh.clone());
-            run(&fresh, &request, resolved, used).0
+            run(&fresh, used)
         };
         resolved.recipes.iter().map(one).collect()
     }
