@@ -240,7 +240,7 @@ fn shown(race: &Race) -> impl Iterator<Item = bool> {
 }
 
 /// A class and the two recipe lines whose effects conflict, or the rules whose targets do.
-type Rules = (crate::races::Class, [Option<Span>; 2]);
+type Rules = (crate::races::Class, [Result<Span, String>; 2]);
 
 fn rules(graph: &JobGraph, race: &Race) -> Rules {
     let line = |part: &Part| {
@@ -248,7 +248,10 @@ fn rules(graph: &JobGraph, race: &Race) -> Rules {
         let effect = run.outcome.effects.get(part.access.effect?)?;
         run.lines.get(effect.place.line)?.span
     };
-    let place = |part: &Part| line(part).or_else(|| graph.rule_span(part.job()));
+    // Rules of automake's stand nowhere.
+    let place = |part: &Part| {
+        line(part).or_else(|| graph.rule_span(part.job())).ok_or_else(|| graph.job(part.job()).path.clone())
+    };
     (race.class, [place(&race.pair.0), place(&race.pair.1)])
 }
 

@@ -9,6 +9,7 @@ mod builders;
 mod cache;
 mod commands;
 mod expand;
+mod find;
 mod fold;
 mod formats;
 mod includes;

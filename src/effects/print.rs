@@ -4,18 +4,15 @@
 
 use std::sync::OnceLock;
 
-use super::expand::wild;
 use super::machine::{Machine, Origin, Shell};
 use super::models::Row;
-use super::pattern::matches;
 use super::value::Value;
 use super::{Headers, Models, Recipe, fold};
 use crate::shell::parse;
 use crate::source::Project;
 
-/// Files of the tree that are printed, at most.
+/// Bytes of a file of the tree that is printed, at most.
 const LARGEST: usize = 4_096;
-const MOST_FILES: usize = 5_000;
 
 /// Bytes of a command that a person may have written.
 const LONGEST: usize = 16 << 10;
@@ -150,59 +147,6 @@ impl Machine<'_> {
         }
         Some(res)
     }
-
-    /// `find folder... [-maxdepth n] [-type f] [-name pattern]`, whose answer is what the tree holds.
-    pub(super) fn found(&self, shell: &Shell, words: &[Value]) -> Option<Value> {
-        let n_flags = words.iter().take_while(|it| matches!(it.text.as_str(), "-L" | "-H" | "-P")).count();
-        // The shell gives a pattern as it is where nothing matches it.
-        let words: Vec<Value> = words[n_flags..].iter().map(|it| it.derived(wild(&it.text))).collect();
-        let n_folders = words.iter().take_while(|it| !it.text.starts_with(['-', '(', '!'])).count();
-        let mut names = Vec::new();
-        let (mut deepest, mut kind) = (usize::MAX, "");
-        let mut tests = words[n_folders..].iter();
-        while let Some(it) = tests.next() {
-            match it.text.as_str() {
-                "-name" => names.push(tests.next()?.text.as_str()),
-                "-maxdepth" => deepest = tests.next()?.text.parse().ok()?,
-                "-type" => kind = tests.next()?.text.as_str(),
-                "-print" | "-follow" => {}
-                _ => return None,
-            }
-        }
-        if names.len() > 1 || words.iter().any(|it| !it.is_known()) || !matches!(kind, "" | "f" | "d") {
-            return None;
-        }
-        let wanted = Wanted { name: names.first().copied().unwrap_or("*"), kind, deepest };
-        let mut res = Vec::new();
-        let here = Value::plain(".");
-        for it in if n_folders == 0 { std::slice::from_ref(&here) } else { &words[..n_folders] } {
-            self.below(shell, &it.text, 1, &wanted, &mut res)?;
-        }
-        Some(Value::plain(res.iter().map(|it| format!("{it}\n")).collect::<String>()))
-    }
-
-    fn below(&self, shell: &Shell, folder: &str, depth: usize, wanted: &Wanted, res: &mut Vec<String>) -> Option<()> {
-        let path = self.path(shell, folder);
-        let entries = self.recipe.project.list(&path)?;
-        for entry in entries.iter().filter(|_| depth <= wanted.deepest) {
-            let name = format!("{}/{}", folder.trim_end_matches('/'), entry.name);
-            let kind = if entry.is_folder { "d" } else { "f" };
-            if matches(wanted.name, &entry.name) && (wanted.kind.is_empty() || wanted.kind == kind) {
-                res.push(name.clone());
-            }
-            if entry.is_folder {
-                self.below(shell, &name, depth + 1, wanted, res)?;
-            }
-        }
-        (res.len() < MOST_FILES).then_some(())
-    }
-}
-
-/// What `find` looks for.
-struct Wanted<'a> {
-    name: &'a str,
-    kind: &'a str,
-    deepest: usize,
 }
 
 #[cfg(test)]
@@ -223,6 +167,11 @@ mod tests {
             ("cd src && ls *.c", "a.c b.c"),
             ("find src -name '*.c'", "src/a.c src/b.c src/deep/c.c"),
             ("find src -maxdepth 1 -type f -name \\*.c", "src/a.c src/b.c"),
+            ("find . ! -path '*/deep/*' -iname '*.C'", "./src/a.c ./src/b.c"),
+            ("find src -path src/deep -prune -o -name '*.[ch]' -print", "src/a.c src/b.c src/x.h"),
+            ("find src \\( -name 'a*' -o -name '*.h' \\) -type f", "src/a.c src/x.h"),
+            ("find src -mindepth 2 -printf '%P %f\\n'", "deep/c.c c.c"),
+            ("find src -type d", "src src/deep"),
             ("test -f VERSION && echo yes", "yes"),
             ("mkdir -p out", ""),
             ("echo a.c | sed 's/c$/o/'", "a.o"),

@@ -14,6 +14,8 @@ pub(super) struct Am<'a> {
     pub(super) value: &'a dyn Fn(&str) -> String,
     /// What the makefile itself gives a variable, unexpanded.
     pub(super) spelt: &'a dyn Fn(&str) -> Option<String>,
+    /// The same before configure's values are put in.
+    pub(super) written: &'a dyn Fn(&str) -> Option<String>,
     /// The names of all variables.
     pub(super) names: &'a BTreeSet<String>,
     /// Whether the makefile has a rule for a target of its own.
@@ -39,8 +41,9 @@ struct List {
     primary: &'static str,
 }
 
+/// In the order in which `all-am` names their files.
 const PRIMARIES: &[&str] =
-    &["PROGRAMS", "LTLIBRARIES", "LIBRARIES", "SCRIPTS", "DATA", "HEADERS", "MANS", "JAVA", "PYTHON"];
+    &["LIBRARIES", "LTLIBRARIES", "PROGRAMS", "SCRIPTS", "PYTHON", "JAVA", "MANS", "DATA", "HEADERS"];
 const PREFIXES: &[&str] = &["dist_", "nodist_", "nobase_", "notrans_"];
 /// Folders of `install-exec`, beside those with `exec` in their names; all others are of `install-data`.
 const EXEC: &[&str] = &["bin", "sbin", "lib", "pkglib", "sysconf", "localstate"];
@@ -76,6 +79,10 @@ man6dir = $(mandir)/man6
 man7dir = $(mandir)/man7
 man8dir = $(mandir)/man8
 man9dir = $(mandir)/man9
+pkgdatadir = $(datadir)/@PACKAGE@
+pkgincludedir = $(includedir)/@PACKAGE@
+pkglibdir = $(libdir)/@PACKAGE@
+pkglibexecdir = $(libexecdir)/@PACKAGE@
 mkinstalldirs = mkdir -p
 mkdir_p = $(MKDIR_P)
 LIBOBJDIR = $(if $(ac_config_libobj_dir),$(top_builddir)/$(ac_config_libobj_dir)/)
@@ -96,6 +103,7 @@ pub(super) fn rules(am: &Am) -> Made {
         for name in words(am, &list.variable) {
             let name = name.as_str();
             match list.primary {
+                "PROGRAMS" if is_substituted(am, &list.variable) => {}
                 "PROGRAMS" => variables.push_str(&program(am, name, &mut out, &mut add)),
                 "LIBRARIES" => variables.push_str(&library(am, name, false, &mut out, &mut add)),
                 "LTLIBRARIES" => variables.push_str(&library(am, name, true, &mut out, &mut add)),
@@ -136,10 +144,11 @@ fn lists(am: &Am) -> Vec<List> {
         let standard =
             ["data", "pkgdata", "include", "pkginclude", "oldinclude", "info", "doc", "python", "pkgpython", "lisp"];
         let man = place.strip_prefix("man").is_some_and(|it| it.chars().all(|it| it.is_ascii_alphanumeric()));
-        if known || man || standard.contains(&place) || !(am.value)(&format!("{place}dir")).is_empty() {
+        if known || man || standard.contains(&place) || am.names.contains(&format!("{place}dir")) {
             res.push(List { variable: name.clone(), place: place.to_owned(), primary });
         }
     }
+    res.sort_by_key(|it| PRIMARIES.iter().position(|primary| *primary == it.primary));
     res
 }
 
@@ -147,7 +156,7 @@ fn lists(am: &Am) -> Vec<List> {
 fn goals(am: &Am, lists: &[List], out: &mut String, add: &mut Add) {
     let local = |name: &str| if (am.defines)(name) { format!(" {name}") } else { String::new() };
     let references = |keep: &dyn Fn(&List) -> bool| -> String {
-        lists.iter().filter(|it| keep(it)).map(|it| format!(" $({})", with_suffix(it))).collect()
+        lists.iter().filter(|it| keep(it)).map(|it| format!(" $({})", with_suffix(am, it))).collect()
     };
     let subdirs = !(am.value)("SUBDIRS").trim().is_empty();
     let built = !(am.value)("BUILT_SOURCES").trim().is_empty();
@@ -217,9 +226,20 @@ fn words(am: &Am, variable: &str) -> Vec<String> {
     value.split_whitespace().filter(|it| !has_unknown(it)).map(str::to_owned).collect()
 }
 
-/// Programs may have a suffix on other systems.
-fn with_suffix(list: &List) -> String {
-    if list.primary == "PROGRAMS" { format!("{}:%=%$(EXEEXT)", list.variable) } else { list.variable.clone() }
+/// Programs may have a suffix on other systems; automake leaves those that configure names as they are.
+fn with_suffix(am: &Am, list: &List) -> String {
+    if list.primary == "PROGRAMS" && !is_substituted(am, &list.variable) {
+        format!("{}:%=%$(EXEEXT)", list.variable)
+    } else {
+        list.variable.clone()
+    }
+}
+
+/// Whether configure gives all words of a list: their rules come from `EXTRA_PROGRAMS`.
+fn is_substituted(am: &Am, variable: &str) -> bool {
+    let written = (am.written)(variable).unwrap_or_default();
+    let mut words = written.split_whitespace().peekable();
+    words.peek().is_some() && words.all(|it| it.len() > 2 && it.starts_with('@') && it.ends_with('@'))
 }
 
 fn is_installed(list: &List) -> bool {
@@ -237,7 +257,7 @@ fn install(am: &Am, list: &List, lists: &[List], out: &mut String, add: &mut Add
     }
     let target = install_target(list);
     let folder = format!("$(DESTDIR)$({}dir)", list.place);
-    let mut rule = format!("{target}: $({})\n\t$(MKDIR_P) {folder}\n", with_suffix(list));
+    let mut rule = format!("{target}: $({})\n\t$(MKDIR_P) {folder}\n", with_suffix(am, list));
     let keeps_folders = list.variable.contains("nobase_");
     for name in words(am, &list.variable) {
         let last = if keeps_folders { &name } else { name.rsplit('/').next().unwrap_or(&name) };

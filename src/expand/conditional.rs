@@ -41,6 +41,10 @@ impl Expander<'_> {
         let text: &str = &line.text;
         let start = scan::skip_space(text, 0);
         let end = scan::word_end(text, start);
+        // Automake leaves to recipes what is theirs, also in an arm that it drops.
+        if automake && text.starts_with('\t') {
+            return false;
+        }
         let rest = scan::skip_space(text, end);
         match &text[start..end] {
             // What stands after it is worth no more than a warning of make's; so after `else` and a comparison.
@@ -290,8 +294,9 @@ impl Expander<'_> {
     pub(crate) fn variable_in(&mut self, reference: &str) -> Option<String> {
         let mut text = reference.trim();
         loop {
-            let inner = text.strip_prefix("$(").and_then(|it| it.strip_suffix(')'));
-            let inner = inner.or_else(|| text.strip_prefix("${").and_then(|it| it.strip_suffix('}')))?;
+            let whole = |open, close| scan::closing(text.as_bytes(), 2, open, close) == Some(text.len() - 1);
+            let bracketed = text.starts_with("$(") && whole(b'(', b')') || text.starts_with("${") && whole(b'{', b'}');
+            let inner = bracketed.then(|| &text[2..text.len() - 1])?;
             match inner.strip_prefix("strip ") {
                 Some(rest) => text = rest.trim(),
                 None => {

@@ -140,9 +140,15 @@ fn automake_rules(state: &mut Expander) -> automake::Made {
         let variable = state.globals.get(name)?.as_ref().filter(|it| it.span.is_some())?;
         Some(variable.value.clone())
     };
+    let written = |name: &str| {
+        let state = state.borrow();
+        let span = state.globals.get(name)?.as_ref()?.value_span?;
+        state.request.project.source(span.file).text().get(span.start..span.end).map(str::to_owned)
+    };
     let am = automake::Am {
         value: &value,
         spelt: &spelt,
+        written: &written,
         names: &names,
         defines: &defines,
         has_recipe: &has_recipe,

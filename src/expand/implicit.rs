@@ -255,7 +255,8 @@ impl Search<'_> {
             let rules = &self.database.implicit;
             res.retain(|it| rules[it.rule].double_colon || rules[it.rule].targets[it.target].text != "%");
         }
-        res.sort_by_key(|it| it.stem.len());
+        // As in make, the folder counts where a pattern without a slash leaves it out.
+        res.sort_by_key(|it| it.folder.len() + it.stem.len());
         res
     }
 

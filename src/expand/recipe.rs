@@ -307,7 +307,8 @@ impl From<Traced> for Gathered {
 fn expanded<O: Out + Into<Gathered>>(state: &mut Expander, line: &RecipeLine) -> Traced {
     let text = Text::new(&line.text, line.map.clone()).collapsed_references();
     let mut out = O::default();
-    let mut unset = tools::called(&text.text);
+    let called = tools::called(&text.text).into_iter().map(|(range, name)| (range, stands_for(state, name)));
+    let mut unset: Vec<_> = called.filter(|it| tools::usual_tool(&it.1).is_some()).collect();
     unset.retain(|(_, name)| {
         // Where nothing is missing, nobody gives it a value some day.
         let lacks = state.automatic.as_ref().is_some_and(|it| it.lacks_makefile());
@@ -330,6 +331,21 @@ fn expanded<O: Out + Into<Gathered>>(state: &mut Expander, line: &RecipeLine) ->
         _ => state.expand_into(&text.text[done..], &text.map.slice(done..text.text.len()), &mut out),
     }
     out.into().0
+}
+
+/// The variable that one stands for whose whole value is a reference (`COMPILER = $(F90)`), itself where it is none.
+fn stands_for(state: &Expander, name: &str) -> String {
+    const MOST: usize = 4;
+    let mut name = name.to_owned();
+    for _ in 0..MOST {
+        let variable = state.lookup(&name).filter(|it| it.flavor == Flavor::Recursive);
+        let next = variable.as_ref().and_then(|it| tools::whole_reference(&it.value));
+        match next {
+            Some(next) => name = next.to_owned(),
+            None => break,
+        }
+    }
+    name
 }
 
 fn names_make(text: &str) -> bool {

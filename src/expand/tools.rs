@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::syntax::make::scan;
 
-const TOOLS: [(&str, &str); 54] = [
+const TOOLS: [(&str, &str); 61] = [
     ("CC", "cc"),
     ("CXX", "c++"),
     ("CPP", "cpp"),
@@ -26,6 +26,13 @@ const TOOLS: [(&str, &str); 54] = [
     ("DTC", "dtc"),
     ("FC", "gfortran"),
     ("F77", "gfortran"),
+    ("F90", "gfortran"),
+    ("F95", "gfortran"),
+    ("FORT", "gfortran"),
+    ("FORTRAN", "gfortran"),
+    ("MPICC", "mpicc"),
+    ("MPICXX", "mpicxx"),
+    ("MPIF90", "mpif90"),
     ("YACC", "yacc"),
     ("BISON", "bison"),
     ("LEX", "lex"),
@@ -74,7 +81,7 @@ pub fn usual_tool(variable: &str) -> Option<&'static str> {
     known(variable).or_else(before).or_else(after)
 }
 
-/// The references in a recipe line that are the first word of a command and have a tool's name, with that name.
+/// The references in a recipe line that are the first word of a command, with the names of their variables.
 pub(crate) fn called(line: &str) -> Vec<(Range<usize>, &str)> {
     let bytes = line.as_bytes();
     let mut res = Vec::new();
@@ -90,7 +97,7 @@ pub(crate) fn called(line: &str) -> Vec<(Range<usize>, &str)> {
                 let end = scan::skip_reference(line, at).min(line.len());
                 let name = line.get(at + 2..end.saturating_sub(1)).unwrap_or_default();
                 let ends = bytes.get(end).is_some_and(|it| matches!(it, b' ' | b'\t'));
-                if first && ends && usual_tool(name).is_some() {
+                if first && ends {
                     res.push((at..end, name));
                 }
                 at = end;
@@ -106,6 +113,14 @@ pub(crate) fn called(line: &str) -> Vec<(Range<usize>, &str)> {
         }
     }
     res
+}
+
+/// The name in a text that is one reference to a variable and nothing else.
+pub(crate) fn whole_reference(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let inner = text.strip_prefix("$(").and_then(|it| it.strip_suffix(')'));
+    let inner = inner.or_else(|| text.strip_prefix("${").and_then(|it| it.strip_suffix('}')))?;
+    inner.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_').then_some(inner)
 }
 
 #[cfg(test)]
@@ -124,7 +139,8 @@ mod tests {
     #[test]
     fn tools_that_a_line_calls() {
         let names = |line| called(line).into_iter().map(|it| it.1).collect::<Vec<_>>();
-        assert_eq!(names("@$(Q)$(CC) -c x.c && ${OBJCOPY} a b; echo $(LD) $$(CC) $(if $(AS) ,x)"), ["CC", "OBJCOPY"]);
+        let line = "@$(Q)$(CC) -c x.c && ${OBJCOPY} a b; echo $(LD) $$(CC) $(if $(AS) ,x)";
+        assert_eq!(names(line), ["CC", "OBJCOPY"]);
         assert_eq!(names("$(CC)x -c; $(CC)"), [""; 0]);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Class, Part, Race, View};
-use crate::effects::EffectKind;
+use crate::effects::{Effect, EffectKind, Known};
 use crate::expand::RuleId;
 use crate::jobs::{Access, InstanceId, JobId, RecipeRun};
 
@@ -36,7 +36,10 @@ pub(super) fn find(view: &View) -> Vec<Race> {
 /// The jobs of one rule in groups whose recipes are the same text.
 fn alike(view: &View, jobs: &[JobId]) -> Vec<Vec<JobId>> {
     fn text(run: &RecipeRun) -> (RuleId, Vec<&str>) {
-        (run.used.rule, run.lines.iter().map(|it| it.text.text.as_str()).collect())
+        let acting = (0..run.lines.len()).filter(|it| acts(run, *it)).map(|it| run.lines[it].text.text.as_str());
+        let acting: Vec<&str> = acting.collect();
+        let all = || run.lines.iter().map(|it| it.text.text.as_str()).collect();
+        (run.used.rule, if acting.is_empty() { all() } else { acting })
     }
     let mut groups: BTreeMap<_, Vec<JobId>> = BTreeMap::new();
     for job in jobs {
@@ -45,6 +48,17 @@ fn alike(view: &View, jobs: &[JobId]) -> Vec<Vec<JobId>> {
     let mut groups: Vec<Vec<JobId>> = groups.into_values().collect();
     groups.sort();
     groups
+}
+
+/// Whether a line of a recipe does more than to print something (`@echo GEN $@`) or to make a folder.
+fn acts(run: &RecipeRun, line: usize) -> bool {
+    let outcome = &run.outcome;
+    let harmless = |it: &Effect| matches!(it.kind, EffectKind::MakeDirectory | EffectKind::NeedDirectory);
+    let mut commands = outcome.invocations.iter().filter(|it| it.place.line == line).peekable();
+    commands.peek().is_none()
+        || commands.any(|it| it.known != Known::Model)
+        || outcome.effects.iter().any(|it| it.place.line == line && !harmless(it))
+        || !outcome.makes.is_empty()
 }
 
 fn race(view: &View, group: &[JobId]) -> Option<Race> {

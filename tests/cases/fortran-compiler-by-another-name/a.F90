@@ -1,0 +1,2 @@
+module ma
+end module

@@ -1,0 +1,3 @@
+module mb
+use ma
+end module
