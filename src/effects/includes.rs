@@ -66,6 +66,9 @@ struct Header {
 /// Suffixes of what generators make C of.
 const GRAMMARS: [&str; 6] = [".y", ".l", ".yy", ".ll", ".ypp", ".lpp"];
 
+/// The suffix of what protoc makes C++ and C of.
+const PROTO: &str = ".proto";
+
 const SUFFIXES: [&str; 17] = [
     ".c", ".cc", ".cpp", ".cxx", ".C", ".c++", ".m", ".mm", ".S", ".sx", ".i", ".rc", ".h", ".hh", ".asm", ".nasm",
     ".s",
@@ -113,7 +116,9 @@ impl Machine<'_> {
         let base = |it: &str| it.rsplit('/').next().unwrap_or(it).to_owned();
         let is_source = |it: &str| SUFFIXES.iter().any(|suffix| it.ends_with(suffix));
         let is_read = |it: &str| {
-            is_source(it.strip_suffix(".in").unwrap_or(it)) || GRAMMARS.iter().any(|suffix| it.ends_with(suffix))
+            is_source(it.strip_suffix(".in").unwrap_or(it))
+                || GRAMMARS.iter().any(|suffix| it.ends_with(suffix))
+                || it.ends_with(PROTO)
         };
         let effects = &self.outcome.effects[before..];
         let of = |kind| effects.iter().filter(move |it| it.kind == kind).map(|it| it.path.as_str());
@@ -122,7 +127,10 @@ impl Machine<'_> {
             [only] => Some(only),
             _ => reads.iter().copied().find(|it| base(it) == base(made)),
         };
-        let writes = of(EffectKind::Write).filter(|it| is_source(it) && !it.ends_with(".h") && !it.ends_with(".hh"));
+        let stands_for = |it: &&str| {
+            is_source(it) && (!it.ends_with(".h") && !it.ends_with(".hh") || proto::header_suffix(it).is_some())
+        };
+        let writes = of(EffectKind::Write).filter(stands_for);
         let found: Vec<(String, String)> =
             writes.filter_map(|it| Some((it.to_owned(), source(it)?.to_owned()))).collect();
         self.outcome.links.extend(found);
@@ -193,7 +201,7 @@ impl Machine<'_> {
     }
 
     /// The includes of a file; of what is copied or what a parser generator will make, those of what it is made of.
-    fn included(&self, path: &str) -> std::sync::Arc<Vec<Include>> {
+    fn included(&self, path: &str) -> Arc<Vec<Include>> {
         const MOST_COPIES: usize = 4;
         let project = self.recipe.project;
         let root = path.rsplit_once('.').map_or(path, |it| it.0);
@@ -206,12 +214,12 @@ impl Machine<'_> {
             true => grammar().or_else(origin).or_else(|| project.open(path)),
             false => project.open(path).or_else(behind),
         };
-        match file {
-            Some(file) => {
-                let source = project.source(file);
-                self.recipe.models.cache.includes(&source, |text| formats::read(&source.path, text))
-            }
-            None => std::sync::Arc::default(),
+        let Some(file) = file else { return Arc::default() };
+        let source = project.source(file);
+        let included = self.recipe.models.cache.includes(&source, |text| formats::read(&source.path, text));
+        match proto::header_suffix(path).filter(|_| source.path.ends_with(PROTO)) {
+            Some(suffix) => Arc::new(proto::includes(path, suffix, &included)),
+            None => included,
         }
     }
 
@@ -272,6 +280,28 @@ impl Machine<'_> {
     /// A path below a link, by what that stands for.
     fn path_behind(&self, link: &str, path: &str) -> Option<String> {
         (self.recipe.links)(link).map(|it| format!("{it}{}", &path[link.len()..]))
+    }
+}
+
+/// What protoc writes into the sources that it makes: their own header, and a header for each import.
+mod proto {
+    use super::{Include, PROTO};
+
+    /// Of a name that protoc gives a source or header, the suffix that its headers have.
+    pub(super) fn header_suffix(path: &str) -> Option<&'static str> {
+        const SUFFIXES: [(&str, &str); 4] =
+            [(".pb.cc", ".pb.h"), (".pb.h", ".pb.h"), (".pb-c.c", ".pb-c.h"), (".pb-c.h", ".pb-c.h")];
+        SUFFIXES.iter().find(|it| path.ends_with(it.0)).map(|it| it.1)
+    }
+
+    pub(super) fn includes(path: &str, suffix: &str, imports: &[Include]) -> Vec<Include> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let plain = |name: String| Include { name, quoted: true, conditional: false };
+        let stem = &name[..name.find(".pb").unwrap_or(name.len())];
+        let own = [format!("{stem}{suffix}"), format!("{}{suffix}", stem.trim_end_matches(".grpc"))];
+        let own = own.into_iter().filter(|it| it != name).map(plain);
+        let imported = imports.iter().filter_map(|it| it.name.strip_suffix(PROTO));
+        own.chain(imported.map(|it| plain(format!("{it}{suffix}")))).collect()
     }
 }
 
