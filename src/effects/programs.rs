@@ -86,6 +86,8 @@ impl Machine<'_> {
             "interpreter" => self.interpreter(shell, row, &arguments, invocation, name),
             "awk" => self.awk(shell, row, &arguments, words, (invocation, name)),
             "builder" => self.builder(shell, name, &arguments, invocation),
+            "submodules" => self.submodules(shell, &arguments, invocation),
+            "clone" => self.cloned(shell, &arguments, invocation),
             "sphinx" => self.sphinx(shell, &arguments, invocation),
             "sed" => self.sed(shell, row, &arguments, words, invocation),
             "flock" => self.locked(shell, row, &arguments, invocation),

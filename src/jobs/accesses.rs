@@ -236,6 +236,17 @@ impl JobGraph {
         res
     }
 
+    /// Folders that jobs fill with other projects, each as the write of whatever lies below it.
+    pub fn fills(&self) -> Vec<(&str, Access)> {
+        let kind = crate::effects::EffectKind::Write;
+        let of = |job: JobId| {
+            let runs = self.job(job).recipes.iter().enumerate();
+            let fills = runs.flat_map(|(recipe, run)| run.outcome.fills.iter().map(move |it| (recipe, it)));
+            fills.map(move |(recipe, it)| (it.folder.as_str(), Access { job, recipe, effect: None, kind, must: false }))
+        };
+        (0..self.jobs.len()).map(JobId).flat_map(of).collect()
+    }
+
     fn accesses_of<'a>(&'a self, id: JobId, res: &mut ByPath<'a>) {
         use crate::effects::{Certainty, EffectKind};
         let job = self.job(id);

@@ -17,17 +17,40 @@ use crate::jobs::{Access, JobId};
 /// ```
 pub(super) fn find(view: &View) -> Vec<Race> {
     let mut races = Vec::new();
+    let fills = view.graph.fills();
     for (path, accesses) in &view.accesses {
         let mut writers = View::by_job(accesses, |it| it == EffectKind::Write);
         let readers = View::by_job(accesses, |it| it == EffectKind::Read);
-        if readers.is_empty() || view.is_there(path) {
+        if view.is_there(path) {
+            writers.retain(|it| is_remade(view, path, it, &readers));
+            if writers.is_empty() {
+                continue;
+            }
+        }
+        if readers.is_empty() {
             continue;
         }
         let unread = if writers.is_empty() { view.graph.unread_makers(path) } else { Vec::new() };
+        if writers.is_empty() && !fills.is_empty() {
+            let below = |folder: &str| path.strip_prefix(folder).is_some_and(|it| it.starts_with('/'));
+            writers.extend(fills.iter().filter(|it| below(it.0)).map(|it| &it.1));
+        }
         writers.extend(&unread);
         races.extend(race(view, path, &writers, &readers));
     }
     races
+}
+
+/// Whether a job spoils for a moment what the tree has already: each time, since nothing is there by the name of its target,
+/// or where the file is older than what it is made of, which another reader waits for.
+fn is_remade(view: &View, path: &str, writer: &Access, readers: &[&Access]) -> bool {
+    let job = view.graph.job(writer.job);
+    let waits = |it: &&Access| view.graph.job(it.job).needs.contains(&writer.job);
+    !view.is_configured(path)
+        && writer.must
+        && !view.only_touches(writer)
+        && !view.moves_in(writer)
+        && (view.is_always_run(writer.job) || job.path == path && readers.iter().any(waits))
 }
 
 fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Option<Race> {

@@ -101,6 +101,13 @@ impl<'a> View<'a> {
         self.project.exists(path) || self.configured.contains(path)
     }
 
+    /// Whether each make runs a job anew: its target is no file, and none is there by that name.
+    pub fn is_always_run(&self, job: JobId) -> bool {
+        let job = self.graph.job(job);
+        let makes_it = || job.writes_its_target() || job.hides_writes() || self.project.exists(&job.path);
+        !job.recipes.is_empty() && (job.phony || !makes_it())
+    }
+
     /// Whether configure made a file with the makefiles that are read.
     pub fn is_configured(&self, path: &str) -> bool {
         self.configured.contains(path)
@@ -149,6 +156,11 @@ impl<'a> View<'a> {
     /// Whether an access leaves what the file holds.
     pub fn only_touches(&self, access: &Access) -> bool {
         self.effect(access).is_some_and(|it| it.only_touched)
+    }
+
+    /// Whether a finished file is moved there, so that readers find the old one or the new.
+    pub fn moves_in(&self, access: &Access) -> bool {
+        self.program(access).is_some_and(|it| it.name == "mv")
     }
 
     /// Whether only the text of a program says that it may do this.
