@@ -21,7 +21,10 @@ use crate::races::{self, Part, Race, View};
 use crate::source::{Project, Span};
 use crate::text::is_unknown_char;
 use changes::{Change, Changes, foremost};
-use pairs::{Changed, Touched, added, below, beside_the_system, meeting, pairs, through_lists, through_rules, touched};
+use pairs::{
+    Changed, Touched, added, below, beside_the_gate, beside_the_system, meeting, pairs, through_lists, through_rules,
+    touched,
+};
 
 /// Configurations that are evaluated for one makefile, at most.
 const MOST_CONFIGURATIONS: usize = 400;
@@ -186,6 +189,7 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     if may_stop(&base_graph) {
         meeting.extend(beside_the_system(&singles));
     }
+    meeting.extend(beside_the_gate(&singles, usual.jobs.len()));
     let mut taken = BTreeSet::new();
     meeting.retain(|it| taken.insert(it.configuration.clone()));
     meeting.truncate(n_pairs);
@@ -309,6 +313,7 @@ impl Explorer<'_> {
             let stopped = found.as_ref().is_none_or(|it| !errors(&it.graph).is_empty());
             let goes_on = found.as_ref().is_some_and(|it| !may_stop(&it.graph));
             let differs = found.as_ref().is_some_and(|it| !it.graph.does_the_same_as(base));
+            let n_jobs = found.as_ref().map_or(0, |it| it.graph.jobs.len());
             let alone = differs && change.configuration.settings.len() == 1;
             let added = found.as_ref().filter(|_| alone).map_or(Vec::new(), |it| added(&it.graph, &usual));
             let rules = found.as_ref().map_or_else(Default::default, |it| Changed::of(&it.graph, base, &usual_rules));
@@ -328,6 +333,7 @@ impl Explorer<'_> {
                 stops: stopped,
                 goes_on,
                 differs,
+                n_jobs,
                 shown,
                 below,
                 added,
@@ -484,6 +490,8 @@ struct Seen {
     goes_on: bool,
     /// Whether its jobs are others than the base's or do other things.
     differs: bool,
+    /// How many jobs its usual goals have.
+    n_jobs: usize,
     /// The paths of its races.
     shown: BTreeSet<Key>,
     /// Settings that matter only beside it.

@@ -159,6 +159,22 @@ pub(super) fn beside_the_system(singles: &[Seen]) -> Vec<Change> {
     others.map(joined).map(Change::any).collect()
 }
 
+/// Where next to nothing is built in the base, as before a configuration is written (`ifeq ($(wildcard .config),)`): what
+/// else can be set beside the setting with which most is built.
+pub(super) fn beside_the_gate(singles: &[Seen], n_jobs: usize) -> Vec<Change> {
+    // What one setting multiplies so is another makefile.
+    const TIMES: usize = 5;
+    const MOST: usize = 30;
+    let Some(gate) = alone(singles).filter(|it| !it.stops).max_by_key(|it| it.n_jobs) else { return Vec::new() };
+    if gate.n_jobs < TIMES * n_jobs {
+        return Vec::new();
+    }
+    let subject = &gate.configuration.settings[0].subject;
+    let others = alone(singles).filter(|it| it.n_jobs < gate.n_jobs).map(|it| &it.configuration.settings[0]);
+    let joined = others.filter(|it| it.subject != *subject).map(|it| gate.configuration.with(it.clone()));
+    joined.take(MOST).map(Change::any).collect()
+}
+
 /// Configurations of two settings of which one fills a list of files that is empty in the base, and the other one has an
 /// arm that refers to it.
 pub(super) fn through_lists(project: &Project, singles: &[Seen], base: &JobGraph) -> Vec<Change> {
