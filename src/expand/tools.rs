@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::syntax::make::scan;
 
-const TOOLS: [(&str, &str); 61] = [
+const TOOLS: [(&str, &str); 70] = [
     ("CC", "cc"),
     ("CXX", "c++"),
     ("CPP", "cpp"),
@@ -68,6 +68,15 @@ const TOOLS: [(&str, &str); 61] = [
     ("MKDIR_P", "mkinstalldirs"),
     ("MKINSTALLDIRS", "mkinstalldirs"),
     ("LIBTOOL", "libtool"),
+    ("RUBY", "ruby"),
+    ("GLIB_MKENUMS", "glib-mkenums"),
+    ("GLIB_GENMARSHAL", "glib-genmarshal"),
+    ("GLIB_COMPILE_RESOURCES", "glib-compile-resources"),
+    ("GDBUS_CODEGEN", "gdbus-codegen"),
+    ("VALAC", "valac"),
+    ("XSLTPROC", "xsltproc"),
+    ("MSGFMT", "msgfmt"),
+    ("WAYLAND_SCANNER", "wayland-scanner"),
 ];
 
 /// The program that a variable stands for by its name, also where the name says for which machine: `HOSTCC`,

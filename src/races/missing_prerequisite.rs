@@ -47,10 +47,9 @@ fn is_remade(view: &View, path: &str, writer: &Access, readers: &[&Access]) -> b
     let job = view.graph.job(writer.job);
     let waits = |it: &&Access| view.graph.job(it.job).needs.contains(&writer.job);
     !view.is_configured(path)
-        && writer.must
         && !view.only_touches(writer)
         && !view.moves_in(writer)
-        && (view.is_always_run(writer.job) || job.path == path && readers.iter().any(waits))
+        && (writer.must && view.is_always_run(writer.job) || job.path == path && readers.iter().any(waits))
 }
 
 fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Option<Race> {
