@@ -150,6 +150,7 @@ impl Machine<'_> {
         let declares = |it: &str| ["%defines", "%header"].iter().any(|word| it.starts_with(word));
         let asks = |it: &Value| it.text == "-d" || it.text.starts_with("--defines") || has_unknown(&it.text);
         let header = program.iter().any(asks) || text.is_some_and(|it| it.text().lines().any(declares));
+        let before = self.outcome.effects.len() - 1;
         for pair in outputs.chunks_exact(2) {
             let sure = pair[0].text.ends_with(".c") || header && pair[0].text.ends_with(".h");
             // Headers are left alone if they would not change, but made if missing.
@@ -157,5 +158,6 @@ impl Machine<'_> {
             self.effect(shell, &pair[1], EffectKind::Write, invocation);
             self.may -= usize::from(!sure);
         }
+        self.carry_includes(before);
     }
 }

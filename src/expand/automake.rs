@@ -349,11 +349,13 @@ fn installed_needs(am: &Am, name: &str, list: &List, lists: &[List]) -> Option<S
     let installed = lists.iter().filter(|it| it.primary == "LTLIBRARIES" && is_installed(it));
     let others = installed.filter(|it| it.variable != list.variable);
     let there = others.flat_map(|it| words(am, &it.variable).into_iter().map(move |name| (name, &it.place)));
-    let there: Vec<String> = there
-        .filter(|(name, _)| needs.contains(name))
-        .map(|(name, place)| format!(" $(DESTDIR)$({place}dir)/{}", name.rsplit('/').next().unwrap_or(&name)))
-        .collect();
-    (!there.is_empty()).then(|| format!("\tlibtool --mode=relink{}\n", there.concat()))
+    let there = there.filter(|(name, _)| needs.contains(name)).map(|(name, place)| {
+        let file = format!("$(DESTDIR)$({place}dir)/{}", name.rsplit('/').next().unwrap_or(&name));
+        // Since 1.16.4 what goes into `libdir` is installed first.
+        let older = if place == "lib" { format!("test -w {file} || ") } else { String::new() };
+        format!("\t{older}libtool --mode=relink {file}\n")
+    });
+    Some(there.collect()).filter(|it: &String| !it.is_empty())
 }
 
 /// `a-b.c` to `a_b_c`, as variables are named after files.
@@ -475,14 +477,27 @@ fn objects(am: &Am, name: &str, base: &str, suffix: &str, out: &mut String, add:
         } else {
             format!("{last}.{suffix}")
         };
-        let flags = if renamed { format!("$({base}_CPPFLAGS)") } else { "$(AM_CPPFLAGS)".to_owned() };
+        // Each kind of flags is the program's own, or that of all.
+        let own_flags = |kind: &str| {
+            let own = if am.names.contains(&format!("{base}_{kind}")) { base } else { "AM" };
+            format!("$({own}_{kind})")
+        };
         let libtool = if suffix == "lo" { "libtool --mode=compile " } else { "" };
         let command = if is_fortran {
-            let flags = if ["f", "F", "for"].contains(&kind) { "FFLAGS" } else { "FCFLAGS" };
-            let own = if renamed { base } else { "AM" };
-            format!("$(FC) $({own}_{flags}) $({flags})")
+            let name = if ["f", "F", "for"].contains(&kind) { "FFLAGS" } else { "FCFLAGS" };
+            format!("$(FC) {} $({name})", own_flags(name))
         } else {
-            format!("$(CC) -I. -I$(srcdir) $(INCLUDES) {flags} $(CPPFLAGS)")
+            let name = match kind {
+                "cc" | "cpp" | "cxx" | "C" | "yy" | "ll" => "CXXFLAGS",
+                "S" | "s" => "CCASFLAGS",
+                "m" => "OBJCFLAGS",
+                _ => "CFLAGS",
+            };
+            format!(
+                "$(CC) -I. -I$(srcdir) $(INCLUDES) {} $(CPPFLAGS) {} $({name})",
+                own_flags("CPPFLAGS"),
+                own_flags(name)
+            )
         };
         let compile = format!("{object}: {compiled}\n\t{libtool}{command} -c -o $@ {compiled}\n");
         add(out, &object, &compile);
@@ -500,7 +515,10 @@ fn generated(am: &Am, base: &str, (stem, kind): (&str, &str), out: &mut String, 
         "ll" => ("lex.yy.c", "cc", "flex $(AM_LFLAGS)"),
         _ => return None,
     };
-    let target = format!("{stem}.{suffix}");
+    // Without the option, what is made of a source below lies in the makefile's own folder.
+    let keeps_folders = (am.value)("AUTOMAKE_OPTIONS").contains("subdir-objects");
+    let own_name = if keeps_folders { stem } else { stem.rsplit('/').next().unwrap_or(stem) };
+    let target = format!("{own_name}.{suffix}");
     if !kind.starts_with('y') {
         let rule = format!("{target}: {stem}.{kind}\n\tylwrap {stem}.{kind} {output} {target} -- {command}\n");
         add(out, &target, &rule);
@@ -508,12 +526,16 @@ fn generated(am: &Am, base: &str, (stem, kind): (&str, &str), out: &mut String, 
     }
     let own = format!("{base}_YFLAGS");
     let own = if am.names.contains(&own) { own } else { "AM_YFLAGS".to_owned() };
-    let outputs = format!("{output} {target} y.tab.h {stem}.h");
+    // The header of C++ was called `.h` until 1.12; which one there is, includes tell.
+    let headers: &[&str] = if kind == "y" { &["h"] } else { &["hh", "h"] };
+    let headers: Vec<String> = headers.iter().map(|it| format!("{own_name}.{it}")).collect();
+    let made: String = headers.iter().map(|it| format!(" y.tab.h {it}")).collect();
+    let outputs = format!("{output} {target}{made}");
     let rule = format!("{target}: {stem}.{kind}\n\tylwrap {stem}.{kind} {outputs} -- {command} $({own})\n");
     add(out, &target, &rule);
     let flags = [(am.value)(&own), (am.spelt)("YFLAGS").unwrap_or_default()].join(" ");
     if flags.split_whitespace().any(|it| it == "-d" || it.starts_with("--defines")) {
-        add(out, &format!("{stem}.h"), &format!("{stem}.h: {target}\n"));
+        headers.iter().for_each(|it| add(out, it, &format!("{it}: {target}\n")));
     }
     Some(target)
 }

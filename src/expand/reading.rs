@@ -213,6 +213,10 @@ impl Expander<'_> {
             return;
         }
         if raw.text.as_bytes()[0] == prefix {
+            // Automake moves it behind a rule.
+            if reading.automake {
+                return;
+            }
             self.error("recipe commences before first target");
             return;
         }

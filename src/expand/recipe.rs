@@ -194,8 +194,16 @@ impl Database {
         } else {
             self.each_line::<O>(state, rule, &mut res);
         }
+        let commands = std::mem::take(&mut state.commands);
+        // What make runs while it expands a recipe is run, too, where no line is left.
+        if res.is_empty()
+            && !commands.is_empty()
+            && let Some(line) = rule.recipe.first()
+        {
+            res.push(Flags::default().line(Traced::default(), line));
+        }
         if let Some(first) = res.first_mut() {
-            first.commands = std::mem::take(&mut state.commands).into_iter().collect();
+            first.commands = commands.into_iter().collect();
         }
         self.kept.spent.fetch_add(state.budget.taken() - before, Ordering::Relaxed);
         res

@@ -1,0 +1,4 @@
+%{
+#include "gram.hh"
+%}
+%%
