@@ -15,6 +15,7 @@ mod finish;
 mod functions;
 mod glob;
 mod implicit;
+mod installed;
 mod kept;
 mod limits;
 mod memory;

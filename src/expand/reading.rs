@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::conditional::Conditionals;
-use super::echoed;
+use super::{echoed, installed};
 use super::limits;
 use super::names::without_dots;
 use super::rules::OpenRule;
@@ -310,9 +310,15 @@ impl Expander<'_> {
         let is_left_out = || !required && template::has_example_only(&path, self.request);
         if !known || by_automake() || is_left_out() || !self.read_makefile(&path, name) {
             self.note(What::Construct, &format!("include {}", display(name)));
-            let text = if known && !by_automake() { echoed::written(project, &path) } else { None };
+            let text = match known {
+                true if by_automake() => None,
+                true => echoed::written(project, &path),
+                false => installed::text(name).map(str::to_owned),
+            };
             if let Some(text) = text.filter(|it| self.budget.take(limits::READING, it.len())) {
-                self.read_lines(&Text::new(&text, Map::Nowhere), false, None);
+                // What is installed elsewhere stands, to a reader, where it is included.
+                let place = self.here.filter(|_| !known);
+                self.read_lines(&Text::new(&text, place.map_or(Map::Nowhere, Map::At)), false, place);
             }
             let book = self.book.as_mut().filter(|_| known && required);
             book.into_iter().for_each(|it| it.missing.push(target_name(name).to_owned()));

@@ -146,7 +146,9 @@ impl Editor<'_> {
                 (Span::new(anchor.file, start, start), lines)
             }
             Wish::Rule { position: position @ (Position::After(anchor) | Position::Beside(anchor)), rule } => {
-                let (makefile, at) = self.rule(*anchor)?;
+                // The rules of what is installed elsewhere stand where it is included.
+                let holds_rules = |kind| matches!(kind, Kind::Rule | Kind::Include | Kind::Expression);
+                let (makefile, at) = self.statement(*anchor).filter(|it| holds_rules(it.0.statements[it.1].kind))?;
                 let lines = Style::of(makefile, at).render(rule);
                 let end = makefile.rule_end(at);
                 let blank = matches!(position, Position::After(_)) && makefile.blank_after_rule(at, end);
