@@ -1,6 +1,6 @@
 //! Each folder of `tests/cases` is a case: what `check` and `fix` print is in `snapshots/`, and the patch is the
 //! product, so `patch` and `git apply` must both make just the text that `fix --write` makes.
-//! In a folder whose name starts with `silent-`, `check` must find nothing.
+//! In a folder whose name starts with `silent-`, `check` must find nothing; where it starts with `note-`, notes are asked for.
 
 #![allow(clippy::unwrap_used)] // A test may panic.
 
@@ -19,7 +19,8 @@ fn cases() {
             return;
         }
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let check = unrace(path, &["check", "."]);
+        let least = if name.starts_with("note-") { "note" } else { "warning" };
+        let check = unrace(path, &["check", "--min-severity", least, "."]);
         let fix = unrace(path, &["fix", "--unsafe-fixes", "."]);
         if name.starts_with("silent-") {
             assert_eq!(check.status.code(), Some(0), "{name} must be silent:\n{}", text(&check));

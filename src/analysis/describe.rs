@@ -142,7 +142,7 @@ impl Describer<'_> {
         let must = race.pair.0.must && race.pair.1.must;
         let severity = match goal.map(|it| it.rank) {
             None | Some(GoalRank::Rare) => Severity::Note,
-            Some(_) if self.fails_alone(race) || self.is_there_but_older(race) => Severity::Note,
+            Some(_) if self.fails_alone(race) || self.is_there_already(race) => Severity::Note,
             Some(GoalRank::Usual) if must && !self.is_made_by_others(race) && !self.joins_settings() => Severity::Error,
             Some(_) => Severity::Warning,
         };
@@ -163,10 +163,15 @@ impl Describer<'_> {
         }
     }
 
-    /// Whether the file is there already, so that it is made only where its time asks for it.
-    fn is_there_but_older(&self, race: &Race) -> bool {
+    /// Whether the file is there already, so that it is made only where its time asks for it, or the folder, unless the
+    /// build is outside of the tree.
+    fn is_there_already(&self, race: &Race) -> bool {
         let writer = race.pair.0.job();
-        race.class == Class::MissingPrerequisite && self.view.is_there(&race.path) && !self.view.is_always_run(writer)
+        let is_folder = || race.class == Class::MissingDirectory && self.project.is_folder(&race.path);
+        is_folder()
+            || race.class == Class::MissingPrerequisite
+                && self.view.is_there(&race.path)
+                && !self.view.is_always_run(writer)
     }
 
     /// Whether the configuration joins two settings that are asked for apart: something else may rule that out.

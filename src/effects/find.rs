@@ -7,8 +7,8 @@ use super::machine::{Machine, Shell};
 use super::pattern::matches;
 use super::value::Value;
 
-/// Files that are printed, at most.
-const MOST_FILES: usize = 5_000;
+/// Bytes that are printed, at most.
+const LONGEST: usize = 512 << 10;
 
 enum Expression<'a> {
     All(Vec<Expression<'a>>),
@@ -84,7 +84,7 @@ impl Machine<'_> {
             let below = Entry { name: &name, start: entry.start, is_folder: below.is_folder };
             self.below(shell, &below, depth + 1, search, res)?;
         }
-        (res.lines().count() < MOST_FILES).then_some(())
+        (res.len() < LONGEST).then_some(())
     }
 }
 

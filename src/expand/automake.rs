@@ -499,7 +499,12 @@ fn objects(am: &Am, name: &str, base: &str, suffix: &str, out: &mut String, add:
                 own_flags(name)
             )
         };
-        let compile = format!("{object}: {compiled}\n\t{libtool}{command} -c -o $@ {compiled}\n");
+        // Objects below are made in folders that a rule of automake's makes.
+        let stamp = if keeps_folders && !folder.is_empty() { format!("{folder}/.dirstamp") } else { String::new() };
+        if !stamp.is_empty() {
+            add(out, &stamp, &format!("{stamp}:\n\tmkdir -p {folder}\n\t: > $@\n"));
+        }
+        let compile = format!("{object}: {compiled} {stamp}\n\t{libtool}{command} -c -o $@ {compiled}\n");
         add(out, &object, &compile);
         let _ = write!(res, " {object}");
     }

@@ -5,7 +5,6 @@
 use std::borrow::Cow;
 
 use super::conditional::Conditionals;
-use super::{echoed, installed};
 use super::limits;
 use super::names::without_dots;
 use super::rules::OpenRule;
@@ -13,6 +12,7 @@ use super::spelling::{Builder, Map, Text};
 use super::template;
 use super::variables::{Assign, Expander};
 use super::{RecipeLine, VariableOrigin};
+use super::{echoed, installed};
 use crate::configure::{self, Subject, What};
 use crate::source::{FileId, Span, normalise};
 use crate::syntax::make::scan::{self, Assigning, Modifiers, Operator};

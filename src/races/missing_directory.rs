@@ -25,9 +25,12 @@ pub(super) fn find(view: &View) -> Vec<Race> {
     for (path, accesses) in &view.accesses {
         // A folder of which nothing but a variable is known (`$(DESTDIR)`) is the user's.
         let is_below = path.starts_with(destination()) && path != destination();
-        let is_given =
-            is_all_unknown(path) && !is_below || view.project.is_folder(path) || SYSTEM.contains(&path.as_str());
+        let is_given = is_all_unknown(path) && !is_below || SYSTEM.contains(&path.as_str());
         let Some(makers) = makers.get(path.as_str()).filter(|_| !is_given) else { continue };
+        if view.project.is_folder(path) {
+            races.extend(outside(view, path, accesses).and_then(|it| needed(view, path, makers, &it)));
+            continue;
+        }
         let mut needers = View::by_job(accesses, |it| it == EffectKind::NeedDirectory);
         // make itself looks for a prerequisite that no rule makes.
         needers.extend(accesses.iter().filter(|it| it.kind == EffectKind::Read && it.effect.is_none()));
@@ -35,6 +38,17 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         races.extend(needed(view, path, makers, &needers).or_else(|| made_twice(view, path, accesses, makers)));
     }
     races
+}
+
+/// The jobs of automake's makefiles that need a folder of the tree which a build outside of it lacks, unless configure makes
+/// something there. Automake's own rules see to it themselves.
+fn outside<'a>(view: &View, path: &str, accesses: &'a [Access]) -> Option<Vec<&'a Access>> {
+    let needs = |it: &&Access| {
+        let by_automake = view.graph.instance_of(it.job).given.makefile.ends_with(".am");
+        it.kind == EffectKind::NeedDirectory && by_automake && view.graph.rule_span(it.job).is_some()
+    };
+    let needers: Vec<&Access> = accesses.iter().filter(needs).collect();
+    (!needers.is_empty() && !path.is_empty() && !view.is_configured_below(path)).then_some(needers)
 }
 
 /// Folders that every system has, unless they stand below `$(DESTDIR)`.

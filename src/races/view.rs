@@ -113,6 +113,11 @@ impl<'a> View<'a> {
         self.configured.contains(path)
     }
 
+    /// Whether configure made a file somewhere below a folder.
+    pub fn is_configured_below(&self, folder: &str) -> bool {
+        self.configured.iter().any(|it| it.strip_prefix(folder).is_some_and(|it| it.starts_with('/')))
+    }
+
     /// The goals that start a job.
     pub fn goals_of(&self, job: JobId) -> GoalSet {
         self.goals[job.0]
