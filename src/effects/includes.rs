@@ -90,7 +90,10 @@ impl Machine<'_> {
             named.map(|it| self.path(shell, &it.1.text)).collect()
         };
         let quoted = folders(&["-iquote"]);
-        let angled: Vec<String> = folders(&["-I", "-isystem", "-idirafter"]);
+        let mut angled: Vec<String> = folders(&["-I", "-isystem", "-idirafter"]);
+        // Where a compiler looks below another root than `/`.
+        let roots = folders(&["--sysroot", "-isysroot"]);
+        angled.extend(roots.iter().flat_map(|it| [format!("{it}/usr/include"), format!("{it}/include")]));
         let operands: Vec<Value> = arguments.operands.iter().filter(|it| is_source(&it.text)).cloned().collect();
         let preincluded =
             arguments.options.iter().filter(|it| it.0 == "-include" || it.0 == "-imacros").map(|it| it.1.clone());

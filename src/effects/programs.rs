@@ -152,7 +152,9 @@ impl Machine<'_> {
             Some((script, rest)) => {
                 self.effect(shell, script, EffectKind::Read, invocation);
                 let script_name = script.text.rsplit('/').next().unwrap_or_default();
-                match models.find(script_name, &arguments.operands) {
+                let operands = &arguments.operands;
+                let found = models.find(script_name, operands);
+                match found.or_else(|| models.find(&standard_tool(script_name)?, operands)) {
                     Some((row, n_words)) => {
                         self.modelled(shell, script_name, row, &rest[n_words - 1..], invocation);
                     }
