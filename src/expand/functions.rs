@@ -273,7 +273,11 @@ fn each(name: &str, arguments: &[String], work: impl Fn(&str) -> String) -> Opti
         "addprefix" => word.chars().next().is_some_and(|it| !is_unknown_char(it)),
         "addsuffix" => word.chars().next_back().is_some_and(|it| !is_unknown_char(it)),
         // The end tells where the name starts, and where its suffix does.
-        "dir" | "notdir" => word.rfind('/').is_some_and(|at| !has_unknown(&word[at..])),
+        "dir" | "notdir" => word.rfind('/').is_some_and(|at| {
+            // A suffix that is not known holds no folder (`lib/libx.$(if $(MAC),dylib,so)`).
+            let (stem, suffix) = word[at + 1..].split_once('.').unwrap_or((&word[at + 1..], ""));
+            !stem.is_empty() && !has_unknown(stem) && !display(suffix).contains('/') || !has_unknown(&word[at..])
+        }),
         "basename" | "suffix" => word.get(suffix_start(word)..).is_some_and(|it| !it.is_empty() && !has_unknown(it)),
         _ => false,
     };
