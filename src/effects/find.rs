@@ -9,6 +9,8 @@ use super::value::Value;
 
 /// Bytes that are printed, at most.
 const LONGEST: usize = 512 << 10;
+/// Words of an expression that is read, at most: brackets and negations nest.
+const MOST_WORDS: usize = 200;
 
 enum Expression<'a> {
     All(Vec<Expression<'a>>),
@@ -90,6 +92,9 @@ impl Machine<'_> {
 
 impl<'a> Search<'a> {
     fn read(words: &'a [Value]) -> Option<Search<'a>> {
+        if words.len() > MOST_WORDS {
+            return None;
+        }
         let mut res = Search { expression: Expression::True, least: 0, most: usize::MAX };
         let mut words = words.iter();
         let read = res.any(&mut words)?;

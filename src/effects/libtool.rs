@@ -145,12 +145,12 @@ impl Machine<'_> {
         let end = words.iter().position(|it| it.text == "--").unwrap_or(words.len());
         let (words, program) = words.split_at(end);
         let Some((input, outputs)) = words.split_first() else { return };
+        let before = self.outcome.effects.len();
         self.effect(shell, input, EffectKind::Read, invocation);
         let text = self.recipe.project.open(&self.path(shell, &input.text)).map(|it| self.recipe.project.source(it));
         let declares = |it: &str| ["%defines", "%header"].iter().any(|word| it.starts_with(word));
         let asks = |it: &Value| it.text == "-d" || it.text.starts_with("--defines") || has_unknown(&it.text);
         let header = program.iter().any(asks) || text.is_some_and(|it| it.text().lines().any(declares));
-        let before = self.outcome.effects.len() - 1;
         for pair in outputs.chunks_exact(2) {
             let sure = pair[0].text.ends_with(".c") || header && pair[0].text.ends_with(".h");
             // Headers are left alone if they would not change, but made if missing.

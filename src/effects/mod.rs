@@ -82,8 +82,8 @@ pub struct Outcome {
     pub makes: Vec<MakeRun>,
     /// Symbolic links that are made, each with what it stands for.
     pub links: Vec<(String, String)>,
-    /// Folders that the tree lacks and that commands fill with other projects.
-    pub fills: Vec<Fill>,
+    /// Folders that the tree lacks and that commands fill with other projects, of whose files nothing is known.
+    pub fills: Vec<String>,
     /// Every command that was met.
     pub invocations: Vec<Invocation>,
     /// The variables of the environment that were looked up, set or not: with other values of others the rest is equal.
@@ -92,15 +92,6 @@ pub struct Outcome {
     pub includes: bool,
     /// The lock (of `flock`) under which all is done that writes or runs make.
     pub lock: Option<String>,
-}
-
-/// A folder that is filled with another project, of whose files nothing is known.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fill {
-    /// The folder relative to the project's root.
-    pub folder: String,
-    /// Index in `invocations` of the command.
-    pub invocation: usize,
 }
 
 /// What one command does to one path.

@@ -188,6 +188,12 @@ mod tests {
     }
 
     #[test]
+    fn an_expression_that_nests_is_not_read() {
+        assert_eq!(prints(&format!("find . {}-name x", "! ".repeat(5_000))), None);
+        assert_eq!(prints(&format!("find . {}-name x", "\\( ".repeat(2_000))), None);
+    }
+
+    #[test]
     fn what_other_programs_print_is_not_known() {
         let commands = [
             "uname -s",

@@ -333,6 +333,7 @@ fn generators() {
     check("flex -ox.c x.l", "W x.c, R x.l");
     check("lex -t x.l > x.c", "W x.c, R x.l");
     check("sh ./ylwrap x.l lex.yy.c x.c -- flex", "R ylwrap, R x.l, W x.c");
+    check("ylwrap - lex.yy.c x.c -- flex", "W x.c");
     check("msgfmt -o x.mo x.po", "W x.mo, R x.po");
     check("gperf -N f in > out", "W out, R in");
     check("pod2man --section=1 x.pod x.1", "R x.pod, W x.1");

@@ -26,6 +26,13 @@ pub(super) struct Am<'a> {
     pub(super) own: &'a dyn Fn(&str) -> String,
 }
 
+impl Am<'_> {
+    /// Whether what is made of a source below lies beside the source.
+    fn keeps_folders(&self) -> bool {
+        (self.value)("AUTOMAKE_OPTIONS").contains("subdir-objects")
+    }
+}
+
 /// What automake adds to a makefile, as make text.
 pub(super) struct Made {
     pub(super) rules: String,
@@ -434,7 +441,8 @@ fn named_files(am: &Am, text: &str, depth: usize, out: &mut String) {
 /// Suffixes of what the Fortran compiler compiles.
 const FORTRAN: [&str; 9] = ["f", "F", "for", "f90", "F90", "f95", "F95", "f03", "f08"];
 
-/// The flags of a program or library for which automake gives an object of such a source a name of its own.
+/// The flags of a program or library for which automake gives an object of such a source a name of its own; those of its
+/// language first.
 fn flags(kind: &str) -> &'static [&'static str] {
     match kind {
         "f" | "for" => &["FFLAGS"],
@@ -460,7 +468,7 @@ fn objects(am: &Am, name: &str, base: &str, suffix: &str, out: &mut String, add:
     };
     let _ = write!(sources, " {}", (am.value)(&format!("nodist_{listed}")));
     let is_given = |flags: &&str| am.names.contains(&format!("{base}_{flags}"));
-    let keeps_folders = (am.value)("AUTOMAKE_OPTIONS").contains("subdir-objects");
+    let keeps_folders = am.keeps_folders();
     let mut res = String::new();
     for source in sources.split_whitespace().filter(|it| !has_unknown(it)) {
         let Some((stem, kind)) = source.rsplit_once('.') else { continue };
@@ -483,21 +491,13 @@ fn objects(am: &Am, name: &str, base: &str, suffix: &str, out: &mut String, add:
             format!("$({own}_{kind})")
         };
         let libtool = if suffix == "lo" { "libtool --mode=compile " } else { "" };
-        let command = if is_fortran {
-            let name = if ["f", "F", "for"].contains(&kind) { "FFLAGS" } else { "FCFLAGS" };
-            format!("$(FC) {} $({name})", own_flags(name))
-        } else {
-            let name = match kind {
-                "cc" | "cpp" | "cxx" | "C" | "yy" | "ll" => "CXXFLAGS",
-                "S" | "s" => "CCASFLAGS",
-                "m" => "OBJCFLAGS",
-                _ => "CFLAGS",
-            };
-            format!(
-                "$(CC) -I. -I$(srcdir) $(INCLUDES) {} $(CPPFLAGS) {} $({name})",
-                own_flags("CPPFLAGS"),
-                own_flags(name)
-            )
+        let name = if ["yy", "ll"].contains(&kind) { "CXXFLAGS" } else { flags(kind)[0] };
+        let own = own_flags(name);
+        let command = match is_fortran {
+            true => format!("$(FC) {own} $({name})"),
+            false => {
+                format!("$(CC) -I. -I$(srcdir) $(INCLUDES) {} $(CPPFLAGS) {own} $({name})", own_flags("CPPFLAGS"))
+            }
         };
         // Objects below are made in folders that a rule of automake's makes.
         let stamp = if keeps_folders && !folder.is_empty() { format!("{folder}/.dirstamp") } else { String::new() };
@@ -521,8 +521,7 @@ fn generated(am: &Am, base: &str, (stem, kind): (&str, &str), out: &mut String, 
         _ => return None,
     };
     // Without the option, what is made of a source below lies in the makefile's own folder.
-    let keeps_folders = (am.value)("AUTOMAKE_OPTIONS").contains("subdir-objects");
-    let own_name = if keeps_folders { stem } else { stem.rsplit('/').next().unwrap_or(stem) };
+    let own_name = if am.keeps_folders() { stem } else { stem.rsplit('/').next().unwrap_or(stem) };
     let target = format!("{own_name}.{suffix}");
     if !kind.starts_with('y') {
         let rule = format!("{target}: {stem}.{kind}\n\tylwrap {stem}.{kind} {output} {target} -- {command}\n");

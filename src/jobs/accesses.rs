@@ -242,7 +242,7 @@ impl JobGraph {
         let of = |job: JobId| {
             let runs = self.job(job).recipes.iter().enumerate();
             let fills = runs.flat_map(|(recipe, run)| run.outcome.fills.iter().map(move |it| (recipe, it)));
-            fills.map(move |(recipe, it)| (it.folder.as_str(), Access { job, recipe, effect: None, kind, must: false }))
+            fills.map(move |(recipe, it)| (it.as_str(), Access { job, recipe, effect: None, kind, must: false }))
         };
         (0..self.jobs.len()).map(JobId).flat_map(of).collect()
     }

@@ -365,24 +365,24 @@ impl<'a> Builder<'a> {
         let key = (database.shape(), resolved.target.clone());
         let lock = || self.cache.recipes.lock().expect("no panic while cached");
         let known = lock().get(&key).cloned();
-        if let Some((other, runs)) = &known {
+        let runs = |lines: &[(Arc<Vec<Line>>, Uses)]| -> Vec<RecipeRun> {
+            let run = |(used, (lines, uses)): (&RecipeUse, &(Arc<Vec<Line>>, Uses))| {
+                RecipeRun::new(used, lines.clone(), database.inputs_of(uses))
+            };
+            resolved.recipes.iter().zip(lines).map(run).collect()
+        };
+        if let Some((other, lines)) = &known {
             let differing = self.differing.entry((Arc::as_ptr(other) as usize, Arc::as_ptr(database) as usize));
             let differing = differing.or_insert_with(|| database.differing(request, other)).as_ref();
-            let same = |it: &Vec<Arc<str>>| runs.iter().all(|(_, uses)| !it.iter().any(|name| uses.contains(name)));
+            let same = |it: &Vec<Arc<str>>| lines.iter().all(|(_, uses)| !it.iter().any(|name| uses.contains(name)));
             if differing.is_some_and(same) {
-                let here = |(used, (lines, uses)): (&RecipeUse, &(Arc<Vec<Line>>, Uses))| {
-                    RecipeRun::new(used, lines.clone(), database.inputs_of(uses))
-                };
-                let runs = resolved.recipes.iter().zip(runs).map(here).collect();
+                let runs = runs(lines);
                 return (resolved, runs);
             }
         }
         let lines: Vec<(Arc<Vec<Line>>, Uses)> =
             resolved.recipes.iter().map(|it| lines(database, request, &resolved, it)).collect();
-        let run = |(used, (lines, uses)): (&RecipeUse, &(Arc<Vec<Line>>, Uses))| {
-            RecipeRun::new(used, lines.clone(), database.inputs_of(uses))
-        };
-        let runs = resolved.recipes.iter().zip(&lines).map(run).collect();
+        let runs = runs(&lines);
         if known.is_none() && self.leading.contains(&key.0) {
             lock().insert(key, (database.clone(), lines));
         }

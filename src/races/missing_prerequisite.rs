@@ -31,7 +31,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
             continue;
         }
         let unread = if writers.is_empty() { view.graph.unread_makers(path) } else { Vec::new() };
-        if writers.is_empty() && !fills.is_empty() {
+        if writers.is_empty() {
             let below = |folder: &str| path.strip_prefix(folder).is_some_and(|it| it.starts_with('/'));
             writers.extend(fills.iter().filter(|it| below(it.0)).map(|it| &it.1));
         }
