@@ -1,19 +1,30 @@
-//! What sources of other languages than C include: Texinfo, TeX, AsciiDoc, protocol buffers, Fortran.
+//! What sources of other languages than C include or import: Texinfo, TeX, AsciiDoc, protocol buffers, Fortran, Haskell, and
+//! the programs that interpreters run.
 //!
 //! Includes stand on lines of their own; nothing is expanded.
 
 use super::includes::{self, Include};
 
-/// A format: its suffixes, and the name that a line includes.
-type Format = (&'static [&'static str], fn(&str) -> Option<String>);
+/// A format: its suffixes, and the names that a line includes, one of which will be there.
+type Format = (&'static [&'static str], fn(&str) -> Vec<String>);
 
-const FORMATS: [Format; 5] = [
-    (&[".texi", ".texinfo", ".txi"], texinfo),
-    (&[".tex", ".ltx"], tex),
-    (&[".adoc", ".asciidoc", ".asc"], asciidoc),
-    (&[".proto"], proto),
-    (FORTRAN, fortran),
+const FORMATS: [Format; 9] = [
+    (&[".texi", ".texinfo", ".txi"], |it| texinfo(it).into_iter().collect()),
+    (&[".tex", ".ltx"], |it| tex(it).into_iter().collect()),
+    (&[".adoc", ".asciidoc", ".asc"], |it| asciidoc(it).into_iter().collect()),
+    (&[".proto"], |it| proto(it).into_iter().collect()),
+    (FORTRAN, |it| fortran(it).into_iter().collect()),
+    (HASKELL, haskell),
+    (PROGRAMS[0], python),
+    (PROGRAMS[1], perl),
+    (PROGRAMS[2], ruby),
 ];
+
+/// Suffixes of programs that interpreters run: Python's, Perl's, Ruby's.
+const PROGRAMS: [&[&str]; 3] = [&[".py"], &[".pl", ".pm", ".PL"], &[".rb"]];
+
+/// Suffixes of Haskell's sources.
+pub(super) const HASKELL: &[&str] = &[".hs", ".lhs"];
 
 /// Suffixes of Fortran sources.
 pub(super) const FORTRAN: &[&str] =
@@ -22,6 +33,11 @@ pub(super) const FORTRAN: &[&str] =
 /// Whether a name is that of a source in one of these formats.
 pub(super) fn is_known(path: &str) -> bool {
     format(path).is_some()
+}
+
+/// Whether a name is that of a program that an interpreter runs.
+pub(super) fn is_program(path: &str) -> bool {
+    PROGRAMS.iter().flat_map(|it| it.iter()).any(|it| path.ends_with(it))
 }
 
 fn format(path: &str) -> Option<&'static Format> {
@@ -33,9 +49,14 @@ pub(super) fn read(path: &str, text: &str) -> Vec<Include> {
     let Some((_, included)) = format(path) else { return includes::read(text) };
     // Fortran's compilers run the preprocessor, too.
     let mut res = if FORTRAN.iter().any(|it| path.ends_with(it)) { includes::read(text) } else { Vec::new() };
-    let names = text.lines().filter_map(|it| included(it.trim_start()));
-    let plain = names.filter(|it| !it.is_empty() && !it.contains(['\\', '#', '{', '}', '@', '$']));
-    res.extend(plain.map(|name| Include { name, quoted: true, conditional: false }));
+    let is_program = is_program(path);
+    for line in text.lines() {
+        let plain = |it: &String| !it.is_empty() && !it.contains(['\\', '#', '{', '}', '@', '$']);
+        let names = included(line.trim_start()).into_iter().filter(plain);
+        // In a function or a branch.
+        let conditional = is_program && line.starts_with([' ', '\t']);
+        res.extend(names.map(|name| Include { name, quoted: true, conditional }));
+    }
     res
 }
 
@@ -71,6 +92,61 @@ fn fortran(line: &str) -> Option<String> {
     Some(rest[1..].split_once(quote)?.0.to_owned())
 }
 
+/// `import qualified A.B`
+fn haskell(line: &str) -> Vec<String> {
+    let mut words = line.split([' ', '\t', '(', ';']).filter(|it| !it.is_empty());
+    let imports = words.next() == Some("import");
+    let name = words.find(|it| !["safe", "qualified", "{-#", "SOURCE", "#-}"].contains(it)).filter(|_| imports);
+    let path = name.filter(|it| it.starts_with(|it: char| it.is_ascii_uppercase())).map(|it| it.replace('.', "/"));
+    path.iter().flat_map(|path| HASKELL.iter().map(move |suffix| format!("{path}{suffix}"))).collect()
+}
+
+/// `import a.b, c as d` or `from a import b, c`
+fn python(line: &str) -> Vec<String> {
+    let module = |it: &str| -> Vec<String> {
+        let name = it.split_whitespace().next().unwrap_or_default().trim_start_matches('.');
+        let path = name.replace('.', "/");
+        let is_name = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '.';
+        let is_module = !name.is_empty() && name.chars().all(is_name);
+        if is_module { vec![format!("{path}.py"), format!("{path}/__init__.py")] } else { Vec::new() }
+    };
+    let line = line.split('#').next().unwrap_or_default();
+    match (line.strip_prefix("import "), line.strip_prefix("from ").and_then(|it| it.split_once(" import "))) {
+        (Some(list), _) => list.split(',').flat_map(module).collect(),
+        (None, Some((from, names))) => {
+            let from = from.trim();
+            let prefix = if from.trim_start_matches('.').is_empty() { String::new() } else { format!("{from}.") };
+            let names = names.trim_matches(['(', ')', ' ']).split(',').filter(|it| !it.trim().is_empty());
+            module(from).into_iter().chain(names.flat_map(|it| module(&format!("{prefix}{}", it.trim())))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// `use A::B` or `require "a.pl"`
+fn perl(line: &str) -> Vec<String> {
+    let Some(rest) = ["use ", "require ", "do "].iter().find_map(|it| line.strip_prefix(it)) else { return Vec::new() };
+    let rest = rest.trim_start();
+    let quoted = rest.strip_prefix(['"', '\'']).and_then(|it| it.split_once(['"', '\'']));
+    match quoted {
+        Some((name, _)) => vec![name.to_owned()],
+        None if line.starts_with("do ") => Vec::new(),
+        None => {
+            let name = rest.split([' ', ';', '\t', '(']).next().unwrap_or_default();
+            let is_name = name.starts_with(|it: char| it.is_ascii_alphabetic()) && !name.contains('.');
+            if is_name { vec![format!("{}.pm", name.replace("::", "/"))] } else { Vec::new() }
+        }
+    }
+}
+
+/// `require "a"`
+fn ruby(line: &str) -> Vec<String> {
+    let rest = ["require_relative", "require", "load"].iter().find_map(|it| line.strip_prefix(it));
+    let quoted = rest.map(|it| it.trim_start_matches(['(', ' '])).and_then(|it| it.strip_prefix(['"', '\'']));
+    let name = quoted.and_then(|it| it.split_once(['"', '\''])).map(|it| it.0);
+    name.map(|it| format!("{}.rb", it.trim_end_matches(".rb"))).into_iter().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,5 +160,15 @@ mod tests {
         assert_eq!(names("a.proto", "import \"b.proto\";\nimport public 'x';\n"), ["b.proto"]);
         assert_eq!(names("a.f90", "  INCLUDE 'p.h'\n#include \"q.h\"\n  includes = 1\n"), ["q.h", "p.h"]);
         assert_eq!(names("a.c", "#include <q.h>\n"), ["q.h"]);
+        assert_eq!(names("a.hs", "import qualified A.B as C\nimported = 1\n"), ["A/B.hs", "A/B.lhs"]);
+        assert_eq!(names("a.py", "import a, b.c as d # x\n"), ["a.py", "a/__init__.py", "b/c.py", "b/c/__init__.py"]);
+        assert_eq!(names("a.py", "from . import a\n"), ["a.py", "a/__init__.py"]);
+        let from = ["p/q.py", "p/q/__init__.py", "p/q/r.py", "p/q/r/__init__.py"];
+        assert_eq!(names("a.py", "from p.q import (r)\n"), from);
+        assert_eq!(
+            names("a.pl", "use strict;\nuse A::B qw(c);\nrequire './d.pl';\nuse 5.010;\n"),
+            ["strict.pm", "A/B.pm", "./d.pl"]
+        );
+        assert_eq!(names("a.rb", "require_relative 'x/y'\nrequire \"z.rb\"\n"), ["x/y.rb", "z.rb"]);
     }
 }

@@ -103,13 +103,35 @@ impl Machine<'_> {
             // Formatters of documents look in their own folder.
             let mut angled = angled.clone();
             angled.extend(formats::is_known(&path).then(|| self.path(shell, ".")));
-            for (header, certainty) in self.closed(&path, &quoted, &angled).iter() {
-                let mut value = Value::default();
-                value.push(&self.spelt_from(shell, header), source.place());
-                match certainty {
-                    Certainty::Must => self.effect(shell, &value, EffectKind::Read, invocation),
-                    Certainty::May => self.effect_may(shell, &value, EffectKind::Read, invocation),
-                }
+            self.reads_closed(shell, &source, &quoted, &angled, invocation);
+        }
+    }
+
+    /// Notes the generated modules that a program imports which an interpreter runs with these options.
+    pub(super) fn imports(&mut self, shell: &Shell, program: &Value, options: &[(String, Value)], invocation: usize) {
+        let path = self.path(shell, &program.text);
+        if !formats::is_program(&path) {
+            return;
+        }
+        let beside = path.rsplit_once('/').map_or("", |it| it.0).to_owned();
+        let given = options.iter().filter(|it| it.0 == "-I").map(|it| it.1.text.clone());
+        let exported = ["PYTHONPATH", "PERL5LIB", "RUBYLIB"].map(|it| shell.variable(it));
+        let exported = exported.iter().filter(|it| it.is_known()).flat_map(|it| it.text.split(':'));
+        let named = given.chain(exported.filter(|it| !it.is_empty()).map(str::to_owned)).chain([".".to_owned()]);
+        let folders: Vec<String> = [beside].into_iter().chain(named.map(|it| self.path(shell, &it))).collect();
+        self.outcome.includes = true;
+        self.reads_closed(shell, program, &[], &folders, invocation);
+    }
+
+    /// Notes that the generated files are read that a source includes, through others.
+    fn reads_closed(&mut self, shell: &Shell, source: &Value, quoted: &[String], angled: &[String], invocation: usize) {
+        let path = self.path(shell, &source.text);
+        for (header, certainty) in self.closed(&path, quoted, angled).iter() {
+            let mut value = Value::default();
+            value.push(&self.spelt_from(shell, header), source.place());
+            match certainty {
+                Certainty::Must => self.effect(shell, &value, EffectKind::Read, invocation),
+                Certainty::May => self.effect_may(shell, &value, EffectKind::Read, invocation),
             }
         }
     }
@@ -140,7 +162,7 @@ impl Machine<'_> {
     }
 
     /// A path of the tree as it must be spelt in the current folder.
-    fn spelt_from(&self, shell: &Shell, path: &str) -> String {
+    pub(super) fn spelt_from(&self, shell: &Shell, path: &str) -> String {
         if path.starts_with('/') || shell.folder.is_empty() {
             return path.to_owned();
         }
@@ -174,6 +196,23 @@ impl Machine<'_> {
         let found = Arc::new(found.into_iter().collect::<Vec<_>>());
         lock().closed.insert(path.to_owned(), found.clone());
         found
+    }
+
+    /// The sources of the tree, or that some rule makes, which a source imports, through others.
+    pub(super) fn imported(&self, path: &str, folders: &[String]) -> Vec<String> {
+        let known = self.recipe.headers.below(&[], folders);
+        let mut res: Vec<String> = vec![path.to_owned()];
+        let mut at = 0;
+        while at < res.len().min(MOST_SOURCES) {
+            let source: Arc<str> = res[at].as_str().into();
+            for it in self.headers(&known, &source, &[], folders).iter() {
+                if !res.iter().any(|known| **known == *it.path) {
+                    res.push(it.path.to_string());
+                }
+            }
+            at += 1;
+        }
+        res
     }
 
     /// The headers that a file includes itself.

@@ -1,10 +1,11 @@
-//! Modules of Fortran: a compilation writes a file for each module that its source defines, and reads those that it uses.
+//! Modules of Fortran: a compilation writes a file for each module that its source defines, and reads those that it uses;
+//! and of Haskell, whose compiler compiles what a source imports.
 
 use std::collections::BTreeSet;
 
 use super::EffectKind;
 use super::apply::Arguments;
-use super::formats::FORTRAN;
+use super::formats::{FORTRAN, HASKELL};
 use super::machine::{Machine, Shell};
 use super::value::Value;
 
@@ -47,6 +48,53 @@ impl Machine<'_> {
                 match conditional {
                     true => self.effect_may(shell, &value, kind, invocation),
                     false => self.effect(shell, &value, kind, invocation),
+                }
+            }
+        }
+    }
+
+    /// `ghc`, which makes an object and an interface of each source, and of all that these import unless `-c` is given.
+    pub(super) fn haskell(&mut self, shell: &Shell, arguments: &Arguments, invocation: usize) {
+        const NO_COMPILATION: [&str; 6] = ["-e", "-E", "-M", "--interactive", "--version", "--info"];
+        if arguments.flags.iter().any(|it| NO_COMPILATION.contains(&it.as_str())) {
+            return;
+        }
+        let one = arguments.flags.iter().any(|it| it == "-c");
+        let listed = arguments.options.iter().filter(|it| it.0 == "-i").flat_map(|it| it.1.text.split(':'));
+        let folders: Vec<String> = [""].into_iter().chain(listed).map(|it| self.path(shell, it)).collect();
+        let output = |own: &str| [own, "-outputdir"].iter().find_map(|it| arguments.value(it).cloned());
+        let products = [("o", output("-odir"), arguments.value("-o ")), ("hi", output("-hidir"), None)];
+        let sources = arguments.operands.iter().filter(|it| HASKELL.iter().any(|suffix| it.text.ends_with(suffix)));
+        for source in sources.cloned().collect::<Vec<_>>() {
+            let path = self.path(shell, &source.text);
+            self.outcome.includes = true;
+            let modules = if one { vec![path.clone()] } else { self.imported(&path, &folders) };
+            for module in modules {
+                if module != path && (self.recipe.generated)(&module) {
+                    let mut value = Value::default();
+                    value.push(&self.spelt_from(shell, &module), source.place());
+                    self.effect(shell, &value, EffectKind::Read, invocation);
+                }
+                let root = module.rsplit_once('.').map_or(module.as_str(), |it| it.0);
+                // Named after the module, which is a path below one of the folders.
+                let below = |folder: &String| {
+                    let rest = root.strip_prefix(folder.as_str())?;
+                    if folder.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+                };
+                let below = folders.iter().filter_map(below).min_by_key(|it| it.len());
+                for (suffix, folder, given) in &products {
+                    if one && given.is_some() {
+                        continue;
+                    }
+                    let mut value = Value::default();
+                    match folder {
+                        Some(it) => {
+                            let name = below.unwrap_or(root);
+                            value.push(&format!("{}/{name}.{suffix}", it.text.trim_end_matches('/')), source.place());
+                        }
+                        None => value.push(&self.spelt_from(shell, &format!("{root}.{suffix}")), source.place()),
+                    }
+                    self.effect(shell, &value, EffectKind::Write, invocation);
                 }
             }
         }

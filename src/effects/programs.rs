@@ -24,6 +24,7 @@ impl Machine<'_> {
         let local = spelt.text.contains('/');
         if local {
             self.reads_program(shell, spelt, invocation);
+            self.imports(shell, spelt, &[], invocation);
         }
         let found = models.find(name, fields).or_else(|| models.find(&standard_tool(name)?, fields));
         let found = found.or_else(|| models.find(&cross_tool(name)?, fields));
@@ -88,6 +89,7 @@ impl Machine<'_> {
             "builder" => self.builder(shell, name, &arguments, invocation),
             "submodules" => self.submodules(shell, &arguments),
             "clone" => self.cloned(shell, &arguments),
+            "ghc" => self.haskell(shell, &arguments, invocation),
             "sphinx" => self.sphinx(shell, &arguments, invocation),
             "sed" => self.sed(shell, row, &arguments, words, invocation),
             "flock" => self.locked(shell, row, &arguments, invocation),
@@ -151,6 +153,7 @@ impl Machine<'_> {
             }
             Some((script, rest)) => {
                 self.effect(shell, script, EffectKind::Read, invocation);
+                self.imports(shell, script, &arguments.options, invocation);
                 let script_name = script.text.rsplit('/').next().unwrap_or_default();
                 let operands = &arguments.operands;
                 let found = models.find(script_name, operands);

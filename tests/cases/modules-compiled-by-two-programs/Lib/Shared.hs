@@ -1,0 +1,2 @@
+module Lib.Shared where
+import System.IO

@@ -1,0 +1,1 @@
+import qualified Lib.Shared
