@@ -248,6 +248,15 @@ impl Configure {
         }
     }
 
+    /// Whether it calls macros that are defined elsewhere, which may substitute what nothing else tells.
+    pub fn calls_unknown_macros(&self) -> bool {
+        let is_macro = |name: &str| {
+            let name = name.split('(').next().unwrap_or_default();
+            name.contains('_') && name.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_')
+        };
+        self.notes.iter().any(|it| it.what == What::Construct && is_macro(&it.name))
+    }
+
     /// Whether configure substitutes `@name@`, as far as can be seen.
     pub fn substitutes(&self, name: &str) -> bool {
         self.file.is_some() && (self.model.substituted.contains_key(name) || macros::is_always_substituted(name))

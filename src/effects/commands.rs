@@ -132,7 +132,9 @@ impl Machine<'_> {
             "test" | "[" | "[[" => {
                 let answer = self.test(shell, operands);
                 shell.answer(answer, true);
-                shell.asked = asked(operands).map(|it| self.path(shell, &it.text));
+                let folder = operands.first().is_some_and(|it| it.text == "-d");
+                let slash = if folder { "/" } else { "" };
+                shell.asked = asked(operands).map(|it| format!("{}{slash}", self.path(shell, &it.text)));
                 return Some(Flow::Normal);
             }
             "exit" => return Some(Flow::Exit(operands.first().is_some_and(|it| may_be_zero(&it.text)))),
@@ -296,10 +298,9 @@ fn trap(shell: &mut Shell, operands: &[Value]) {
 
 /// The file for which a test of nothing else asks.
 fn asked(operands: &[Value]) -> Option<&Value> {
+    const OPERATORS: [&str; 6] = ["-f", "-e", "-x", "-r", "-s", "-d"];
     match operands {
-        [operator, file] | [operator, file, _] if ["-f", "-e", "-x", "-r", "-s"].contains(&operator.text.as_str()) => {
-            Some(file)
-        }
+        [operator, file] | [operator, file, _] => OPERATORS.contains(&operator.text.as_str()).then_some(file),
         _ => None,
     }
 }

@@ -8,12 +8,13 @@ use super::includes::{self, Include};
 /// A format: its suffixes, and the names that a line includes, one of which will be there.
 type Format = (&'static [&'static str], fn(&str) -> Vec<String>);
 
-const FORMATS: [Format; 9] = [
+const FORMATS: [Format; 10] = [
     (&[".texi", ".texinfo", ".txi"], |it| texinfo(it).into_iter().collect()),
     (&[".tex", ".ltx"], |it| tex(it).into_iter().collect()),
     (&[".adoc", ".asciidoc", ".asc"], |it| asciidoc(it).into_iter().collect()),
     (&[".proto"], |it| proto(it).into_iter().collect()),
     (FORTRAN, |it| fortran(it).into_iter().collect()),
+    (ASSEMBLER, |it| assembler(it).into_iter().collect()),
     (HASKELL, haskell),
     (PROGRAMS[0], python),
     (PROGRAMS[1], perl),
@@ -22,6 +23,9 @@ const FORMATS: [Format; 9] = [
 
 /// Suffixes of programs that interpreters run: Python's, Perl's, Ruby's.
 const PROGRAMS: [&[&str]; 3] = [&[".py"], &[".pl", ".pm", ".PL"], &[".rb"]];
+
+/// Suffixes of assemblers' sources.
+const ASSEMBLER: &[&str] = &[".s", ".S", ".sx", ".asm", ".inc", ".z80"];
 
 /// Suffixes of Haskell's sources.
 pub(super) const HASKELL: &[&str] = &[".hs", ".lhs"];
@@ -47,8 +51,9 @@ fn format(path: &str) -> Option<&'static Format> {
 /// What a file of this name includes.
 pub(super) fn read(path: &str, text: &str) -> Vec<Include> {
     let Some((_, included)) = format(path) else { return includes::read(text) };
-    // Fortran's compilers run the preprocessor, too.
-    let mut res = if FORTRAN.iter().any(|it| path.ends_with(it)) { includes::read(text) } else { Vec::new() };
+    // Fortran's compilers and assemblers run the preprocessor, too.
+    let is_preprocessed = FORTRAN.iter().chain(ASSEMBLER).any(|it| path.ends_with(it));
+    let mut res = if is_preprocessed { includes::read(text) } else { Vec::new() };
     let is_program = is_program(path);
     for line in text.lines() {
         let plain = |it: &String| !it.is_empty() && !it.contains(['\\', '#', '{', '}', '@', '$']);
@@ -90,6 +95,15 @@ fn fortran(line: &str) -> Option<String> {
     let rest = line[word.len()..].trim_start();
     let quote = rest.chars().next().filter(|it| ['\'', '"'].contains(it))?;
     Some(rest[1..].split_once(quote)?.0.to_owned())
+}
+
+/// `.include "x"`, `incbin "x"`
+fn assembler(line: &str) -> Option<String> {
+    let line = line.strip_prefix('.').unwrap_or(line);
+    let word =
+        ["include", "incbin"].iter().find_map(|it| line.get(..it.len()).filter(|is| is.eq_ignore_ascii_case(it)))?;
+    let rest = line[word.len()..].trim_start().strip_prefix('"')?;
+    Some(rest.split_once('"')?.0.to_owned())
 }
 
 /// `import qualified A.B`
@@ -160,6 +174,8 @@ mod tests {
         assert_eq!(names("a.proto", "import \"b.proto\";\nimport public 'x';\n"), ["b.proto"]);
         assert_eq!(names("a.f90", "  INCLUDE 'p.h'\n#include \"q.h\"\n  includes = 1\n"), ["q.h", "p.h"]);
         assert_eq!(names("a.c", "#include <q.h>\n"), ["q.h"]);
+        let text = "#include \"a.h\"\n .include \"b.inc\"\n\tINCBIN \"c.bin\", 3\nincludes \"d\"\n";
+        assert_eq!(names("a.s", text), ["a.h", "b.inc", "c.bin"]);
         assert_eq!(names("a.hs", "import qualified A.B as C\nimported = 1\n"), ["A/B.hs", "A/B.lhs"]);
         assert_eq!(names("a.py", "import a, b.c as d # x\n"), ["a.py", "a/__init__.py", "b/c.py", "b/c/__init__.py"]);
         assert_eq!(names("a.py", "from . import a\n"), ["a.py", "a/__init__.py"]);

@@ -119,7 +119,7 @@ pub(super) struct Shell {
     pub(super) substituted: bool,
     /// The file that the last command asked for.
     pub(super) asked: Option<String>,
-    /// Files that were asked for, and are there.
+    /// Files that were asked for, and are there; folders with a final slash.
     pub(super) present: Vec<String>,
     /// Whether a file that nobody knows may have set any variable, to another value in each run.
     pub(super) foreign: bool,
@@ -279,6 +279,10 @@ impl<'a> Machine<'a> {
             return;
         }
         let path = self.path(shell, &value.text);
+        // `if test -e x; then rm x; fi` does what `rm -f x` does.
+        let only_asks =
+            || self.may == 1 && !shell.maybe_done && shell.present.iter().any(|it| it.trim_end_matches('/') == path);
+        let certainty = if kind == EffectKind::Remove && only_asks() { Certainty::Must } else { certainty };
         if path.is_empty() || path.starts_with("/dev/") || path.starts_with("/proc/") || is_unique(&path) {
             return;
         }

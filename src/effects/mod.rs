@@ -25,6 +25,7 @@ mod print;
 mod programs;
 mod question;
 mod regex;
+mod resources;
 mod run;
 mod sed;
 mod submake;

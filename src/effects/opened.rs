@@ -26,6 +26,8 @@ pub(super) enum File {
     Operand(usize),
     /// By the argument of an option of this name.
     Option(String),
+    /// By an operand of the program, options left out, counted from 0.
+    Positional(usize),
 }
 
 impl Machine<'_> {
@@ -59,6 +61,14 @@ impl Machine<'_> {
                 File::Operand(index) if it.writes => {
                     let named = operands.get(*index).filter(|it| it.is_known() && !it.text.starts_with('-'));
                     named.into_iter().for_each(|it| self.guess(shell, &it.text, invocation));
+                }
+                File::Positional(index) if it.writes => {
+                    let mut named = operands.iter().filter(|it| !it.text.starts_with('-'));
+                    named
+                        .nth(*index)
+                        .filter(|it| it.is_known())
+                        .into_iter()
+                        .for_each(|it| self.guess(shell, &it.text, invocation));
                 }
                 File::Option(name) if it.writes => {
                     let named = argument(operands, name).filter(|it| it.is_known() && is_path(&it.text));
@@ -98,9 +108,51 @@ pub(super) fn read(text: &str) -> Vec<Opened> {
         let known = call(text, &arguments);
         res.extend(known.filter(|it| !res.contains(it)));
     }
+    for it in declared(text).into_iter().filter(|it| it.opens_to_write) {
+        res.push(Opened { file: it.file(), writes: true });
+    }
     for word in [".write_text(", ".write_bytes("] {
         let written = text.match_indices(word).filter_map(|(at, _)| file(text, subject(&text[..at])?, 0));
         res.extend(written.map(|file| Opened { file, writes: true }));
+    }
+    res
+}
+
+/// An argument that a program in Python declares with `add_argument`.
+struct Declared<'a> {
+    /// Without the dashes of an option.
+    name: &'a str,
+    /// Which operand it is, where it is one.
+    position: Option<usize>,
+    /// `type=argparse.FileType("w")`
+    opens_to_write: bool,
+}
+
+impl Declared<'_> {
+    fn file(&self) -> File {
+        self.position.map_or_else(|| File::Option(self.name.to_owned()), File::Positional)
+    }
+}
+
+/// The arguments that a program declares, up to an operand that can be several.
+fn declared(text: &str) -> Vec<Declared<'_>> {
+    let mut res = Vec::new();
+    let mut count = 0;
+    for (at, word) in text.match_indices(".add_argument") {
+        let Some(arguments) = arguments(&text[at + word.len()..]) else { continue };
+        let Some(first) = arguments.first().and_then(|it| literal(it)) else { continue };
+        let long = arguments.iter().filter_map(|it| literal(it)).find(|it| it.starts_with("--"));
+        let is_option = first.starts_with('-');
+        let kind = arguments.iter().find_map(|it| it.strip_prefix("type=")).unwrap_or_default();
+        let mode =
+            kind.split_once("FileType(").and_then(|it| literal(it.1.trim_end_matches(')').split(',').next()?.trim()));
+        let opens_to_write = mode.is_some_and(|it| it.contains(['w', 'a', 'x']));
+        if !is_option && arguments.iter().any(|it| it.starts_with("nargs=")) {
+            break;
+        }
+        let position = (!is_option).then_some(count);
+        count += usize::from(!is_option);
+        res.push(Declared { name: long.unwrap_or(first).trim_start_matches('-'), position, opens_to_write });
     }
     res
 }
@@ -210,7 +262,8 @@ fn file(text: &str, expression: &str, depth: usize) -> Option<File> {
     if let Some((object, name)) = expression.split_once('.')
         && [object, name].iter().all(|it| is_name(it))
     {
-        return Some(File::Option(name.to_owned()));
+        let declared = declared(text).into_iter().find(|it| it.name == name);
+        return Some(declared.map_or_else(|| File::Option(name.to_owned()), |it| it.file()));
     }
     let name = expression.trim_start_matches('$');
     if is_name(name) {
@@ -306,6 +359,14 @@ mod tests {
             ("out = pathlib.Path(sys.argv[1])\nout.write_text(x)", File::Operand(0), true),
         ] {
             assert_eq!(read(text), [Opened { file, writes }], "{text}");
+        }
+        let text = "p.add_argument('x')\np.add_argument('-v', '--very')\np.add_argument('out', help='y')\n";
+        for (rest, file) in [
+            ("open(args.out, 'w')", File::Positional(1)),
+            ("p.add_argument('--to', type=argparse.FileType('w'))", File::Option("to".to_owned())),
+            ("p.add_argument('to', type=FileType('w', 2))", File::Positional(2)),
+        ] {
+            assert_eq!(read(&format!("{text}{rest}")), [Opened { file, writes: true }], "{rest}");
         }
         for text in ["urlopen('a.h')", "# open('a.h', 'w')", "open(name, 'w')", "open('a %s' % x, 'w')", "reopen(x)"] {
             assert_eq!(read(text), [], "{text}");

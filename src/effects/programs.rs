@@ -20,6 +20,8 @@ impl Machine<'_> {
     /// Runs a program: its model, else its text if it is a script of the tree.
     pub(super) fn program(&mut self, shell: &mut Shell, name: &str, fields: &[Value], invocation: usize) {
         let models = self.recipe.models;
+        let apart = module_apart(name, fields);
+        let fields = apart.as_deref().unwrap_or(fields);
         let spelt = &fields[0];
         let local = spelt.text.contains('/');
         if local {
@@ -89,6 +91,8 @@ impl Machine<'_> {
             "builder" => self.builder(shell, name, &arguments, invocation),
             "submodules" => self.submodules(shell, &arguments),
             "clone" => self.cloned(shell, &arguments),
+            "resources" => self.resources(shell, &arguments, invocation),
+            "qdbusxml2cpp" => self.bus_sources(shell, &arguments, invocation),
             "ghc" => self.haskell(shell, &arguments, invocation),
             "sphinx" => self.sphinx(shell, &arguments, invocation),
             "sed" => self.sed(shell, row, &arguments, words, invocation),
@@ -326,6 +330,21 @@ impl Machine<'_> {
         let text = if shell.output.is_some() { self.found(shell, words) } else { None };
         shell.print(&text.unwrap_or_else(|| fold::output("find", words)));
     }
+}
+
+/// `python -u -mmodule` as `python -m module`, where no flag but these comes before it.
+fn module_apart(name: &str, fields: &[Value]) -> Option<Vec<Value>> {
+    const FLAGS: [&str; 8] = ["-u", "-B", "-E", "-s", "-S", "-I", "-O", "-OO"];
+    let (program, rest) = fields.split_first().filter(|_| name.starts_with("python"))?;
+    let is_flag = |it: &&Value| FLAGS.contains(&it.text.as_str()) || it.text.starts_with("-W") && it.text.len() > 2;
+    let n_flags = rest.iter().take_while(is_flag).count();
+    let (module, rest) = rest[n_flags..].split_first()?;
+    let attached = module.text.strip_prefix("-m")?;
+    let apart = (!attached.is_empty()).then(|| module.from(2));
+    (n_flags > 0 || apart.is_some()).then(|| {
+        let words = [program.clone(), Value::plain("-m".to_owned())].into_iter().chain(apart);
+        words.chain(rest.iter().cloned()).collect()
+    })
 }
 
 /// The files among the operands of `config.status`: `out:in` names two, and some words are no files.

@@ -8,7 +8,7 @@ use super::choices::{Choice, Named};
 use super::pattern::Pattern;
 use super::variables::Scope;
 use super::{Rule, Variable};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use crate::syntax::make::scan::Operator;
 
 /// The rules that name a target.
@@ -51,6 +51,10 @@ pub(crate) struct Book {
     /// `.SUFFIXES` as it stands.
     pub(crate) suffixes: Vec<String>,
     pub(crate) files: Vec<FileId>,
+    /// Text that a Makefile.am includes and that automake puts behind all variables, with its place.
+    pub(crate) put_last: Vec<(&'static str, Option<Span>)>,
+    /// Makefiles that are read as one of several, by the value of a variable.
+    pub(crate) chosen: FxHashSet<String>,
     /// Names of the makefiles that make would read.
     pub(crate) makefiles: Vec<String>,
     /// Whether variables keep the values that they have, whatever the makefiles set.

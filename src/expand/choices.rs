@@ -81,9 +81,14 @@ impl Expander<'_> {
         if has_unknown(&before) || has_unknown(&after) || way || top || !wanted(&after) {
             return;
         }
+        let (project, directory) = (self.request.project, self.request.directory);
+        // What a makefile sets that was chosen itself goes with that choice.
+        let setter = self.lookup(&name).and_then(|it| it.span).map(|it| project.source(it.file).path.clone());
+        if setter.is_some_and(|it| self.book.as_ref().is_some_and(|book| book.chosen.contains(&it))) {
+            return;
+        }
         let found = glob::matches(self.request, &format!("{before}*{after}"));
         let values = found.iter().filter_map(|it| Some((between(it, around)?, it)));
-        let (project, directory) = (self.request.project, self.request.directory);
         let goals = |it: &str| goals_of(project, &normalise(&project.root, directory, it));
         // `Makefile.$(X)` may be a makefile of its own, where the one that is read is a part of this one.
         let last = before.rsplit('/').next().unwrap_or(&before).to_lowercase();
@@ -94,9 +99,12 @@ impl Expander<'_> {
             let setting = Setting { subject: Subject::Make(name.clone()), value: other.to_owned(), place };
             (setting, normalise(&project.root, directory, file))
         };
-        let alternatives = values.filter(|it| it.0 != value).take(MOST).map(alternative).collect();
+        let alternatives: Vec<_> = values.filter(|it| it.0 != value).take(MOST).map(alternative).collect();
         let whole_folder = (before.is_empty() || before.ends_with('/')) && !after.contains('/');
         if let Some(book) = &mut self.book {
+            if !alternatives.is_empty() {
+                book.chosen.insert(normalise(&project.root, directory, &format!("{before}{value}{after}")));
+            }
             book.choices.push(Choice { alternatives, whole_folder });
         }
     }

@@ -5,8 +5,55 @@ use crate::text::display;
 
 /// The text of an included makefile that no tree has, told by how it is named.
 pub(super) fn text(name: &str) -> Option<&'static str> {
-    display(name).contains("--pgxs").then_some(PGXS)
+    let name = display(name);
+    let is_introspection = name.contains("INTROSPECTION_MAKEFILE") || name.ends_with("/Makefile.introspection");
+    let file = name.rsplit('/').next().unwrap_or_default();
+    let is_devkit =
+        name.contains('/') && (file.ends_with("_rules") && name.contains("DEVKIT") || CONSOLES.contains(&file));
+    match () {
+        () if name.contains("--pgxs") => Some(PGXS),
+        () if is_introspection => Some(INTROSPECTION),
+        () if is_devkit => Some(DEVKIT),
+        () => None,
+    }
 }
+
+/// The rules of devkitPro for each of its machines.
+const CONSOLES: [&str; 7] =
+    ["switch_rules", "3ds_rules", "ds_rules", "gba_rules", "wii_rules", "gamecube_rules", "wiiu_rules"];
+
+/// devkitPro's `base_rules` and `base_tools`: `bin2o` turns any file into an object and a header named after it.
+const DEVKIT: &str = "\
+define bin2o
+bin2s -a 8 -H $(subst .,_,$(<F)).h $< | $(AS) -o $(<F).o
+endef
+%.a:
+\t$(AR) -rc $@ $^
+%.o: %.c
+\t$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+%.o: %.cpp
+\t$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
+%.o: %.s
+\t$(CC) -x assembler-with-cpp $(CPPFLAGS) $(ASFLAGS) -c $< -o $@
+%.o: %.S
+\t$(CC) -x assembler-with-cpp $(CPPFLAGS) $(ASFLAGS) -c $< -o $@
+%.elf:
+\t$(CC) $(LDFLAGS) $(OFILES) $(LIBPATHS) $(LIBS) -o $@
+";
+
+/// For descriptions of libraries (GObject Introspection's "Autotools integration"): the including makefile sets
+/// `INTROSPECTION_GIRS`, and of each `X_gir_FILES`, `X_gir_LIBS`, `X_gir_PROGRAM` and others. Only the files are
+/// prerequisites.
+const INTROSPECTION: &str = "\
+introspection_name = $(subst /,_,$(subst -,_,$(subst .,_,$(1))))
+define introspection_rule
+$(1): $$($(introspection_name)_FILES)
+\tg-ir-scanner $$($(introspection_name)_SCANNERFLAGS) $$(addprefix --program=,$$($(introspection_name)_PROGRAM)) $$(filter %.la,$$($(introspection_name)_LIBS)) $$^ --output $(1)
+endef
+$(foreach it,$(INTROSPECTION_GIRS),$(eval $(call introspection_rule,$(it))))
+%.typelib: %.gir
+\tg-ir-compiler --includedir=. $< -o $@
+";
 
 /// For extensions of PostgreSQL ("Extension Building Infrastructure" in its manual): the including makefile sets
 /// `MODULES`, `MODULE_big` or `PROGRAM`, `OBJS`, `DATA_built` and others first.

@@ -105,11 +105,19 @@ impl Expander<'_> {
             };
             match existing {
                 true if is_outside(&path) => res.push(super::functions::spelt("realpath", &[name.to_owned()])),
-                true if !project.exists(&path) => {}
+                true if !project.exists(&path) && !self.was_made(&path) => {}
                 _ => res.push(absolute),
             }
         }
         res.join(" ")
+    }
+
+    /// Whether a command that was run while the makefile is read makes this folder.
+    fn was_made(&self, path: &str) -> bool {
+        let place =
+            |it: &str| normalise(&self.request.project.root, self.request.directory, it.trim_matches(['"', '\'']));
+        let makers = self.commands.iter().filter(|it| it.contains("mkdir"));
+        makers.flat_map(|it| it.split_whitespace()).any(|it| !it.starts_with('-') && place(it) == path)
     }
 }
 

@@ -111,6 +111,11 @@ impl Expander<'_> {
         let text = without_returns(&text);
         let text = if automake { placed(&text, self.folder_of_fragment(&source.path)) } else { text };
         self.read_lines(&text, automake, None);
+        if automake && source.path == self.request.makefile {
+            for (text, place) in self.book.as_mut().map(|it| std::mem::take(&mut it.put_last)).unwrap_or_default() {
+                self.read_installed(text, place);
+            }
+        }
     }
 
     /// The folder of what a Makefile.am includes, seen from the Makefile.am's.
@@ -275,9 +280,14 @@ impl Expander<'_> {
             self.error("includes are nested too deeply");
         } else {
             let here = self.here;
+            let mut known = false;
             for name in self.names(&names, true) {
-                self.include(&name.text, required);
+                known |= self.include(&name.text, required);
                 self.here = here;
+            }
+            // By variables that nobody sets here.
+            if !known {
+                self.include_installed(&rest.text);
             }
         }
         if let Some(book) = &mut self.book {
@@ -285,12 +295,32 @@ impl Expander<'_> {
         }
     }
 
-    fn include(&mut self, name: &str, required: bool) {
+    /// Reads what a makefile stands for that another package installs; false where it is none that is known.
+    fn include_installed(&mut self, name: &str) -> bool {
+        let Some(text) = installed::text(name) else { return false };
+        let place = self.here;
+        match self.book.as_mut().filter(|_| self.request.makefile.ends_with(".am")) {
+            Some(book) => book.put_last.push((text, place)),
+            None => self.read_installed(text, place),
+        }
+        true
+    }
+
+    /// What is installed elsewhere stands, to a reader, where it is included.
+    fn read_installed(&mut self, text: &str, place: Option<Span>) {
+        if self.budget.take(limits::READING, text.len()) {
+            self.read_lines(&Text::new(text, place.map_or(Map::Nowhere, Map::At)), false, place);
+        }
+    }
+
+    /// Reads a makefile; false where nothing is known of it.
+    fn include(&mut self, name: &str, required: bool) -> bool {
         if self.budget.is_spent() {
-            return;
+            return true;
         }
         if !self.budget.take(limits::READING, name.len()) {
-            return self.error("too much is read");
+            self.error("too much is read");
+            return true;
         }
         let (project, directory) = (self.request.project, self.request.directory);
         let path = normalise(&project.root, directory, name);
@@ -308,21 +338,17 @@ impl Expander<'_> {
         };
         // A makefile that can do without it is built without it.
         let is_left_out = || !required && template::has_example_only(&path, self.request);
-        if !known || by_automake() || is_left_out() || !self.read_makefile(&path, name) {
-            self.note(What::Construct, &format!("include {}", display(name)));
-            let text = match known {
-                true if by_automake() => None,
-                true => echoed::written(project, &path),
-                false => installed::text(name).map(str::to_owned),
-            };
-            if let Some(text) = text.filter(|it| self.budget.take(limits::READING, it.len())) {
-                // What is installed elsewhere stands, to a reader, where it is included.
-                let place = self.here.filter(|_| !known);
-                self.read_lines(&Text::new(&text, place.map_or(Map::Nowhere, Map::At)), false, place);
-            }
-            let book = self.book.as_mut().filter(|_| known && required);
-            book.into_iter().for_each(|it| it.missing.push(target_name(name).to_owned()));
+        if known && !by_automake() && !is_left_out() && self.read_makefile(&path, name) {
+            return true;
         }
+        self.note(What::Construct, &format!("include {}", display(name)));
+        let written = if known && !by_automake() { echoed::written(project, &path) } else { None };
+        if let Some(text) = written.filter(|it| self.budget.take(limits::READING, it.len())) {
+            self.read_lines(&Text::new(&text, Map::Nowhere), false, None);
+        }
+        let book = self.book.as_mut().filter(|_| known && required);
+        book.into_iter().for_each(|it| it.missing.push(target_name(name).to_owned()));
+        known || self.include_installed(name)
     }
 
     fn assigning(

@@ -319,8 +319,8 @@ fn expanded<O: Out + Into<Gathered>>(state: &mut Expander, line: &RecipeLine) ->
     let mut unset: Vec<_> = called.filter(|it| tools::usual_tool(&it.1).is_some()).collect();
     unset.retain(|(_, name)| {
         // Where nothing is missing, nobody gives it a value some day.
-        let lacks = state.automatic.as_ref().is_some_and(|it| it.lacks_makefile());
-        if state.lookup(name).is_none() && !lacks {
+        let lacks = || state.automatic.as_ref().is_some_and(|it| it.lacks_makefile());
+        if state.lookup(name).is_none() && !state.request.configure.calls_unknown_macros() && !lacks() {
             return false;
         }
         let mut value = String::new();

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::syntax::make::scan;
 
-const TOOLS: [(&str, &str); 70] = [
+const TOOLS: [(&str, &str); 73] = [
     ("CC", "cc"),
     ("CXX", "c++"),
     ("CPP", "cpp"),
@@ -77,6 +77,9 @@ const TOOLS: [(&str, &str); 70] = [
     ("XSLTPROC", "xsltproc"),
     ("MSGFMT", "msgfmt"),
     ("WAYLAND_SCANNER", "wayland-scanner"),
+    ("INTLTOOL_MERGE", "intltool-merge"),
+    ("INTLTOOL_EXTRACT", "intltool-extract"),
+    ("INTLTOOL_UPDATE", "intltool-update"),
 ];
 
 /// The program that a variable stands for by its name, also where the name says for which machine: `HOSTCC`,
@@ -112,16 +115,28 @@ pub(crate) fn called(line: &str) -> Vec<(Range<usize>, &str)> {
                 at = end;
             }
             it => {
+                let assigned = if first { assignment(&line[at..]) } else { 0 };
                 first = match it {
                     b';' | b'&' | b'|' | b'(' | b'{' | b'\n' => true,
                     b' ' | b'\t' | b'@' | b'-' | b'+' | b'\\' => first,
-                    _ => false,
+                    _ => assigned > 0,
                 };
-                at += 1;
+                at += assigned.max(1);
             }
         }
     }
     res
+}
+
+/// The length of an assignment (`LC_ALL=C`) before a command, 0 if there is none.
+fn assignment(rest: &str) -> usize {
+    let name = rest.bytes().take_while(|it| it.is_ascii_alphanumeric() || *it == b'_').count();
+    let value = rest[name..].strip_prefix('=').filter(|_| name > 0 && !rest.as_bytes()[0].is_ascii_digit());
+    let end = value.and_then(|it| it.find([' ', '\t', '\'', '"', '`', '$', ';', '&', '|']));
+    match end.filter(|at| value.is_some_and(|it| it[*at..].starts_with([' ', '\t']))) {
+        Some(end) => name + 1 + end,
+        None => 0,
+    }
 }
 
 /// The name in a text that is one reference to a variable and nothing else.
@@ -151,5 +166,6 @@ mod tests {
         let line = "@$(Q)$(CC) -c x.c && ${OBJCOPY} a b; echo $(LD) $$(CC) $(if $(AS) ,x)";
         assert_eq!(names(line), ["CC", "OBJCOPY"]);
         assert_eq!(names("$(CC)x -c; $(CC)"), [""; 0]);
+        assert_eq!(names("LC_ALL=C $(AWK) -f x; A='b c' $(CC) x; a = $(SED) x"), ["AWK"]);
     }
 }

@@ -71,6 +71,13 @@ impl<'a> Case<'a> {
         (!rule.computed).then_some(rule).and_then(|it| it.span.map(|span| (it, span)))
     }
 
+    /// Where the rule stands from which a job's first recipe is, if an `include` or an `eval` gives it there.
+    pub(super) fn computed_at(&self, job: JobId) -> Option<Span> {
+        let run = self.graph.job(job).recipes.first()?;
+        let rule = self.graph.instance_of(job).database.rule(run.used.rule);
+        rule.span.filter(|_| rule.computed)
+    }
+
     /// The instance that runs a job.
     pub(super) fn instance(&self, job: JobId) -> &'a Instance {
         self.graph.instance_of(job)

@@ -401,11 +401,10 @@ enum Form {
 
 /// Whether a prerequisite more would change what the recipe runs.
 fn names_all_prerequisites(case: &Case, job: JobId) -> bool {
-    let mut lines = case.graph.job(job).recipes.iter().flat_map(|it| it.lines.iter()).map(|it| it.span);
+    let database = &case.instance(job).database;
+    let mut lines = case.graph.job(job).recipes.iter().flat_map(|it| &database.rule(it.used.rule).recipe);
     let all = ["$^", "$+", "$?", "$(^", "$(+", "$(?", "${^", "${+", "${?"];
-    let names_all = |text: &str| all.iter().any(|it| text.contains(it));
-    // Those of built-in rules stand nowhere: `$(LINK.c) $^ $(LOADLIBES) $(LDLIBS) -o $@`.
-    lines.any(|it| it.is_none_or(|it| names_all(&case.project.text(it))))
+    lines.any(|line| all.iter().any(|it| line.text.contains(it)))
 }
 
 /// `always` where every new prerequisite is to be order-only.
@@ -446,9 +445,15 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form, always: bool) -> Ve
         res.extend(wish.filter(|it| !res.contains(it)));
     }
     for (first, targets) in lines {
-        let Some(rule) = place(case, first, &targets) else { return Vec::new() };
         let (name, targets_text) = (name(case, first, form), target_list(case, &targets, first, form));
-        let (prerequisites, order_only) = match always || targets.iter().any(|it| order_only(case, first, *it)) {
+        let only_ordered = always || targets.iter().any(|it| order_only(case, first, *it));
+        let Some(rule) = place(case, first, &targets) else {
+            let Some(after) = targets.iter().find_map(|it| case.computed_at(*it)) else { return Vec::new() };
+            let bar = if only_ordered { "| " } else { "" };
+            res.push(Wish::Lines { after, lines: format!("{targets_text}: {bar}{name}\n") });
+            continue;
+        };
+        let (prerequisites, order_only) = match only_ordered {
             true => (String::new(), name),
             false => (name, String::new()),
         };

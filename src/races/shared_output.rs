@@ -121,8 +121,9 @@ fn removed_below(view: &View, path: &str, accesses: &[Access]) -> Vec<Race> {
         let sure: Vec<Access> = accesses.iter().filter(|it| !view.is_guessed(it)).cloned().collect();
         removed(view, file, &removers, &View::by_job(&sure, |it| it == EffectKind::Write))
     };
-    let races: Vec<Race> = below.filter_map(race).collect();
-    if !races.is_empty() {
+    let mut races: Vec<Race> = below.filter_map(race).collect();
+    if let Some(first) = races.first_mut() {
+        first.paths.push(path.to_owned());
         return races;
     }
     let needed = |maker: &Access| {
