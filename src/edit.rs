@@ -66,10 +66,15 @@ impl Edits {
         (!fresh.is_empty() && !self.touches(&fresh)).then(|| self.merged(&fresh).ok()).flatten()
     }
 
-    /// Whether two changes meet or lie side by side: two insertions at one place may be one wish said twice.
+    /// Whether two changes meet or lie side by side: two insertions at one place may be one wish said twice, unless they are
+    /// different whole lines.
     pub fn touches(&self, other: &Edits) -> bool {
+        let adds_lines = |it: &Edit| it.span.is_empty() && it.replacement.ends_with(b"\n");
+        let apart = |a: &Edit, b: &Edit| {
+            a.span == b.span && [a, b].into_iter().all(adds_lines) && a.replacement != b.replacement
+        };
         let near = |a: Span, b: Span| a.file == b.file && a.start <= b.end && b.start <= a.end;
-        self.iter().any(|a| other.iter().any(|b| near(a.span, b.span)))
+        self.iter().any(|a| other.iter().any(|b| near(a.span, b.span) && !apart(a, b)))
     }
 
     /// The edits, by file and offset.

@@ -52,7 +52,7 @@ pub struct Step {
 }
 
 /// Takes the best fix that `policy` allows of each finding, until none is left. Fixes that are far from each other are
-/// taken in one round, and looked at again together; where that shows anything new, only the first of them is taken.
+/// taken in one round, and looked at again together; where that shows anything new, the first half of them, and so on.
 pub fn migrate(project: &Project, makefiles: &[String], options: &Options, policy: &Policy) -> Outcome {
     let options = Options { fixes: true, ..options.clone() };
     let memory = Memory::default();
@@ -86,8 +86,8 @@ fn until_stable(project: &Project, policy: &Policy, look: impl Fn(&Project, BTre
             continue;
         };
         let look = |it: &Project| look(it, settled.clone());
-        let taken = round.len() > 1 && take(&mut outcome, &round, &look);
-        if !taken && !take(&mut outcome, &round[..1], &look) {
+        let halves = std::iter::successors(Some(round.len()), |it| (*it > 1).then_some(it / 2));
+        if !halves.into_iter().any(|it| take(&mut outcome, &round[..it], &look)) {
             refused.insert(first.0.id.clone());
         }
     }
