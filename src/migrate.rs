@@ -158,7 +158,7 @@ fn steps(project: &Project, round: &[(Finding, Fix)]) -> Vec<Step> {
     res
 }
 
-/// Whether the round's races are gone, no circle is closed and nothing is found that was not there. A finding that a fix changes (one job
+/// Whether the round's races are gone, no circle is closed and nothing but notes is found that was not there. A finding that a fix changes (one job
 /// less) may have another id, but not another path. What is shown by configurations alone that were not looked at before may
 /// have been there.
 fn is_better(before: &Analysis, after: &Analysis, round: &[(Finding, Fix)]) -> bool {
@@ -166,7 +166,9 @@ fn is_better(before: &Analysis, after: &Analysis, round: &[(Finding, Fix)]) -> b
         |old: &Finding, it: &Finding| old.class == it.class && (old.path == it.path || old.paths.contains(&it.path));
     let shown = |it: &Finding| before.shown.contains(&(it.class, it.path.clone()));
     let looked_at = |it: &Finding| it.configurations.iter().any(|it| before.configurations.contains(&it.name));
-    let known = |it: &Finding| shown(it) || !looked_at(it) || before.findings.iter().any(|old| same(old, it));
+    let known = |it: &Finding| {
+        it.severity == Severity::Note || shown(it) || !looked_at(it) || before.findings.iter().any(|old| same(old, it))
+    };
     let gone = |it: &Finding| round.iter().any(|(finding, _)| finding.is_still(it));
     after.cycles.is_subset(&before.cycles) && after.findings.iter().all(|it| known(it) && !gone(it))
 }

@@ -16,7 +16,7 @@ mod several;
 mod stamp;
 
 use crate::analysis::Strategy;
-use crate::edit::Edits;
+use crate::edit::{Edit, Edits};
 use crate::makefile::{self, NewRule, Position, Wish};
 pub use case::Case;
 
@@ -63,9 +63,16 @@ impl Proposal {
         Proposal { strategy, title, why: why.to_owned(), wishes, manual: false, doubtful: false, moves }
     }
 
-    /// The edits, or `None` where the wishes cannot be made together.
+    /// The edits, or `None` where the wishes cannot be made together or would say where the tree lies on this machine.
     pub fn edits(&self, case: &Case) -> Option<Edits> {
-        makefile::edits(case.project, &self.wishes)
+        let root = case.project.root.as_str();
+        // `$(realpath ../lib)` is beside it.
+        let above = root.rsplit_once('/').map_or("", |it| it.0);
+        let place = format!("{}/", if above.is_empty() { root } else { above });
+        let is_said = |it: &Edit| {
+            String::from_utf8_lossy(&it.replacement).contains(&place) && !case.project.text(it.span).contains(&place)
+        };
+        makefile::edits(case.project, &self.wishes).filter(|it| !it.iter().any(is_said))
     }
 }
 
