@@ -51,6 +51,14 @@ fn a_template_is_read_with_its_places() {
 }
 
 #[test]
+fn a_folder_that_reading_makes_is_real() {
+    let text = "made := $(shell mkdir -p out && cd out && pwd)\nreal := $(realpath out) $(realpath other)\n";
+    with(&[("Makefile", text)], "Makefile", |_, database| {
+        assert_eq!(database.variables.get("real").unwrap().value, "/project/out ");
+    });
+}
+
+#[test]
 fn a_literal_of_a_recipe_is_verbatim() {
     with(&[("Makefile", "X = out/x.exp\na:\n\tgen $(X)\n")], "Makefile", |request, database| {
         let resolved = database.resolve(request, "a");

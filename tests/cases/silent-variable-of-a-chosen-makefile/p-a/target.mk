@@ -1,0 +1,2 @@
+CPU = z
+all: x.o y.o

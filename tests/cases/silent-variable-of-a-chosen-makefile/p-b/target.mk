@@ -1,0 +1,2 @@
+CPU = m
+all: y.o
