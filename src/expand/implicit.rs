@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use super::kept::ByName;
 use super::limits::LONGEST_PATH;
 use super::pattern;
+use super::resolve::prerequisites;
 use super::spelling::Text;
 use super::{Database, Name, RecipeUse, Request, Resolved, Rule, RuleId};
 
@@ -66,13 +67,28 @@ impl Database {
             return known.found.clone();
         }
         let (in_use, asked) = Default::default();
-        let mut search = Search { database: self, request, in_use, asked, mentioned: self.mentioned() };
+        let mut search = Search { database: self, request, in_use, asked, mentioned: self.mentioned(), made: None };
         let found = search.find(name, 0).map(|it| it.0);
         let answer = Arc::new(Answer { found: found.clone(), asked: search.asked.into_iter().collect() });
         if holds(&answer) {
             searches.answers.insert(name, answer);
         }
         found
+    }
+
+    /// What make does for a target once some files are made that no rule names, if an implicit rule applies then.
+    pub fn resolve_once_made(&self, request: &Request, target: &str, made: &dyn Fn(&str) -> bool) -> Option<Resolved> {
+        let (in_use, asked) = Default::default();
+        let mut search =
+            Search { database: self, request, in_use, asked, mentioned: self.mentioned(), made: Some(made) };
+        let (matched, needs) = search.find(target, 0)?;
+        let rule = &self.implicit[matched.rule];
+        let others = rule.targets.iter().enumerate().filter(|it| it.0 != matched.target);
+        let also_makes = others.map(|(_, it)| matched.fill(&it.text)).collect();
+        let stem = format!("{}{}", matched.folder, matched.stem);
+        let recipe = RecipeUse { rule: RuleId::Implicit(matched.rule), stem, also_makes };
+        let (target, prerequisites) = (target.to_owned(), prerequisites(needs));
+        Some(Resolved { target, recipes: vec![recipe], prerequisites, found: None, has_rule: true })
     }
 
     /// Whether implicit rules are searched as in another evaluation with the same search paths.
@@ -178,6 +194,8 @@ struct Search<'a> {
     in_use: FxHashSet<usize>,
     asked: FxHashSet<u32>,
     mentioned: &'a FxHashSet<String>,
+    /// What recipes write that no rule names, where that counts.
+    made: Option<&'a dyn Fn(&str) -> bool>,
 }
 
 impl Search<'_> {
@@ -264,6 +282,9 @@ impl Search<'_> {
     fn can_be(&mut self, name: &str, intermediate: bool, depth: usize) -> bool {
         self.asked.insert(hashed(name));
         if self.mentioned.contains(name) || self.database.find(self.request, name).is_some() || name == ".WAIT" {
+            return true;
+        }
+        if self.made.is_some_and(|it| it(name)) {
             return true;
         }
         intermediate && self.find(name, depth + 1).is_some()

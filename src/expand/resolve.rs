@@ -413,7 +413,7 @@ pub(crate) fn unique(names: &[String]) -> Vec<String> {
     names.iter().filter(|it| seen.insert(it)).cloned().collect()
 }
 
-fn prerequisites((normal, order_only): Needs) -> Vec<Prerequisite> {
+pub(super) fn prerequisites((normal, order_only): Needs) -> Vec<Prerequisite> {
     let mut res = Vec::with_capacity(normal.len() + order_only.len());
     let mut seen: FxHashMap<(String, bool), usize> = FxHashMap::default();
     for (names, order_only) in [(normal, false), (order_only, true)] {

@@ -2,6 +2,7 @@
 
 mod like;
 mod makefile;
+mod undeclared;
 
 pub use like::Like;
 
@@ -19,7 +20,7 @@ use super::order::ranks;
 use super::remake;
 use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun, Unread};
 use crate::configure::{Configure, Note, What};
-use crate::effects::{self, Certainty, EffectKind, MakeRun};
+use crate::effects::{self, Certainty, MakeRun};
 use crate::expand::{self, Database, Inputs, Line, RecipeUse, Resolved, Uses};
 use crate::source::normalise;
 use crate::text::{display, has_unknown};
@@ -128,6 +129,7 @@ pub fn build(
         builder.interpret_new(done);
         done = builder.graph.jobs.len();
     }
+    builder.find_rules_again();
     builder.look_at_made(beside);
     builder.settle();
     let mut graph = builder.graph;
@@ -206,29 +208,6 @@ impl<'a> Builder<'a> {
             goals,
         });
         InstanceId(self.graph.instances.len() - 1)
-    }
-
-    /// The folders that the reading of a makefile makes: `$(shell mkdir -p out)`.
-    fn folders(&self, database: &Database, directory: &str) -> Vec<String> {
-        let (headers, generated) = (effects::Headers::default(), |_: &str| false);
-        let made = |command: &String| {
-            let recipe = effects::Recipe {
-                project: self.context.project,
-                directory,
-                lines: &[command.as_str()],
-                open: &[],
-                before: &[],
-                one_shell: true,
-                environment: &[],
-                generated: &generated,
-                links: &|_| None,
-                models: self.context.models,
-                headers: &headers,
-            };
-            let effects = effects::interpret(&recipe).effects.into_iter();
-            effects.filter(|it| matches!(it.kind, EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce))
-        };
-        database.commands.iter().flat_map(made).map(|it| it.path).collect()
     }
 
     /// The evaluated makefile; runs that differ in their goals share it, unless it asks for them.

@@ -1,12 +1,36 @@
-//! Which makefile a sub-make reads.
+//! Which makefile a sub-make reads, and the folders that its reading makes.
 
 use super::Builder;
 use crate::configure;
-use crate::effects::MakeRun;
+use crate::effects::{self, EffectKind, MakeRun};
+use crate::expand::Database;
 use crate::jobs::JobId;
 use crate::source::{MAKEFILE_NAMES, normalise};
 
 impl Builder<'_> {
+    /// The folders that the reading of a makefile makes: `$(shell mkdir -p out)`.
+    pub(super) fn folders(&self, database: &Database, directory: &str) -> Vec<String> {
+        let (headers, generated) = (effects::Headers::default(), |_: &str| false);
+        let made = |command: &String| {
+            let recipe = effects::Recipe {
+                project: self.context.project,
+                directory,
+                lines: &[command.as_str()],
+                open: &[],
+                before: &[],
+                one_shell: true,
+                environment: &[],
+                generated: &generated,
+                links: &|_| None,
+                models: self.context.models,
+                headers: &headers,
+            };
+            let effects = effects::interpret(&recipe).effects.into_iter();
+            effects.filter(|it| matches!(it.kind, EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce))
+        };
+        database.commands.iter().flat_map(made).map(|it| it.path).collect()
+    }
+
     /// The makefile that a sub-make reads: as named, else GNU make's default names, else the template of one. Below a
     /// makefile that configure made, those that it made count.
     pub(super) fn makefile_of(&self, make: &MakeRun, parent: JobId) -> Option<String> {

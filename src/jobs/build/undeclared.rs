@@ -1,0 +1,59 @@
+//! Targets for which a rule is there only once another recipe has written, beside its target, what the rule asks for.
+
+use rustc_hash::FxHashSet;
+
+use super::{Builder, JobId, Made};
+use crate::effects::{Certainty, EffectKind};
+use crate::source::normalise;
+use crate::text::has_unknown;
+
+impl Builder<'_> {
+    /// Gives targets without a rule the implicit one that make finds where the recipe that writes its prerequisite came
+    /// first, as in a serial build.
+    ///
+    /// ```make
+    /// all: stamp x.o
+    /// stamp: x.def
+    /// 	./generate x.def > x.c; touch $@
+    /// ```
+    pub(super) fn find_rules_again(&mut self) {
+        let first = self.graph.jobs.len();
+        let written: FxHashSet<String> = self
+            .graph
+            .jobs
+            .iter()
+            .flat_map(|it| it.effects())
+            .map(|it| it.1)
+            .filter(|it| it.kind == EffectKind::Write && it.certainty == Certainty::Must && !has_unknown(&it.path))
+            .map(|it| it.path.clone())
+            .collect();
+        let lacks_rule = |it: &JobId| {
+            let job = self.graph.job(*it);
+            let resolved = &job.resolved;
+            !resolved.has_rule && resolved.found.is_none() && !has_unknown(&job.path) && !written.contains(&job.path)
+        };
+        let lacking: Vec<JobId> = (0..first).map(JobId).filter(lacks_rule).collect();
+        let mut found = Vec::new();
+        for id in lacking.into_iter().filter(|_| !written.is_empty()) {
+            let instance = self.graph.jobs[id.0].instance;
+            let (database, given, configure) = self.graph.instances[instance.0].shared();
+            let (project, target) = (self.context.project, self.graph.jobs[id.0].target.clone());
+            let is_made = |name: &str| written.contains(&normalise(&project.root, &given.directory, name));
+            let request = given.request(project, &configure, self.context.configuration);
+            let Some(resolved) = database.resolve_once_made(&request, &target, &is_made) else { continue };
+            let recipes = self.expanded(&database, &given, &configure, &resolved);
+            let needs: Vec<JobId> = resolved
+                .prerequisites
+                .iter()
+                .map(|it| self.jobs_for(instance, &it.name))
+                .filter(|it| *it != id)
+                .collect();
+            let job = &mut self.graph.jobs[id.0];
+            (job.resolved, job.recipes) = (resolved.into(), recipes);
+            job.needs.extend(needs);
+            found.push(id);
+        }
+        self.interpret_all(&found, &Made::default());
+        self.interpret_new(first);
+    }
+}
