@@ -304,7 +304,8 @@ impl<'a> Machine<'a> {
     /// What is done with a file only where a test has found it hangs on when it is made, also where it is not read.
     pub(super) fn asked_for(&mut self, shell: &Shell, value: &Value, invocation: usize) {
         let name = |it: &str| it.rsplit('/').next().unwrap_or_default().to_owned();
-        let found = shell.present.iter().find(|it| name(it) == name(&value.text) && !is_unique(it));
+        let found =
+            shell.present.iter().find(|it| name(it) == name(&value.text) && !it.ends_with('/') && !is_unique(it));
         let place = value.place().or_else(|| self.outcome.invocations.get(invocation).map(|it| it.place.clone()));
         if let (Some(path), Some(place)) = (found.cloned(), place) {
             let (kind, certainty) = (EffectKind::Read, Certainty::May);

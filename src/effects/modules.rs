@@ -63,7 +63,8 @@ impl Machine<'_> {
         let listed = arguments.options.iter().filter(|it| it.0 == "-i").flat_map(|it| it.1.text.split(':'));
         let folders: Vec<String> = [""].into_iter().chain(listed).map(|it| self.path(shell, it)).collect();
         let output = |own: &str| [own, "-outputdir"].iter().find_map(|it| arguments.value(it).cloned());
-        let products = [("o", output("-odir"), arguments.value("-o ")), ("hi", output("-hidir"), None)];
+        let products =
+            [("o", output("-odir"), arguments.value("-o")), ("hi", output("-hidir"), arguments.value("-ohi"))];
         let sources = arguments.operands.iter().filter(|it| HASKELL.iter().any(|suffix| it.text.ends_with(suffix)));
         for source in sources.cloned().collect::<Vec<_>>() {
             let path = self.path(shell, &source.text);

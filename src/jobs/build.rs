@@ -33,10 +33,6 @@ const MOST_DEPTH: usize = 12;
 const MOST_WITH_SUBMAKES: (usize, usize) = (8_000, 80_000);
 const MOST_IN_LEVEL: usize = 4;
 const FEW_SUBMAKES: usize = 8;
-/// Runs that one rule starts for each of its targets (a board, a platform), and the jobs beyond which no more than these are
-/// followed.
-const MOST_OF_A_KIND: usize = 8;
-const MANY_WITH_RECIPES: usize = 10_000;
 /// Jobs in a graph, at most.
 const MOST_JOBS: usize = 2_000_000;
 
@@ -157,8 +153,6 @@ struct Builder<'a> {
     /// What was built before, and its instances by what they were given.
     like: Option<Like<'a>>,
     alike: FxHashMap<Given, InstanceId>,
-    /// Runs of make that one rule starts with the same goals in the same folder.
-    of_a_kind: FxHashMap<(expand::RuleId, String, Vec<String>), usize>,
     /// Evaluations taken from there, each with its instance.
     taken: FxHashMap<usize, InstanceId>,
     /// Evaluations of this configuration for those whose recipes differ here.
@@ -172,7 +166,7 @@ impl<'a> Builder<'a> {
     fn new(context: &'a Context<'a>, cache: &'a Cache) -> Builder<'a> {
         let graph = JobGraph::default();
         let (databases, targets, differing, leading) = Default::default();
-        let (alike, of_a_kind, taken, fresh) = Default::default();
+        let (alike, taken, fresh) = Default::default();
         let (n_with_recipes, within, like) = (0, 1, None);
         Builder {
             context,
@@ -186,7 +180,6 @@ impl<'a> Builder<'a> {
             within,
             like,
             alike,
-            of_a_kind,
             taken,
             fresh,
         }
@@ -486,16 +479,9 @@ impl<'a> Builder<'a> {
         self.n_with_recipes >= times * most_with_recipes || self.graph.jobs.len() >= times * most
     }
 
-    fn is_one_of_many(&mut self, make: &MakeRun, parent: Parent) -> bool {
-        let rule = self.graph.job(parent.job).recipes[parent.recipe].used.rule;
-        let count = self.of_a_kind.entry((rule, make.directory.clone(), make.goals.clone())).or_default();
-        *count += 1;
-        *count > MOST_OF_A_KIND && self.n_with_recipes > MANY_WITH_RECIPES
-    }
-
     fn follow(&mut self, make: &MakeRun, parent: Parent) {
         let full = self.is_large(self.within) || self.graph.instances.len() >= MOST_INSTANCES;
-        if full || self.is_one_of_many(make, parent) || self.graph.ancestry(parent.job).len() > MOST_DEPTH {
+        if full || self.graph.ancestry(parent.job).len() > MOST_DEPTH {
             return self.note(parent.job, "sub-make beyond the limit");
         }
         let makefile = if make.foreign { None } else { self.makefile_of(make, parent.job) };

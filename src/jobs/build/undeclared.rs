@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Builder, JobId, Made};
-use crate::effects::{Certainty, EffectKind};
+use super::{Builder, Job, JobId, Made};
+use crate::effects::{Certainty, Effect, EffectKind};
 use crate::source::normalise;
 use crate::text::has_unknown;
 
@@ -18,23 +18,22 @@ impl Builder<'_> {
     /// ```
     pub(super) fn find_rules_again(&mut self) {
         let first = self.graph.jobs.len();
-        let written: FxHashSet<String> = self
-            .graph
-            .jobs
-            .iter()
-            .flat_map(|it| it.effects())
-            .map(|it| it.1)
-            .filter(|it| it.kind == EffectKind::Write && it.certainty == Certainty::Must && !has_unknown(&it.path))
-            .map(|it| it.path.clone())
-            .collect();
         let lacks_rule = |it: &JobId| {
             let job = self.graph.job(*it);
-            let resolved = &job.resolved;
-            !resolved.has_rule && resolved.found.is_none() && !has_unknown(&job.path) && !written.contains(&job.path)
+            !job.resolved.has_rule && job.resolved.found.is_none() && !has_unknown(&job.path)
         };
         let lacking: Vec<JobId> = (0..first).map(JobId).filter(lacks_rule).collect();
+        if lacking.is_empty() {
+            return;
+        }
+        let is_written = |it: &&Effect| it.kind == EffectKind::Write && it.certainty == Certainty::Must;
+        let effects = self.graph.jobs.iter().flat_map(Job::effects).map(|it| it.1);
+        let written: FxHashSet<String> = effects.filter(is_written).map(|it| it.path.clone()).collect();
         let mut found = Vec::new();
-        for id in lacking.into_iter().filter(|_| !written.is_empty()) {
+        for id in lacking {
+            if written.contains(&self.graph.job(id).path) {
+                continue;
+            }
             let instance = self.graph.jobs[id.0].instance;
             let (database, given, configure) = self.graph.instances[instance.0].shared();
             let (project, target) = (self.context.project, self.graph.jobs[id.0].target.clone());
