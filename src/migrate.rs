@@ -86,8 +86,8 @@ fn until_stable(project: &Project, policy: &Policy, look: impl Fn(&Project, BTre
             continue;
         };
         let look = |it: &Project| look(it, settled.clone());
-        let halves = std::iter::successors(Some(round.len()), |it| (*it > 1).then_some(it / 2));
-        if !halves.into_iter().any(|it| take(&mut outcome, &round[..it], &look)) {
+        let mut halves = std::iter::successors(Some(round.len()), |it| (*it > 1).then_some(it / 2));
+        if !halves.any(|it| take(&mut outcome, &round[..it], &look)) {
             refused.insert(first.0.id.clone());
         }
     }

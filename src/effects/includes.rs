@@ -199,15 +199,15 @@ impl Machine<'_> {
     }
 
     /// The sources of the tree, or that some rule makes, which a source imports, through others.
-    pub(super) fn imported(&self, path: &str, folders: &[String]) -> Vec<String> {
+    pub(super) fn imported(&self, path: &str, folders: &[String]) -> Vec<Arc<str>> {
         let known = self.recipe.headers.below(&[], folders);
-        let mut res: Vec<String> = vec![path.to_owned()];
+        let mut res: Vec<Arc<str>> = vec![path.into()];
+        let mut met: FxHashSet<Arc<str>> = res.iter().cloned().collect();
         let mut at = 0;
-        while at < res.len().min(MOST_SOURCES) {
-            let source: Arc<str> = res[at].as_str().into();
-            for it in self.headers(&known, &source, &[], folders).iter() {
-                if !res.iter().any(|known| **known == *it.path) {
-                    res.push(it.path.to_string());
+        while at < res.len() {
+            for it in self.headers(&known, &res[at], &[], folders).iter() {
+                if met.len() < MOST_SOURCES && met.insert(it.path.clone()) {
+                    res.push(it.path.clone());
                 }
             }
             at += 1;

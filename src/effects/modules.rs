@@ -69,14 +69,13 @@ impl Machine<'_> {
         for source in sources.cloned().collect::<Vec<_>>() {
             let path = self.path(shell, &source.text);
             self.outcome.includes = true;
-            let modules = if one { vec![path.clone()] } else { self.imported(&path, &folders) };
+            let modules = if one { vec![path.as_str().into()] } else { self.imported(&path, &folders) };
             for module in modules {
-                if module != path && (self.recipe.generated)(&module) {
-                    let mut value = Value::default();
-                    value.push(&self.spelt_from(shell, &module), source.place());
+                if *module != *path && (self.recipe.generated)(&module) {
+                    let value = source.derived(self.spelt_from(shell, &module));
                     self.effect(shell, &value, EffectKind::Read, invocation);
                 }
-                let root = module.rsplit_once('.').map_or(module.as_str(), |it| it.0);
+                let root = module.rsplit_once('.').map_or(&*module, |it| it.0);
                 // Named after the module, which is a path below one of the folders.
                 let below = |folder: &String| {
                     let rest = root.strip_prefix(folder.as_str())?;
@@ -87,15 +86,11 @@ impl Machine<'_> {
                     if one && given.is_some() {
                         continue;
                     }
-                    let mut value = Value::default();
-                    match folder {
-                        Some(it) => {
-                            let name = below.unwrap_or(root);
-                            value.push(&format!("{}/{name}.{suffix}", it.text.trim_end_matches('/')), source.place());
-                        }
-                        None => value.push(&self.spelt_from(shell, &format!("{root}.{suffix}")), source.place()),
-                    }
-                    self.effect(shell, &value, EffectKind::Write, invocation);
+                    let name = match folder {
+                        Some(it) => format!("{}/{}.{suffix}", it.text.trim_end_matches('/'), below.unwrap_or(root)),
+                        None => self.spelt_from(shell, &format!("{root}.{suffix}")),
+                    };
+                    self.effect(shell, &source.derived(name), EffectKind::Write, invocation);
                 }
             }
         }

@@ -63,12 +63,8 @@ impl Machine<'_> {
                     named.into_iter().for_each(|it| self.guess(shell, &it.text, invocation));
                 }
                 File::Positional(index) if it.writes => {
-                    let mut named = operands.iter().filter(|it| !it.text.starts_with('-'));
-                    named
-                        .nth(*index)
-                        .filter(|it| it.is_known())
-                        .into_iter()
-                        .for_each(|it| self.guess(shell, &it.text, invocation));
+                    let named = operands.iter().filter(|it| !it.text.starts_with('-')).nth(*index);
+                    named.filter(|it| it.is_known()).into_iter().for_each(|it| self.guess(shell, &it.text, invocation));
                 }
                 File::Option(name) if it.writes => {
                     let named = argument(operands, name).filter(|it| it.is_known() && is_path(&it.text));
@@ -136,9 +132,10 @@ impl Declared<'_> {
 
 /// The arguments that a program declares, up to an operand that can be several.
 fn declared(text: &str) -> Vec<Declared<'_>> {
+    const MOST: usize = 64;
     let mut res = Vec::new();
     let mut count = 0;
-    for (at, word) in text.match_indices(".add_argument") {
+    for (at, word) in text.match_indices(".add_argument").take(MOST) {
         let Some(arguments) = arguments(&text[at + word.len()..]) else { continue };
         let Some(first) = arguments.first().and_then(|it| literal(it)) else { continue };
         let long = arguments.iter().filter_map(|it| literal(it)).find(|it| it.starts_with("--"));

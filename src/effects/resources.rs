@@ -3,7 +3,6 @@
 use super::EffectKind;
 use super::apply::Arguments;
 use super::machine::{Machine, Shell};
-use super::value::Value;
 
 impl Machine<'_> {
     /// `glib-compile-resources x.gresource.xml`, `rcc x.qrc`: the files that `<file>` names are read, below the folders of
@@ -18,12 +17,9 @@ impl Machine<'_> {
             let beside = list.text.rsplit_once('/').map_or(".", |it| it.0);
             let folders = if named.is_empty() { vec![beside] } else { named.clone() };
             for name in listed(project.source(file).text()) {
-                let spelt = folders.iter().map(|it| format!("{it}/{name}"));
-                let made = spelt.into_iter().find(|it| (self.recipe.generated)(&self.path(shell, it)));
-                if let Some(made) = made {
-                    let mut value = Value::default();
-                    value.push(&made, list.place());
-                    self.effect(shell, &value, EffectKind::Read, invocation);
+                let mut spelt = folders.iter().map(|it| format!("{it}/{name}"));
+                if let Some(made) = spelt.find(|it| (self.recipe.generated)(&self.path(shell, it))) {
+                    self.effect(shell, &list.derived(made), EffectKind::Read, invocation);
                 }
             }
         }
@@ -39,9 +35,7 @@ impl Machine<'_> {
                 false => [".h", ".cpp"].map(|it| format!("{}{it}", named.text)).to_vec(),
             };
             for name in names {
-                let mut value = Value::default();
-                value.push(&name, named.place());
-                self.effect(shell, &value, EffectKind::Write, invocation);
+                self.effect(shell, &named.derived(name), EffectKind::Write, invocation);
             }
         }
     }

@@ -39,15 +39,19 @@ impl Database {
         let Some((name, matched)) = found else { return };
         let rule = &self.implicit[matched.rule];
         let (normal, order_only) = self.implied(request, rule, &matched, name);
-        let others = rule.targets.iter().enumerate().filter(|it| it.0 != matched.target);
-        let also_makes = others.map(|(_, it)| matched.fill(&it.text)).collect();
         res.has_rule = true;
-        let stem = format!("{}{}", matched.folder, matched.stem);
         needs.0.splice(0..0, normal);
         needs.1.splice(0..0, order_only);
         if rule.has_recipe {
-            res.recipes.push(RecipeUse { rule: RuleId::Implicit(matched.rule), stem, also_makes });
+            res.recipes.push(self.recipe_of(&matched));
         }
+    }
+
+    fn recipe_of(&self, matched: &Match) -> RecipeUse {
+        let others = self.implicit[matched.rule].targets.iter().enumerate().filter(|it| it.0 != matched.target);
+        let also_makes = others.map(|(_, it)| matched.fill(&it.text)).collect();
+        let stem = format!("{}{}", matched.folder, matched.stem);
+        RecipeUse { rule: RuleId::Implicit(matched.rule), stem, also_makes }
     }
 
     /// Whether a rule of the makefiles may make a name; no built-in one makes makefiles.
@@ -82,13 +86,8 @@ impl Database {
         let mut search =
             Search { database: self, request, in_use, asked, mentioned: self.mentioned(), made: Some(made) };
         let (matched, needs) = search.find(target, 0)?;
-        let rule = &self.implicit[matched.rule];
-        let others = rule.targets.iter().enumerate().filter(|it| it.0 != matched.target);
-        let also_makes = others.map(|(_, it)| matched.fill(&it.text)).collect();
-        let stem = format!("{}{}", matched.folder, matched.stem);
-        let recipe = RecipeUse { rule: RuleId::Implicit(matched.rule), stem, also_makes };
-        let (target, prerequisites) = (target.to_owned(), prerequisites(needs));
-        Some(Resolved { target, recipes: vec![recipe], prerequisites, found: None, has_rule: true })
+        let (target, recipes) = (target.to_owned(), vec![self.recipe_of(&matched)]);
+        Some(Resolved { target, recipes, prerequisites: prerequisites(needs), found: None, has_rule: true })
     }
 
     /// Whether implicit rules are searched as in another evaluation with the same search paths.

@@ -10,12 +10,8 @@ pub(super) fn text(name: &str) -> Option<&'static str> {
     let file = name.rsplit('/').next().unwrap_or_default();
     let is_devkit =
         name.contains('/') && (file.ends_with("_rules") && name.contains("DEVKIT") || CONSOLES.contains(&file));
-    match () {
-        () if name.contains("--pgxs") => Some(PGXS),
-        () if is_introspection => Some(INTROSPECTION),
-        () if is_devkit => Some(DEVKIT),
-        () => None,
-    }
+    let known = [(name.contains("--pgxs"), PGXS), (is_introspection, INTROSPECTION), (is_devkit, DEVKIT)];
+    known.into_iter().find(|it| it.0).map(|it| it.1)
 }
 
 /// The rules of devkitPro for each of its machines.

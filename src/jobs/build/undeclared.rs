@@ -30,8 +30,10 @@ impl Builder<'_> {
         let effects = self.graph.jobs.iter().flat_map(Job::effects).map(|it| it.1);
         let written: FxHashSet<String> = effects.filter(is_written).map(|it| it.path.clone()).collect();
         let mut found = Vec::new();
+        // What the same run makes beside another target.
+        let mut served = FxHashSet::default();
         for id in lacking {
-            if written.contains(&self.graph.job(id).path) {
+            if served.contains(&id) || written.contains(&self.graph.job(id).path) {
                 continue;
             }
             let instance = self.graph.jobs[id.0].instance;
@@ -47,6 +49,15 @@ impl Builder<'_> {
                 .map(|it| self.jobs_for(instance, &it.name))
                 .filter(|it| *it != id)
                 .collect();
+            for other in resolved.recipes.iter().flat_map(|it| &it.also_makes) {
+                let path = normalise(&project.root, &given.directory, other);
+                self.graph.jobs[id.0].also.push(path);
+                let by_target = &mut self.graph.instances[instance.0].by_target;
+                let beside = *by_target.entry(other.clone()).or_insert(id);
+                if beside != id && served.insert(beside) {
+                    self.graph.jobs[beside.0].needs.push(id);
+                }
+            }
             let job = &mut self.graph.jobs[id.0];
             (job.resolved, job.recipes) = (resolved.into(), recipes);
             job.needs.extend(needs);
