@@ -405,7 +405,15 @@ fn message(project: &Project, finding: &Finding, n_configurations: usize) -> Str
     } else {
         format!(" ({} of {n_configurations} configurations)", finding.configurations.len())
     };
+    let made_by = |runners: &[&JobReport]| match runners {
+        [one] => format!("{path} is made here and by the sub-make of {}", one.target),
+        [one, other, ..] => format!("the sub-makes of {} and {} both make {path}", one.target, other.target),
+        [] => format!("the sub-makes of {} and {} both make {path}", first.target, second.target),
+    };
+    let runs_make = |it: &&JobReport| it.target != *path && !finding.paths.contains(&it.target);
+    let runners: Vec<&JobReport> = finding.jobs.iter().skip(2).filter(runs_make).collect();
     let what = match finding.class {
+        Class::SharedOutput if first.target == second.target && !runners.is_empty() => made_by(&runners),
         Class::SharedOutput if a == b && second.effect != "remove" => {
             format!("{a} writes {path} once for each of {} and {}", first.target, second.target)
         }
@@ -420,11 +428,7 @@ fn message(project: &Project, finding: &Finding, n_configurations: usize) -> Str
         }
         Class::MissingDirectory => format!("{b} needs the folder {path}, which {a} makes"),
         // After what both make stand the jobs that run the makes, but for one that is of the makefile itself.
-        Class::RecursiveOverlap => match &finding.jobs[finding.jobs.len().min(2)..] {
-            [one] => format!("{path} is made here and by the sub-make of {}", one.target),
-            [one, other, ..] => format!("the sub-makes of {} and {} both make {path}", one.target, other.target),
-            [] => format!("the sub-makes of {} and {} both make {path}", first.target, second.target),
-        },
+        Class::RecursiveOverlap => made_by(&finding.jobs.iter().skip(2).collect::<Vec<_>>()),
     };
     format!("{what}; nothing orders them{when}")
 }

@@ -336,9 +336,15 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
     }
     let (a, b) = (case.race.pair.0.job(), case.race.pair.1.job());
     let own = case.graph.lifted(a, b).and_then(|(it, _)| lines.get(&case.graph.job(it).instance));
+    if let Some(line) = own.filter(|it| case.race.class == Class::SharedOutput && it.len() > 2) {
+        let edges = around_one(case, line);
+        if !edges.is_empty() || line.len() > MOST_IN_LINE {
+            return edges;
+        }
+    }
     if own.is_some_and(|it| it.len() > MOST_IN_LINE) {
         let pair = if position[a.0] <= position[b.0] { (a, b) } else { (b, a) };
-        return Vec::from_iter((case.race.class == Class::RecursiveOverlap).then_some(pair));
+        return vec![pair];
     }
     lines.retain(|_, it| it.len() <= MOST_IN_LINE);
     // What others wait for comes last.
@@ -352,6 +358,20 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
         jobs.windows(2).map(|it| (it[0], it[1])).filter(|(a, b)| !case.graph.ordered(*a, *b)).collect::<Vec<_>>()
     };
     lines.values().flat_map(in_line).collect()
+}
+
+/// Where one job's sub-make does again what many others do: that job before all of them or after them, as a serial build
+/// has it.
+fn around_one(case: &Case, line: &BTreeSet<(usize, JobId)>) -> Vec<(JobId, JobId)> {
+    let in_submake = |it: &&(usize, JobId)| case.race.parts.iter().all(|part| part.job() != it.1);
+    let mut runners = line.iter().filter(in_submake);
+    let (Some(runner), None) = (runners.next(), runners.next()) else { return Vec::new() };
+    let others = line.iter().filter(|it| *it != runner);
+    if others.clone().next().is_some_and(|it| it < runner) {
+        others.map(|it| (it.1, runner.1)).collect()
+    } else {
+        others.map(|it| (runner.1, it.1)).collect()
+    }
 }
 
 /// The jobs that read the file in dispute.

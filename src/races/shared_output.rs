@@ -23,6 +23,7 @@ use crate::text::{display, has_unknown, is_all_unknown, unknown};
 pub(super) fn find(view: &View) -> Vec<Race> {
     let mut races = Vec::new();
     let mut by_remover: BTreeMap<JobId, Race> = BTreeMap::new();
+    let mut by_runner: BTreeMap<(JobId, bool), Race> = BTreeMap::new();
     for (path, accesses) in &view.accesses {
         if is_all_unknown(path) || differs_each_time(path) {
             continue;
@@ -30,10 +31,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         let sure: Vec<Access> = accesses.iter().filter(|it| !view.is_guessed(it)).cloned().collect();
         let mut writers = View::by_job(&sure, |it| it == EffectKind::Write);
         for race in removed(view, path, accesses, &writers).into_iter().chain(removed_below(view, path, accesses)) {
-            match by_remover.entry(race.pair.1.job()) {
-                Entry::Vacant(entry) => drop(entry.insert(race)),
-                Entry::Occupied(entry) => join(entry.into_mut(), race),
-            }
+            add(&mut by_remover, race.pair.1.job(), race);
         }
         if writers.is_empty() {
             let removed = |job| accesses.iter().any(|it| it.job == job && it.kind == EffectKind::Remove && it.must);
@@ -55,9 +53,13 @@ pub(super) fn find(view: &View) -> Vec<Race> {
                 || view.run_twice(a, b)
                 || touched(a) && touched(b)
         };
-        races.extend(view.unordered(&writers, other_class).race(Class::SharedOutput, path));
+        let Some(race) = view.unordered(&writers, other_class).race(Class::SharedOutput, path) else { continue };
+        match runner(view, &race) {
+            Some(runner) => add(&mut by_runner, (runner, race.pair.0.must && race.pair.1.must), race),
+            None => races.push(race),
+        }
     }
-    races.extend(by_remover.into_values());
+    races.extend(by_remover.into_values().chain(by_runner.into_values()));
     races.extend(spelt_twice(view));
     races
 }
@@ -135,7 +137,25 @@ fn removed_below(view: &View, path: &str, accesses: &[Access]) -> Vec<Race> {
     removed(view, path, &removers, &makers).into_iter().collect()
 }
 
-/// What a job removes is one race, however many files it is.
+/// The job whose sub-make writes what another job beside it writes by an implicit rule.
+fn runner(view: &View, race: &Race) -> Option<JobId> {
+    let (a, b) = (race.pair.0.job(), race.pair.1.job());
+    let (above_a, above_b) = view.graph.lifted(a, b)?;
+    match (above_a == a, above_b == b) {
+        (true, false) if view.is_implicit(a) => Some(above_b),
+        (false, true) if view.is_implicit(b) => Some(above_a),
+        _ => None,
+    }
+}
+
+/// What one job removes, or what one sub-make builds again, is one race, however many files it is.
+fn add<K: Ord>(races: &mut BTreeMap<K, Race>, key: K, race: Race) {
+    match races.entry(key) {
+        Entry::Vacant(entry) => drop(entry.insert(race)),
+        Entry::Occupied(entry) => join(entry.into_mut(), race),
+    }
+}
+
 fn join(race: &mut Race, mut other: Race) {
     if other.goal < race.goal {
         std::mem::swap(race, &mut other);
