@@ -1,6 +1,7 @@
 //! One makefile under the base configuration, then under one deviation at a time, then under those that matter only
 //! beside another.
 
+mod alternatives;
 mod changes;
 mod pairs;
 
@@ -20,6 +21,7 @@ use crate::jobs::{Cache, Configures, Context, Entry, JobGraph, Like, build, rebu
 use crate::races::{self, Part, Race, View};
 use crate::source::{Project, Span};
 use crate::text::is_unknown_char;
+use alternatives::{first_of_each, worth_their_time};
 use changes::{Change, Changes, foremost};
 use pairs::{
     Changed, Touched, added, below, beside_the_gate, beside_the_system, meeting, pairs, through_lists, through_rules,
@@ -174,12 +176,17 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let most_effort = MOST_EFFORT / options.shares.max(1);
     let affordable = [MOST_CONFIGURATIONS, MOST_JOBS / usual.jobs.len().max(1), most_effort / usual.effort().max(1)];
     let affordable = affordable.into_iter().fold(usize::MAX, usize::min).max(FEWEST_CONFIGURATIONS);
-    let left_out = wanted.len().saturating_sub(affordable);
+    let mut left_out = wanted.len().saturating_sub(affordable);
     if left_out > 0 {
         wanted = foremost(project, wanted);
         wanted.truncate(affordable);
     }
-    let singles = explorer.examine_all(wanted, &usual, &fresh);
+    let (first, others) = first_of_each(wanted);
+    let mut singles = explorer.examine_all(first, &usual, &fresh);
+    let n_others = others.len();
+    let others = worth_their_time(&singles, others);
+    left_out += n_others - others.len();
+    singles.extend(explorer.examine_all(others, &usual, &fresh));
     let n_pairs = MOST_PAIRS.min(MOST_PAIR_EFFORT / usual.effort().max(1));
     let mut pairs = pairs(project, &base_graph, &singles, n_pairs);
     let mut meeting = meeting(&singles);
@@ -314,33 +321,53 @@ impl Explorer<'_> {
             let goes_on = found.as_ref().is_some_and(|it| !may_stop(&it.graph));
             let differs = found.as_ref().is_some_and(|it| !it.graph.does_the_same_as(base));
             let n_jobs = found.as_ref().map_or(0, |it| it.graph.jobs.len());
+            let effort = found.as_ref().map_or(0, |it| it.graph.effort());
             let alone = differs && change.configuration.settings.len() == 1;
             let added = found.as_ref().filter(|_| alone).map_or(Vec::new(), |it| added(&it.graph, &usual));
             let rules = found.as_ref().map_or_else(Default::default, |it| Changed::of(&it.graph, base, &usual_rules));
             let shown = found.as_mut().map(|it| std::mem::take(&mut it.known)).unwrap_or_default();
-            // What is shown is shown with every job that takes part.
-            let mut found = found.filter(shows).map(|it| self.examine_whole(&change, &it.graph));
-            if let Some(Examined { graph, races, .. }) = &mut found {
-                // A makefile that only this configuration asks for may set what recipes look at.
-                let lacks_more = missing(graph).iter().any(|it| !missing(base).contains(it));
-                races.retain(|it| {
-                    fresh(graph, it) && !(lacks_more && self.is_in_doubt(&change.configuration, graph, it))
-                });
-            }
-            Seen {
+            let found = found.filter(shows);
+            let seen = Seen {
                 configuration: change.configuration,
                 found,
                 stops: stopped,
                 goes_on,
                 differs,
                 n_jobs,
+                effort,
                 shown,
                 below,
                 added,
                 rules,
-            }
+            };
+            (change.names, seen)
         };
-        changes.into_par_iter().map(examine).collect()
+        let seen: Vec<(Option<BTreeSet<String>>, Seen)> = changes.into_par_iter().map(examine).collect();
+        // What is shown is shown with every job that takes part, but not each time that it differs by a name only.
+        let mut told = BTreeSet::new();
+        let mut shows_more = |it: &Examined| alternatives::told(it).filter(|it| told.insert(it.clone())).count() > 0;
+        let seen: Vec<_> = seen
+            .into_iter()
+            .map(|(names, seen)| {
+                let is_whole = seen.found.as_ref().is_some_and(&mut shows_more);
+                (names, seen, is_whole)
+            })
+            .collect();
+        let whole = |(names, mut seen, is_whole): (_, Seen, bool)| {
+            let change = Change { configuration: seen.configuration.clone(), names };
+            if is_whole {
+                seen.found = seen.found.map(|it| self.examine_whole(&change, &it.graph));
+            }
+            if let Some(Examined { graph, races, .. }) = &mut seen.found {
+                // A makefile that only this configuration asks for may set what recipes look at.
+                let lacks_more = missing(graph).iter().any(|it| !missing(base).contains(it));
+                races.retain(|it| {
+                    fresh(graph, it) && !(lacks_more && self.is_in_doubt(&change.configuration, graph, it))
+                });
+            }
+            seen
+        };
+        seen.into_par_iter().map(whole).collect()
     }
 
     /// What a change shows; `None` where it changes nothing that recipes do. Where the usual goals do the same, the others
@@ -490,8 +517,9 @@ struct Seen {
     goes_on: bool,
     /// Whether its jobs are others than the base's or do other things.
     differs: bool,
-    /// How many jobs its usual goals have.
+    /// How many jobs its usual goals have, and how much work they are.
     n_jobs: usize,
+    effort: usize,
     /// The paths of its races.
     shown: BTreeSet<Key>,
     /// Settings that matter only beside it.
