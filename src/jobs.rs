@@ -232,6 +232,13 @@ impl Job {
         self.effects().any(|(_, it)| it.kind == EffectKind::Write && it.path == self.path)
     }
 
+    /// Whether its name is that of a file, whatever `.PHONY` says: it ends with a suffix.
+    pub fn names_a_file(&self) -> bool {
+        let name = self.path.rsplit('/').next().unwrap_or_default();
+        let suffix = name.rsplit_once('.').filter(|it| !it.0.is_empty()).map(|it| it.1);
+        suffix.is_some_and(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_alphanumeric()))
+    }
+
     /// Whether a recipe of it runs a command that may write files that nothing tells.
     pub fn hides_writes(&self) -> bool {
         self.recipes.iter().any(|it| it.outcome.invocations.iter().any(|it| it.known.hides_writes()))

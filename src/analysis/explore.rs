@@ -303,6 +303,7 @@ impl Explorer<'_> {
         let known: BTreeSet<Setting> = base.deviations().into_iter().collect();
         let usual: FxHashSet<(String, String)> = touched(base).map(|it| (it.0, it.1)).collect();
         let usual_rules = pairs::rules(base);
+        let inputs = base.inputs();
         let effort = self.beside.map_or(usize::MAX, JobGraph::effort);
         let other_goals = changes.len().saturating_mul(effort) <= MOST_EFFORT_OF_OTHERS;
         let examine = |change: Change| {
@@ -310,7 +311,7 @@ impl Explorer<'_> {
             // What stops make as it stands alone is no start for more.
             let no_more_errors = |it: &&Examined| errors(&it.graph).iter().all(|it| errors(base).contains(it));
             let start = found.as_ref().filter(no_more_errors);
-            let below = start.map_or(Vec::new(), |it| below(&change.configuration, &it.graph, &known));
+            let below = start.map_or(Vec::new(), |it| below(&change.configuration, &it.graph, &known, &inputs));
             // Where make stops for want of a makefile that the base does not ask for, nothing runs.
             let stops = |it: &Examined| {
                 let sought = |name: &String| is_sought(base, name) || is_sought(&it.graph, name);

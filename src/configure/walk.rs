@@ -2,6 +2,7 @@
 //!
 //! Follows lists, `if`, `case`, loops over known words and functions of the file; evaluates nothing.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -148,6 +149,11 @@ impl Walker<'_> {
     fn script(&mut self, text: &Arc<Mapped>, script: &Script) {
         for it in &script.commands {
             self.command(text, it);
+            // Nothing that follows in this arm is ever done.
+            let ends = || matches!(&it.kind, CommandKind::Simple { words, .. } if words.first().and_then(ShellWord::literal).is_some_and(|it| it == "exit"));
+            if self.guard.is_some() && ends() {
+                break;
+            }
         }
     }
 
@@ -298,11 +304,45 @@ impl Walker<'_> {
                 self.assign(name, value, place, None);
             }
             (None, _) => {
+                self.assigned_by_pattern(text, command, words);
                 let second = words.first().and_then(|it| it.parts.get(1)).map(|it| &it.kind);
                 let names = matches!((first, second), (Some(PartKind::Parameter { .. }), Some(PartKind::Literal(it))) if it.starts_with('='));
                 self.res.assigns_any |= names;
                 self.note(&shown, place);
             }
+        }
+    }
+
+    /// `eval ${x}_parser=yes`: a choice of its own for what is assigned elsewhere by a name of that kind.
+    fn assigned_by_pattern(&mut self, text: &Arc<Mapped>, command: &Command, words: &[ShellWord]) {
+        let [word] = words else { return };
+        let mut around = [String::new(), String::new()];
+        let mut value = None;
+        let mut varies = false;
+        for part in &word.parts {
+            match (&part.kind, &mut value) {
+                (PartKind::Literal(it), Some(value)) => String::push_str(value, it),
+                (PartKind::Literal(it), none) => match it.split_once('=') {
+                    Some((name, rest)) => {
+                        around[usize::from(varies)].push_str(name);
+                        *none = Some(rest.to_owned());
+                    }
+                    None => around[usize::from(varies)].push_str(it),
+                },
+                (PartKind::Parameter { .. }, None) => varies = true,
+                _ => return,
+            }
+        }
+        let [prefix, suffix] = around;
+        let Some(value) = value.filter(|_| varies && !(prefix.is_empty() && suffix.is_empty())) else { return };
+        let fits =
+            |it: &&String| it.len() > prefix.len() + suffix.len() && it.starts_with(&prefix) && it.ends_with(&suffix);
+        let names: BTreeSet<String> = self.res.assignments.iter().map(|it| &it.name).filter(fits).cloned().collect();
+        let place = text.span(command.range.clone());
+        let choice = self.choose(condition::opaque(text, command));
+        for name in names.iter().take(ROUNDS) {
+            let word = Word { parts: vec![Part::Text(Traced::plain(&value))], span: place };
+            self.under(choice, 0, |it| it.assign(name, Value::Word(word), place, None));
         }
     }
 

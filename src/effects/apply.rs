@@ -142,6 +142,9 @@ impl Arguments {
     /// Whether one of `names` was given.
     pub(super) fn has(&self, names: &[String]) -> bool {
         let given = |name: &String| {
+            if let Some((option, value)) = name.split_once(' ') {
+                return self.value(option).is_some_and(|it| it.text == value);
+            }
             self.flags
                 .iter()
                 .any(|it| it == name || it.strip_prefix(name.as_str()).is_some_and(|it| it.starts_with('=')))
@@ -388,6 +391,10 @@ impl Machine<'_> {
             let recursive = ["-r", "-R", "-a", "--recursive", "--archive"].map(str::to_owned);
             let recursive = arguments.has(&recursive);
             let unsure = recursive || !into && self.may_be_folder(shell, &target, &base);
+            let onto_itself = |it: &Value| self.path(shell, &it.text) == self.path(shell, &source.text);
+            if action != Action::Move && onto_itself(if into { &inside } else { &target }) {
+                continue;
+            }
             match (into, unsure) {
                 (true, false) => self.effect(shell, &inside, EffectKind::Write, invocation),
                 (false, false) => self.effect(shell, &target, EffectKind::Write, invocation),
@@ -398,6 +405,10 @@ impl Machine<'_> {
                         self.effect_may(shell, &target, EffectKind::Write, invocation);
                     }
                 }
+            }
+            if recursive {
+                let is_folder = into || self.recipe.project.is_folder(&self.path(shell, &target.text));
+                self.copied_tree(shell, source, if is_folder { &inside } else { &target }, invocation);
             }
             self.swapping = false;
         }
@@ -456,7 +467,7 @@ impl Machine<'_> {
     }
 }
 
-fn joined(folder: &Value, name: &Value) -> Value {
+pub(super) fn joined(folder: &Value, name: &Value) -> Value {
     let mut text = folder.text.trim_end_matches('/').to_owned();
     if !text.is_empty() || folder.text.starts_with('/') {
         text.push('/');

@@ -44,12 +44,18 @@ pub(super) fn is_program(path: &str) -> bool {
     PROGRAMS.iter().flat_map(|it| it.iter()).any(|it| path.ends_with(it))
 }
 
+/// Whether a name is that of a program that may print sources.
+pub(crate) fn is_printer(path: &str) -> bool {
+    is_program(path) || [".sh", ".awk", ".tcl", ".lua", ".js"].iter().any(|it| path.ends_with(it))
+}
+
 fn format(path: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|it| it.0.iter().any(|suffix| path.ends_with(suffix)))
 }
 
 /// What a file of this name includes.
 pub(super) fn read(path: &str, text: &str) -> Vec<Include> {
+    let path = path.strip_suffix(".in").unwrap_or(path);
     let Some((_, included)) = format(path) else { return includes::read(text) };
     // Fortran's compilers and assemblers run the preprocessor, too.
     let is_preprocessed = FORTRAN.iter().chain(ASSEMBLER).any(|it| path.ends_with(it));

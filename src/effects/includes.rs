@@ -74,9 +74,14 @@ const SUFFIXES: [&str; 17] = [
     ".s",
 ];
 
+/// Whether a name is that of a source or a header of C or one of its relatives.
+pub(crate) fn is_c_source(name: &str) -> bool {
+    SUFFIXES.iter().any(|it| name.ends_with(it))
+}
+
 /// Whether a name is that of a source that includes others.
 pub(super) fn is_source(name: &str) -> bool {
-    SUFFIXES.iter().any(|it| name.ends_with(it)) || formats::is_known(name)
+    is_c_source(name) || formats::is_known(name)
 }
 
 /// Sources that one compilation may pull in.
@@ -139,7 +144,6 @@ impl Machine<'_> {
     /// Notes which source each one stands for that was written since `before`.
     pub(super) fn carry_includes(&mut self, before: usize) {
         let base = |it: &str| it.rsplit('/').next().unwrap_or(it).to_owned();
-        let is_source = |it: &str| SUFFIXES.iter().any(|suffix| it.ends_with(suffix));
         let is_read = |it: &str| {
             is_source(it.strip_suffix(".in").unwrap_or(it))
                 || GRAMMARS.iter().any(|suffix| it.ends_with(suffix))
@@ -258,6 +262,9 @@ impl Machine<'_> {
         };
         let Some(file) = file else { return Arc::default() };
         let source = project.source(file);
+        if formats::is_printer(&source.path) && is_c_source(path) {
+            return Arc::new(printed(source.text()));
+        }
         let included = self.recipe.models.cache.includes(&source, |text| formats::read(&source.path, text));
         match proto::header_suffix(path).filter(|_| source.path.ends_with(PROTO)) {
             Some(suffix) => Arc::new(proto::includes(path, suffix, &included)),
@@ -323,6 +330,25 @@ impl Machine<'_> {
     fn path_behind(&self, link: &str, path: &str) -> Option<String> {
         (self.recipe.links)(link).map(|it| format!("{it}{}", &path[link.len()..]))
     }
+}
+
+/// What a program may print into a source that it writes: `print('#include "x.h"')`.
+fn printed(text: &str) -> Vec<Include> {
+    let mut res: Vec<Include> = Vec::new();
+    for (at, word) in text.match_indices("include") {
+        let is_directive = text[..at].trim_end_matches([' ', '\t']).ends_with('#');
+        let rest = text[at + word.len()..].trim_start_matches([' ', '\t', '\\']);
+        let name = match rest.split_at_checked(1) {
+            Some(("\"", rest)) => rest.split(['"', '\n']).next().unwrap_or_default().trim_end_matches('\\'),
+            Some(("<", rest)) => rest.split(['>', '\n']).next().unwrap_or_default(),
+            _ => continue,
+        };
+        let is_plain = |it: char| it.is_ascii_alphanumeric() || "._-/+".contains(it);
+        if is_directive && !name.is_empty() && name.chars().all(is_plain) && res.iter().all(|it| it.name != name) {
+            res.push(Include { name: name.to_owned(), quoted: rest.starts_with('"'), conditional: true });
+        }
+    }
+    res
 }
 
 /// What protoc writes into the sources that it makes: their own header, and a header for each import.

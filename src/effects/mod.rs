@@ -30,13 +30,16 @@ mod run;
 mod sed;
 mod submake;
 mod templates;
+mod trees;
 mod value;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::rc::Rc;
 
+pub(crate) use self::formats::is_printer;
 pub use self::includes::Headers;
+pub(crate) use self::includes::is_c_source;
 pub use self::models::Models;
 pub(crate) use self::pattern::matches;
 pub use self::print::printed;

@@ -91,6 +91,7 @@ impl Machine<'_> {
             "builder" => self.builder(shell, name, &arguments, invocation),
             "submodules" => self.submodules(shell, &arguments),
             "clone" => self.cloned(shell, &arguments),
+            "rsync" => self.copied_trees(shell, &arguments, invocation),
             "resources" => self.resources(shell, &arguments, invocation),
             "qdbusxml2cpp" => self.bus_sources(shell, &arguments, invocation),
             "ghc" => self.haskell(shell, &arguments, invocation),

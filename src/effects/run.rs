@@ -4,6 +4,7 @@
 
 use std::rc::Rc;
 
+use super::commands::FILTERS;
 use super::machine::{Flow, Machine, Origin, Shell};
 use super::pattern::{is_wild, matches};
 use super::value::Value;
@@ -25,6 +26,15 @@ fn first_word(command: &Command) -> Option<String> {
 /// Whether a command that follows `||` is one that hides the failure: that it asks whether the file is there will do.
 fn always_succeeds(command: &Command) -> bool {
     first_word(command).is_some_and(|it| [":", "true", "echo", "test", "["].contains(&it.as_str()))
+}
+
+/// Whether a command hands on what it reads, or a part of it.
+fn is_filter(command: &Command) -> bool {
+    match &command.kind {
+        CommandKind::Simple { .. } => first_word(command).is_some_and(|it| FILTERS.contains(&it.as_str())),
+        CommandKind::Subshell(script) | CommandKind::Group(script) => script.commands.iter().all(is_filter),
+        _ => false,
+    }
 }
 
 fn sets_errexit(command: &Command) -> bool {
@@ -132,6 +142,7 @@ impl Machine<'_> {
             shell.status = shell.status.map(|it| it != negated);
             return flow;
         }
+        let before = self.outcome.effects.len();
         let mut input = shell.input.clone();
         for it in others {
             let mut inner = shell.clone();
@@ -143,6 +154,9 @@ impl Machine<'_> {
         let mut inner = shell.clone();
         inner.input = input;
         self.command(&mut inner, last, origin);
+        if commands.iter().all(is_filter) {
+            self.carry_includes(before);
+        }
         shell.output = inner.output;
         shell.answer(inner.status.map(|it| it != negated), inner.question);
         Flow::Normal

@@ -1,4 +1,5 @@
-//! What a configure script that no autoconf made writes into a makefile: `echo "SUFFIX=$suffix" >> config.mk`.
+//! What a configure script that no autoconf made, or a rule's recipe, writes into a makefile:
+//! `echo "SUFFIX=$suffix" >> config.mk`.
 //!
 //! Takes assignments that the script always makes, where their values are known; runs and guesses nothing.
 
@@ -18,10 +19,24 @@ pub(crate) fn written(project: &Project, path: &str) -> Option<String> {
     (!is_made && text.contains(name)).then(|| Script::new(text, name).assignments()).filter(|it| !it.is_empty())
 }
 
+/// The assignments that the recipe of a rule for an included makefile always prints into it, as make text.
+pub(crate) fn by_rule(text: &str, name: &str) -> Option<String> {
+    let is_rule = |it: &str| it.split_once(':').is_some_and(|it| it.0.trim() == name && !it.1.starts_with('='));
+    let mut lines = text.lines().skip_while(|it| !is_rule(it)).skip(1).take_while(|it| it.starts_with('\t')).peekable();
+    lines.peek()?;
+    let shell = |line: &str| {
+        let line = line.trim_start_matches(['\t', '@', '-', '+', ' ']);
+        line.replace("$@", name).replace("$(@)", name).replace("$$", "$") + "\n"
+    };
+    let recipe: String = lines.map(shell).collect();
+    let base = name.rsplit('/').next().unwrap_or(name);
+    Some(Script::new(&recipe, base).assignments()).filter(|it| !it.is_empty())
+}
+
 struct Script<'t> {
     lines: Vec<&'t str>,
-    /// The first value that each variable is given on a line of its own, outside of any arm.
-    defaults: BTreeMap<&'t str, &'t str>,
+    /// The first value that each variable is given on a line of its own, outside of any arm, and what it is given more.
+    defaults: BTreeMap<&'t str, String>,
     /// The makefile's name without folders.
     name: &'t str,
 }
@@ -29,9 +44,12 @@ struct Script<'t> {
 impl<'t> Script<'t> {
     fn new(text: &'t str, name: &'t str) -> Script<'t> {
         let lines: Vec<&str> = text.lines().collect();
-        let mut defaults = BTreeMap::new();
+        let mut defaults: BTreeMap<&str, String> = BTreeMap::new();
         for (name, value) in lines.iter().filter_map(|it| it.split_once('=')).filter(|it| is_name(it.0)) {
-            defaults.entry(name).or_insert(value.trim());
+            match defaults.get_mut(name) {
+                Some(known) => known.push_str(added(name, value.trim()).unwrap_or_default()),
+                None => drop(defaults.insert(name, plain(value.trim()).to_owned())),
+            }
         }
         Script { lines, defaults, name }
     }
@@ -59,7 +77,7 @@ impl<'t> Script<'t> {
         let target = target.trim_start_matches('>').trim_start().split([' ', '<']).next().unwrap_or_default();
         let target = target.trim_matches('"');
         let variable = target.strip_prefix('$').map(|it| it.trim_start_matches('{').trim_end_matches('}'));
-        let spelt = variable.and_then(|it| self.defaults.get(it)).map_or(target, |it| it.trim_matches(['"', '\'']));
+        let spelt = variable.and_then(|it| self.defaults.get(it)).map_or(target, String::as_str);
         spelt.rsplit('/').next() == Some(self.name)
     }
 
@@ -92,8 +110,8 @@ impl<'t> Script<'t> {
                 Some(inside) => inside.split_once('}')?,
                 None => after.split_at(after.bytes().take_while(|it| is_letter(*it)).count()),
             };
-            let value = self.defaults.get(name)?.trim_matches(['"', '\'']);
-            if value.contains(['$', '`', '"', '\'', ' ', ';']) {
+            let value = self.defaults.get(name)?;
+            if value.contains(['$', '`', '"', '\'', ';']) {
                 return None;
             }
             res.push_str(value);
@@ -102,6 +120,19 @@ impl<'t> Script<'t> {
         res.push_str(rest);
         Some(res)
     }
+}
+
+/// A value without its quotes; one without them that has blanks is a command's.
+fn plain(value: &str) -> &str {
+    let quoted = |quote: char| value.strip_prefix(quote).and_then(|it| it.strip_suffix(quote));
+    quoted('"').or_else(|| quoted('\'')).unwrap_or(if value.contains(' ') { "$" } else { value })
+}
+
+/// What a name is given beside what it has: `X="$X more"`.
+fn added<'v>(name: &str, value: &'v str) -> Option<&'v str> {
+    let rest = plain(value).strip_prefix('$')?;
+    let rest = rest.strip_prefix(name).or_else(|| rest.strip_prefix('{')?.strip_prefix(name)?.strip_prefix('}'))?;
+    rest.starts_with(' ').then_some(rest)
 }
 
 /// Takes a line that is an assignment.
@@ -125,12 +156,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn assignments_that_a_rule_always_prints() {
+        let text =
+            "all: prog$(EXT)\nconf.mk: conf.in\n\t@echo EXT=.exe > $@\n\techo X=$(Y) >> $@\n\techo 'Z=a b' >>conf.mk\n";
+        assert_eq!(by_rule(text, "conf.mk").unwrap(), "EXT=.exe\nZ=a b\n");
+        assert_eq!(by_rule(text, "other.mk"), None);
+    }
+
+    #[test]
     fn assignments_that_a_script_always_writes() {
-        let script = "#!/bin/sh\nmk=config.mk\nsuf=so\nfor it do cc=$it; done\n\
+        let script = "#!/bin/sh\nmk=config.mk\nsuf=so\ndirs=\"a b\"\ndirs=\"${dirs} c\"\nfor it do cc=$it; done\n\
                       echo \"SUF=$suf\" > $mk\necho CC=$cc >> $mk\n  echo OPT=1 >> $mk\necho 'A=$(B)' >>config.mk\n\
-                      cat >> $mk <<EOF\nall: x\nLIB=lib\\$(X).${suf}\nEOF\necho OTHER=1 >> other.mk\n";
+                      cat >> $mk <<EOF\nall: x\nLIB=lib\\$(X).${suf}\nDIRS=${dirs}\nEOF\necho OTHER=1 >> other.mk\n";
         let project = Project::in_memory([("configure", script), ("lib/Makefile", "")]);
-        assert_eq!(written(&project, "lib/config.mk").unwrap(), "SUF=so\nA=$(B)\nLIB=lib$(X).so\n");
+        assert_eq!(written(&project, "lib/config.mk").unwrap(), "SUF=so\nA=$(B)\nLIB=lib$(X).so\nDIRS=a b c\n");
         assert_eq!(written(&project, "absent.mk"), None);
         let made =
             Project::in_memory([("configure", "#!/bin/sh\n# Generated by GNU Autoconf 2.69\necho A=1 >config.mk\n")]);

@@ -145,6 +145,7 @@ fn automake_rules(state: &mut Expander) -> automake::Made {
         let span = state.globals.get(name)?.as_ref()?.value_span?;
         state.request.project.source(span.file).text().get(span.start..span.end).map(str::to_owned)
     };
+    let own_suffixes = spelt("SUFFIXES").unwrap_or_default();
     let am = automake::Am {
         value: &value,
         spelt: &spelt,
@@ -156,9 +157,15 @@ fn automake_rules(state: &mut Expander) -> automake::Made {
     };
     let mut made = automake::rules(&am);
     let all: String = pairs.into_iter().collect();
-    made.rules.push_str(&format!(".SUFFIXES:{all} .lo .obj $(SUFFIXES)\n"));
+    // automake clears the list: of make's own rules those for parsers and scripts are none there.
+    let kept: Vec<String> = suffixes().into_iter().filter(|it| !UNKNOWN_TO_AUTOMAKE.contains(&it.as_str())).collect();
+    made.rules.push_str(&format!(".SUFFIXES:\n.SUFFIXES: {}{all} .lo .obj {own_suffixes}\n", kept.join(" ")));
     made
 }
+
+/// Suffixes that automake lists only where it writes rules of its own for them.
+const UNKNOWN_TO_AUTOMAKE: [&str; 12] =
+    [".y", ".l", ".ym", ".yl", ".sh", ".out", ".p", ".r", ".w", ".ch", ".web", ".sym"];
 
 /// The names that lines of a text assign, whatever conditionals are around them.
 fn assigned(text: &str) -> impl Iterator<Item = String> {

@@ -109,7 +109,8 @@ impl Expander<'_> {
             Text::new(source.text(), Map::Flat(file, 0))
         };
         let text = without_returns(&text);
-        let text = if automake { placed(&text, self.folder_of_fragment(&source.path)) } else { text };
+        let kept = if automake { without_automakes_comments(&text) } else { Cow::Borrowed(&*text) };
+        let text = if automake { placed(&kept, self.folder_of_fragment(&source.path)) } else { Cow::Borrowed(&*kept) };
         self.read_lines(&text, automake, None);
         if automake && source.path == self.request.makefile {
             for (text, place) in self.book.as_mut().map(|it| std::mem::take(&mut it.put_last)).unwrap_or_default() {
@@ -342,7 +343,9 @@ impl Expander<'_> {
             return true;
         }
         self.note(What::Construct, &format!("include {}", display(name)));
-        let written = if known && !by_automake() { echoed::written(project, &path) } else { None };
+        let texts = self.book.as_ref().map(|it| it.files.clone()).unwrap_or_default();
+        let by_rule = || texts.iter().find_map(|it| echoed::by_rule(project.source(*it).text(), name));
+        let written = if known && !by_automake() { echoed::written(project, &path).or_else(by_rule) } else { None };
         if let Some(text) = written.filter(|it| self.budget.take(limits::READING, it.len())) {
             self.read_lines(&Text::new(&text, Map::Nowhere), false, None);
         }
@@ -528,6 +531,28 @@ fn without_returns<'t>(text: &'t Text) -> Cow<'t, Text<'t>> {
     }
     out.push_str(&text.text[done..]);
     map.push(&text.map, done..text.text.len());
+    Cow::Owned(Text { text: Cow::Owned(out), map: map.finish() })
+}
+
+/// The text without the lines that automake drops, wherever they stand: `## comment`.
+fn without_automakes_comments<'t>(text: &'t Text) -> Cow<'t, Text<'t>> {
+    let is_dropped = |line: &str| {
+        let rest = line.trim_start_matches([' ', '\t']).strip_prefix("##");
+        rest.is_some_and(|it| !it.starts_with('#'))
+    };
+    if !text.text.contains("##") || !text.text.lines().any(is_dropped) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.text.len());
+    let mut map = Builder::default();
+    let mut at = 0;
+    for line in text.text.split_inclusive('\n') {
+        if !is_dropped(line) {
+            out.push_str(line);
+            map.push(&text.map, at..at + line.len());
+        }
+        at += line.len();
+    }
     Cow::Owned(Text { text: Cow::Owned(out), map: map.finish() })
 }
 

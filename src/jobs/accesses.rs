@@ -281,7 +281,10 @@ impl JobGraph {
                 && !it.guessed
                 && matches!(it.kind, EffectKind::Write | EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce)
         });
-        if !job.phony && !writes_target && job.hides_writes() {
+        let is_given = || job.effects().any(|(_, it)| it.path == job.path && it.kind == EffectKind::Read);
+        let makes_it = !job.phony || job.names_a_file() && is_given();
+        if makes_it && !writes_target && job.hides_writes() {
+            let certain = certain && !job.phony;
             for path in std::iter::once(&job.path).chain(&job.also) {
                 let access = Access { job: id, recipe: 0, effect: None, kind: EffectKind::Write, must: certain };
                 res.entry(path).or_default().push(access);

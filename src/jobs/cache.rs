@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Job, JobGraph, JobId, RecipeRun};
-use crate::effects::{Effect, EffectKind, Headers, Outcome};
+use crate::effects::{Effect, EffectKind, Headers, Outcome, is_c_source, is_printer};
 use crate::expand::{Database, Line, Uses};
 
 /// Results that several builds share: evaluated makefiles are not among them, since each configuration has its own.
@@ -104,6 +104,21 @@ fn links(job: &Job) -> impl Iterator<Item = String> {
     job.recipes.iter().flat_map(linked)
 }
 
+/// The sources that a job makes by one program of the tree, each with that program.
+fn printed(job: &Job) -> Vec<(String, String)> {
+    let programs = |it: &RecipeRun| {
+        let read = it.outcome.effects.iter().filter(|it| it.kind == EffectKind::Read && is_printer(&it.path));
+        read.map(|it| it.path.clone()).collect::<Vec<_>>()
+    };
+    let mut programs: Vec<String> = job.recipes.iter().flat_map(programs).collect();
+    programs.dedup();
+    let [program] = programs.as_slice() else { return Vec::new() };
+    let written = job.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| &it.path);
+    let own = Some(&job.path).filter(|_| !job.phony && job.hides_writes());
+    let sources = own.into_iter().chain(&job.also).chain(written).filter(|it| is_c_source(it));
+    sources.map(|it| (it.clone(), program.clone())).collect()
+}
+
 /// Paths that some recipe makes.
 #[derive(Default)]
 pub(super) struct Made {
@@ -123,7 +138,8 @@ impl Made {
         for (index, job) in graph.jobs.iter().enumerate() {
             let written = job.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.as_str());
             paths.extend(written);
-            if !job.phony && !job.recipes.is_empty() || graph.leader(JobId(index)).is_some() {
+            let makes_it = !job.phony || job.names_a_file() && job.hides_writes();
+            if makes_it && !job.recipes.is_empty() || graph.leader(JobId(index)).is_some() {
                 paths.insert(&job.path);
                 paths.extend(job.also.iter().map(String::as_str));
             }
@@ -141,6 +157,9 @@ impl Made {
         let mut links: FxHashMap<String, String> = FxHashMap::default();
         links.extend(beside.iter().flat_map(|it| &it.links).map(|it| (it.0.clone(), it.1.clone())));
         links.extend(outcomes().flat_map(|it| it.links.iter().cloned()));
+        for (source, program) in graph.jobs.iter().flat_map(printed) {
+            links.entry(source).or_insert(program);
+        }
         let mut hasher = DefaultHasher::new();
         links.iter().fold(0u64, |sum, it| sum.wrapping_add(rustc_hash::FxBuildHasher.hash_one(it))).hash(&mut hasher);
         // The sum does not depend on the order.

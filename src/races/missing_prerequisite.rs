@@ -49,7 +49,8 @@ fn is_remade(view: &View, path: &str, writer: &Access, readers: &[&Access]) -> b
     !view.is_configured(path)
         && !view.only_touches(writer)
         && !view.moves_in(writer)
-        && (writer.must && view.is_always_run(writer.job) || job.path == path && readers.iter().any(waits))
+        && (writer.must && view.is_always_run(writer.job)
+            || job.path == path && !job.phony && readers.iter().any(waits))
 }
 
 fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Option<Race> {
@@ -63,10 +64,10 @@ fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Op
         let other_class = |writer: JobId| !reader.must && view.graph.same_recipe(writer, reader.job);
         let races = |it: &&&Access| {
             !view.graph.ordered(it.job, reader.job)
-                && !view.run_twice(it.job, reader.job)
+                && (!view.run_twice(it.job, reader.job) || is_removed_before(view, path, it.job))
                 && !other_class(it.job)
                 && !view.only_names(reader, it)
-                && (makers.is_empty() || reader.must && makers.iter().all(|maker| makes_again(view, maker, it)))
+                && (makers.is_empty() || reader.must && makers.iter().all(|maker| makes_again(view, path, maker, it)))
         };
         for writer in writers.iter().filter(races) {
             pairs.add(view, writer, reader);
@@ -78,7 +79,15 @@ fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Op
 }
 
 /// Whether a job is sure to write again, with other contents, what another one made before it.
-fn makes_again(view: &View, maker: &Access, again: &Access) -> bool {
-    let same = view.graph.same_recipe(maker.job, again.job) || view.run_twice(maker.job, again.job);
+fn makes_again(view: &View, path: &str, maker: &Access, again: &Access) -> bool {
+    let same = (view.graph.same_recipe(maker.job, again.job) || view.run_twice(maker.job, again.job))
+        && !is_removed_before(view, path, again.job);
     maker.must && again.must && !same && !view.only_touches(again) && view.graph.before(maker.job, again.job)
+}
+
+/// Whether a job above removes a file before its make makes it again: `rm -f prog; $(MAKE) prog`.
+fn is_removed_before(view: &View, path: &str, again: JobId) -> bool {
+    let accesses = view.accesses.get(path).map_or(&[][..], Vec::as_slice);
+    let removes = |job: &JobId| accesses.iter().any(|it| it.job == *job && it.kind == EffectKind::Remove && it.must);
+    view.graph.ancestry(again).iter().skip(1).any(removes)
 }

@@ -228,8 +228,20 @@ pub(super) fn pairs(project: &Project, base: &JobGraph, singles: &[Seen], most: 
 }
 
 /// The settings whose names are asked for only under a configuration.
-pub(super) fn below(configuration: &Configuration, graph: &JobGraph, known: &BTreeSet<Setting>) -> Vec<Setting> {
+pub(super) fn below(
+    configuration: &Configuration,
+    graph: &JobGraph,
+    known: &BTreeSet<Setting>,
+    inputs: &BTreeSet<String>,
+) -> Vec<Setting> {
     let settled = |it: &Setting| configuration.settings.iter().any(|known| known.subject == it.subject);
     let known: BTreeSet<_> = known.iter().map(|it| (&it.subject, &it.value)).collect();
-    graph.deviations().into_iter().filter(|it| !settled(it) && !known.contains(&(&it.subject, &it.value))).collect()
+    let mut res = graph.deviations();
+    // What configure decides within what it has decided: `if A`, and `if B` in it.
+    if let Some(first) = graph.instances.first() {
+        let more = graph.inputs();
+        res.extend(more.difference(inputs).flat_map(|it| first.configure.deviations(it)));
+    }
+    res.retain(|it| !settled(it) && !known.contains(&(&it.subject, &it.value)));
+    res
 }
