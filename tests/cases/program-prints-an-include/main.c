@@ -1,0 +1,2 @@
+#include "sizes.h"
+int main(void) { return SIZE; }

@@ -1,0 +1,1 @@
+{ print "#define " $1 " " $2 }

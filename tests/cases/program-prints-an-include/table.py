@@ -1,0 +1,2 @@
+print('#include "sizes.h"')
+print("int table[SIZE];")
