@@ -1,5 +1,7 @@
 //! `missing-prerequisite`: a job reads, runs or includes what another job writes, and nothing orders them.
 
+use std::collections::BTreeSet;
+
 use super::view::Pairs;
 use super::{Class, Race, View};
 use crate::effects::EffectKind;
@@ -55,6 +57,13 @@ fn is_remade(view: &View, path: &str, writer: &Access, readers: &[&Access]) -> b
 
 fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Option<Race> {
     let mut pairs = Pairs::default();
+    let accesses = view.accesses.get(path).map_or(&[][..], Vec::as_slice);
+    let removers: BTreeSet<JobId> =
+        accesses.iter().filter(|it| it.kind == EffectKind::Remove && it.must).map(|it| it.job).collect();
+    // A job above removes the file before its make makes it again: `rm -f prog; $(MAKE) prog`.
+    let is_removed_before = |again: JobId| {
+        !removers.is_empty() && view.graph.ancestry(again).iter().skip(1).any(|it| removers.contains(it))
+    };
     for reader in readers.iter().filter(|it| !view.is_listed(it, path)) {
         // Also by a make that the reader's own recipe runs.
         let made =
@@ -64,10 +73,11 @@ fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Op
         let other_class = |writer: JobId| !reader.must && view.graph.same_recipe(writer, reader.job);
         let races = |it: &&&Access| {
             !view.graph.ordered(it.job, reader.job)
-                && (!view.run_twice(it.job, reader.job) || is_removed_before(view, path, it.job))
+                && (!view.run_twice(it.job, reader.job) || is_removed_before(it.job))
                 && !other_class(it.job)
                 && !view.only_names(reader, it)
-                && (makers.is_empty() || reader.must && makers.iter().all(|maker| makes_again(view, path, maker, it)))
+                && (makers.is_empty()
+                    || reader.must && makers.iter().all(|maker| makes_again(view, maker, it, &is_removed_before)))
         };
         for writer in writers.iter().filter(races) {
             pairs.add(view, writer, reader);
@@ -79,15 +89,8 @@ fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Op
 }
 
 /// Whether a job is sure to write again, with other contents, what another one made before it.
-fn makes_again(view: &View, path: &str, maker: &Access, again: &Access) -> bool {
+fn makes_again(view: &View, maker: &Access, again: &Access, is_removed_before: &dyn Fn(JobId) -> bool) -> bool {
     let same = (view.graph.same_recipe(maker.job, again.job) || view.run_twice(maker.job, again.job))
-        && !is_removed_before(view, path, again.job);
+        && !is_removed_before(again.job);
     maker.must && again.must && !same && !view.only_touches(again) && view.graph.before(maker.job, again.job)
-}
-
-/// Whether a job above removes a file before its make makes it again: `rm -f prog; $(MAKE) prog`.
-fn is_removed_before(view: &View, path: &str, again: JobId) -> bool {
-    let accesses = view.accesses.get(path).map_or(&[][..], Vec::as_slice);
-    let removes = |job: &JobId| accesses.iter().any(|it| it.job == *job && it.kind == EffectKind::Remove && it.must);
-    view.graph.ancestry(again).iter().skip(1).any(removes)
 }
