@@ -150,8 +150,7 @@ impl Walker<'_> {
         for it in &script.commands {
             self.command(text, it);
             // Nothing that follows in this arm is ever done.
-            let ends = || matches!(&it.kind, CommandKind::Simple { words, .. } if words.first().and_then(ShellWord::literal).is_some_and(|it| it == "exit"));
-            if self.guard.is_some() && ends() {
+            if self.guard.is_some() && is_exit(it) {
                 break;
             }
         }
@@ -481,6 +480,11 @@ fn read_pattern(text: &Mapped, word: &ShellWord) -> Pattern {
         _ => &text.text[it.range.clone()],
     });
     Pattern { text: parts.collect(), word: pattern(text, word), place: text.span(word.range.clone()) }
+}
+
+fn is_exit(command: &Command) -> bool {
+    let CommandKind::Simple { words, .. } = &command.kind else { return false };
+    words.first().and_then(ShellWord::literal).is_some_and(|it| it == "exit")
 }
 
 fn is_name(text: &str) -> bool {

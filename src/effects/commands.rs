@@ -228,7 +228,8 @@ impl Machine<'_> {
         let [left, operator, right] = operands else { return false };
         let text = left.text.trim_start_matches(['x', 'X']);
         let root = self.recipe.project.root.trim_end_matches('/');
-        let is_own = || text == "." || text == root || text.strip_prefix(root) == Some(&format!("/{}", shell.folder));
+        let is_above = || !text.is_empty() && text.split('/').all(|it| it == "." || it == "..");
+        let is_own = || is_above() || text == root || text.strip_prefix(root) == Some(&format!("/{}", shell.folder));
         operator.text == "!=" && left.text == right.text && left.is_known() && is_own()
     }
 
