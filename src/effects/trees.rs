@@ -37,8 +37,9 @@ impl Machine<'_> {
             return;
         }
         let (from, to) = (self.path(shell, &source.text), self.path(shell, &target.text));
-        let is_own = from.is_empty() || from.starts_with('/') || to.starts_with('/') || to.starts_with(&from);
-        if is_own || from.starts_with("..") {
+        let is_outside = |it: &str| it.is_empty() || it.starts_with('/') || it.starts_with("..");
+        let is_within = to.strip_prefix(&from).is_some_and(|it| it.is_empty() || it.starts_with('/'));
+        if is_outside(&from) || to.starts_with('/') || is_within {
             return;
         }
         for file in below(self.recipe.project, &from).unwrap_or_default() {
@@ -55,7 +56,7 @@ fn below(project: &Project, folder: &str) -> Option<Vec<String>> {
     while let Some(folder) = folders.pop() {
         for entry in project.list(&folder).unwrap_or_default().iter() {
             let path = format!("{folder}/{}", entry.name);
-            match project.is_folder(&path) {
+            match entry.is_folder {
                 true => folders.push(path),
                 false => files.push(path),
             }
