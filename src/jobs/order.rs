@@ -37,17 +37,24 @@ impl JobGraph {
 
     /// The two different jobs of one make that run `a` and `b` (or are them); `None` where one recipe runs both, or one of
     /// them runs the other.
-    pub fn lifted(&self, a: JobId, b: JobId) -> Option<(JobId, JobId)> {
-        if self.job(a).instance == self.job(b).instance {
-            return (a != b).then_some((a, b));
+    pub fn lifted(&self, mut a: JobId, mut b: JobId) -> Option<(JobId, JobId)> {
+        let above = |id: JobId| self.instance_of(id).parent.map(|it| it.job);
+        let depth = |id: JobId| std::iter::successors(Some(id), |it| above(*it)).count();
+        let same_make = |a: JobId, b: JobId| self.job(a).instance == self.job(b).instance;
+        if !same_make(a, b) {
+            let (depth_a, depth_b) = (depth(a), depth(b));
+            for _ in depth_b..depth_a {
+                a = above(a)?;
+            }
+            for _ in depth_a..depth_b {
+                b = above(b)?;
+            }
+            // Two makes that one recipe runs are run one after the other.
+            while !same_make(a, b) {
+                (a, b) = (above(a)?, above(b)?);
+            }
         }
-        let above_a = self.ancestry(a);
-        let above_b = self.ancestry(b);
-        let common = above_a.iter().rev().zip(above_b.iter().rev()).take_while(|(a, b)| a == b).count();
-        let at = |line: &[JobId]| line.len().checked_sub(common + 1).map(|it| line[it]);
-        let (a, b) = (at(&above_a)?, at(&above_b)?);
-        // Two makes that one recipe runs are run one after the other.
-        (self.job(a).instance == self.job(b).instance).then_some((a, b))
+        (a != b).then_some((a, b))
     }
 
     /// When a serial make that is asked for `goal` finishes the jobs of an instance: the first one has 0.
@@ -71,6 +78,15 @@ impl JobGraph {
             }
         }
         res
+    }
+
+    /// Whether a job runs the make of another one, or a make above that; or is that job.
+    pub fn is_within(&self, id: JobId, above: JobId) -> bool {
+        let mut at = Some(id);
+        while let Some(id) = at.filter(|it| *it != above) {
+            at = self.instance_of(id).parent.map(|it| it.job);
+        }
+        at.is_some()
     }
 
     /// A job, the job that runs its make, and so on upwards.

@@ -22,7 +22,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
     let fills = view.graph.fills();
     for (path, accesses) in &view.accesses {
         let mut writers = View::by_job(accesses, |it| it == EffectKind::Write);
-        let readers = View::by_job(accesses, |it| it == EffectKind::Read);
+        let readers = view.few_alike(View::by_job(accesses, |it| it == EffectKind::Read));
         if view.is_there(path) {
             writers.retain(|it| is_remade(view, path, it, &readers));
             if writers.is_empty() {
@@ -65,21 +65,24 @@ fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Op
         !removers.is_empty() && view.graph.ancestry(again).iter().skip(1).any(|it| removers.contains(it))
     };
     for reader in readers.iter().filter(|it| !view.is_listed(it, path)) {
+        let racing: Vec<&Access> =
+            writers.iter().filter(|it| !view.graph.ordered(it.job, reader.job)).copied().collect();
+        if racing.is_empty() {
+            continue;
+        }
         // Also by a make that the reader's own recipe runs.
-        let made =
-            |it: &&&Access| view.graph.ancestry(it.job).contains(&reader.job) || view.graph.before(it.job, reader.job);
+        let made = |it: &&&Access| view.graph.is_within(it.job, reader.job) || view.graph.before(it.job, reader.job);
         let makers: Vec<&Access> = writers.iter().filter(made).copied().collect();
         // What a recipe may do to the other targets of its rule is multi-output.
         let other_class = |writer: JobId| !reader.must && view.graph.same_recipe(writer, reader.job);
         let races = |it: &&&Access| {
-            !view.graph.ordered(it.job, reader.job)
-                && (!view.run_twice(it.job, reader.job) || is_removed_before(it.job))
+            (!view.run_twice(it.job, reader.job) || is_removed_before(it.job))
                 && !other_class(it.job)
                 && !view.only_names(reader, it)
                 && (makers.is_empty()
                     || reader.must && makers.iter().all(|maker| makes_again(view, maker, it, &is_removed_before)))
         };
-        for writer in writers.iter().filter(races) {
+        for writer in racing.iter().filter(races) {
             pairs.add(view, writer, reader);
         }
     }

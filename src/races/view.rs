@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::effects::{Effect, EffectKind, Invocation, Known};
 use crate::expand::{Name, RecipeLine};
@@ -243,6 +243,21 @@ impl<'a> View<'a> {
             }
         }
         res
+    }
+
+    /// The accesses but those of jobs for one target of one makefile that many runs of make have: a few show its races.
+    pub fn few_alike<'b>(&self, mut accesses: Vec<&'b Access>) -> Vec<&'b Access> {
+        const MOST: usize = 16;
+        if accesses.len() > MOST {
+            let mut n_alike: FxHashMap<_, usize> = FxHashMap::default();
+            accesses.retain(|it| {
+                let given = &self.graph.instance_of(it.job).given;
+                let n = n_alike.entry((&given.makefile, &given.directory, &self.graph.job(it.job).path)).or_default();
+                *n += 1;
+                *n <= MOST
+            });
+        }
+        accesses
     }
 
     /// The unordered pairs among `accesses`, one a job, but for those for which `skip` holds.
