@@ -1,5 +1,7 @@
 //! `prerequisite`: the job that comes second names the first as a prerequisite.
 
+mod names;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Case, Moves, NewRule, Position, Proposal, Wish};
@@ -8,7 +10,7 @@ use crate::effects::EffectKind;
 use crate::expand::Rule;
 use crate::jobs::{Instance, InstanceId, JobId};
 use crate::races::{Class, Part, View};
-use crate::source::{FileId, Span, normalise};
+use crate::source::{FileId, Span};
 use crate::text::display;
 
 /// An explicit prerequisite on each reader, or between the writers where no other fix is known.
@@ -59,16 +61,20 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         Class::SharedOutput | Class::RecursiveOverlap => "orders the two; each still does the work of the other again",
         _ => "states the order that the recipes rely on",
     };
-    let mut res: Vec<Proposal> = respelt(case).into_iter().chain(other_name(case, &edges)).collect();
+    let mut res: Vec<Proposal> = names::respelt(case).into_iter().chain(names::other_name(case, &edges)).collect();
     res.extend(whole_list(case, &edges, why));
+    res.extend(names::by_local(case, &edges));
     let mut built = built_sources(case, &edges);
     let seconds: BTreeSet<&str> = edges.iter().map(|it| case.graph.job(it.1).target.as_str()).collect();
     if seconds.len() > 1 {
         res.extend(built.take());
     }
     let mut forms = vec![(Form::Reference, false), (Form::Literal, false)];
-    if edges.iter().any(|(_, second)| names_all_prerequisites(case, *second)) {
-        forms.extend([(Form::Reference, true), (Form::Literal, true)]);
+    let names_all: Vec<&str> = edges.iter().filter_map(|(_, second)| names_all_prerequisites(case, *second)).collect();
+    if !names_all.is_empty() {
+        // `$(filter %.o,$^)` may leave out the new one.
+        let at = if names_all.iter().all(|it| it.contains("$(filter")) { forms.len() } else { 0 };
+        forms.splice(at..at, [(Form::Reference, true), (Form::Literal, true)]);
     }
     // The statement may be one arm's only.
     forms.push((Form::Apart, false));
@@ -86,63 +92,6 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     }
     res.extend(built);
     res
-}
-
-/// Where make looks for a file by a name for which it has no rule (`$(top_builddir)/src/x.la` in `src`, whose rule makes
-/// `x.la`): the rule's own name.
-fn respelt(case: &Case) -> Option<Proposal> {
-    let sought = |it: &&Part| it.access.effect.is_none() && !case.graph.job(it.job()).resolved.has_rule;
-    let reader = case.parts(EffectKind::Read).find(sought)?.job();
-    let (instance, path) = (case.instance(reader), &case.graph.job(reader).path);
-    let names = instance.by_target.iter().filter(|it| it.1 != &reader && case.graph.job(*it.1).path == *path);
-    let name = names.map(|it| it.0).filter(|it| !it.contains('$')).min()?;
-    let mut wishes = Vec::new();
-    for file in case.sources() {
-        let source = case.project.source(file);
-        let mut at = 0;
-        let (mut is_told, mut continues) = (true, false);
-        for line in source.text().split_inclusive('\n') {
-            is_told = if continues { is_told } else { !line.starts_with(['\t', '#']) };
-            continues = line.trim_end_matches(['\n', '\r']).ends_with('\\');
-            for range in crate::syntax::make::scan::words(line).filter(|_| is_told) {
-                if is_spelling(&line[range.clone()], path, &instance.given.directory) && line[range.clone()] != **name {
-                    let span = Span::new(file, at + range.start, at + range.end);
-                    wishes.push(Wish::Replace { span, text: name.clone() });
-                }
-            }
-            at += line.len();
-        }
-    }
-    let title = format!("name {} as its rule does", display(name));
-    let why = "make has no rule for the file by the other name, so that it must be there before make comes to it";
-    let moves = Moves::Commands;
-    (!wishes.is_empty()).then(|| Proposal { moves, ..Proposal::new(Strategy::Prerequisite, title, why, wishes) })
-}
-
-/// Where readers do name the file, by a name for which there is no rule (`$(top_builddir)/lib/x.h` in `lib`): a rule that
-/// has that name wait for the writer.
-fn other_name(case: &Case, edges: &[(JobId, JobId)]) -> Option<Proposal> {
-    let (first, second) = *edges.first()?;
-    let names = case.instance(second).by_target.values().copied();
-    let is_other = |it: JobId| {
-        let job = case.graph.job(it);
-        job.path == case.race.path && !job.resolved.has_rule && case.graph.before(it, second)
-    };
-    let name = names.into_iter().find(|it| case.race.class == Class::MissingPrerequisite && is_other(*it))?;
-    let rule = NewRule { targets: case.spelling(name), prerequisites: case.spelling(first), ..NewRule::default() };
-    let wish = Wish::Rule { position: Position::After(place(case, first, &[second])?), rule };
-    let title = format!("make {} wait for {}", case.name(name), case.name(first));
-    let why = "make has no rule for the file by the name that its readers give it";
-    Some(Proposal::new(Strategy::Prerequisite, title, why, vec![wish]))
-}
-
-/// Whether a word of a makefile in a folder means a path: a plain one, or one from the top of the build.
-fn is_spelling(word: &str, path: &str, directory: &str) -> bool {
-    let from_top = ["$(top_builddir)/", "${top_builddir}/", "@top_builddir@/"];
-    match from_top.iter().find_map(|it| word.strip_prefix(it)) {
-        Some(rest) => path == rest || path.ends_with(&format!("/{rest}")),
-        None => word.contains('/') && !word.contains(['$', '@']) && normalise("", directory, word) == path,
-    }
 }
 
 /// Where objects that automake's own rules compile read a header that is made: automake has what `BUILT_SOURCES` lists made
@@ -420,11 +369,12 @@ enum Form {
 }
 
 /// Whether a prerequisite more would change what the recipe runs.
-fn names_all_prerequisites(case: &Case, job: JobId) -> bool {
+fn names_all_prerequisites<'a>(case: &'a Case, job: JobId) -> Option<&'a str> {
     let database = &case.instance(job).database;
-    let mut lines = case.graph.job(job).recipes.iter().flat_map(|it| &database.rule(it.used.rule).recipe);
+    let recipes = case.graph.job(job).recipes.iter();
+    let mut lines = recipes.flat_map(|it| &database.rule(it.used.rule).recipe).map(|it| it.text.as_str());
     let all = ["$^", "$+", "$?", "$(^", "$(+", "$(?", "${^", "${+", "${?"];
-    lines.any(|line| all.iter().any(|it| line.text.contains(it)))
+    lines.find(|line| all.iter().any(|it| line.contains(it)))
 }
 
 /// `always` where every new prerequisite is to be order-only.

@@ -24,7 +24,9 @@ pub(super) fn changed(before: &JobGraph, after: &JobGraph, scopes: &[&Scope]) ->
     let asked = |it: &&Goal| after.goals.iter().any(|goal| goal.name == it.name);
     let default = |graph: &JobGraph| graph.instances.first().and_then(|it| it.database.default_goal.clone());
     let another = usize::from(default(before) != default(after));
-    let commands = another + before.goals.iter().filter(asked).map(|it| here.changed(before, after, it)).sum::<usize>();
+    let of_goals = before.goals.iter().filter(asked).map(|it| here.changed(before, after, it)).sum::<usize>();
+    let respelt = if here.makes { 0 } else { here.respelt(before, after) };
+    let commands = another + of_goals + respelt;
     let pulled = here.pulled_more.into_inner();
     let idly = !pulled.is_empty() && {
         let accesses = before.accesses();
@@ -150,6 +152,17 @@ impl<'a> Here<'a> {
         lost + gained + usize::from(self.rest(&was) != self.rest(&is)) + self.unmade(before, after)
     }
 
+    /// Jobs, of any make, whose recipes are not spelt as before (`$^` stands for one more file).
+    fn respelt(&self, before: &JobGraph, after: &JobGraph) -> usize {
+        let known: FxHashSet<_> = before.jobs.iter().map(|it| (it.path.as_str(), lines(it))).collect();
+        let is_same = |it: &&Job| known.contains(&(it.path.as_str(), lines(it)));
+        let stays = |it: &&Job| {
+            let path = it.path.as_str();
+            self.known.contains(path) && !self.losing.contains(path) && !self.changing.contains(path)
+        };
+        after.jobs.iter().filter(stays).filter(|it| !is_same(it)).count()
+    }
+
     /// Targets that a recipe wrote, and that still have commands of which none writes them any more.
     fn unmade(&self, before: &JobGraph, after: &JobGraph) -> usize {
         let parts = before.jobs.iter().filter(|it| self.parts.contains(it.path.as_str()));
@@ -194,14 +207,15 @@ fn all_commands(graph: &JobGraph, goal: JobId) -> Commands<'_> {
     let is_started = |it: &JobId| graph.ancestry(*it).last().is_some_and(|it| started.contains(it));
     let by_automake = |it: &JobId| graph.job(*it).phony && graph.rule_span(*it).is_none();
     let jobs = (0..graph.jobs.len()).map(JobId).filter(|it| !by_automake(it) && is_started(it));
-    let lines = |it: JobId| {
-        let lines = graph.job(it).recipes.iter().flat_map(|it| it.lines.iter());
-        lines.map(move |line| (graph.job(it).path.as_str(), line.text.text.as_str()))
-    };
-    let mut res: Commands = jobs.flat_map(lines).collect();
+    let of = |it: JobId| lines(graph.job(it)).into_iter().map(move |line| (graph.job(it).path.as_str(), line));
+    let mut res: Commands = jobs.flat_map(of).collect();
     res.sort_unstable();
     res.dedup();
     res
+}
+
+fn lines(job: &Job) -> Vec<&str> {
+    job.recipes.iter().flat_map(|it| it.lines.iter()).map(|it| it.text.text.as_str()).collect()
 }
 
 fn counted<'c>(commands: &Commands<'c>) -> FxHashMap<(&'c str, &'c str), usize> {
