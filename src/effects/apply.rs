@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 
 use super::machine::{Machine, Shell, is_unique};
-use super::models::{Action, Also, Row, When};
+use super::models::{Action, Also, Found, Row, When};
 use super::pattern::matches;
 use super::value::Value;
-use super::{EffectKind, includes};
+use super::{Effect, EffectKind, includes};
 use crate::source::normalise;
 use crate::text::{display, has_unknown, is_all_unknown, is_unknown_char};
 
@@ -246,6 +246,20 @@ impl Machine<'_> {
         for it in &row.also {
             self.also(shell, it, arguments, invocation);
         }
+        for it in &row.found {
+            self.found_in(shell, it, arguments, invocation);
+        }
+    }
+
+    fn found_in(&mut self, shell: &Shell, found: &Found, arguments: &Arguments, invocation: usize) {
+        for (_, name) in arguments.options.iter().filter(|it| it.0 == found.name) {
+            for (_, folder) in arguments.options.iter().filter(|it| it.0 == found.folders) {
+                let file = joined(folder, &name.derived(format!("{}{}", name.text, found.suffix)));
+                if (self.recipe.generated)(&self.path(shell, &file.text)) {
+                    self.effect(shell, &file, EffectKind::Read, invocation);
+                }
+            }
+        }
     }
 
     pub(super) fn operands(&mut self, shell: &Shell, row: &Effective, arguments: &Arguments, invocation: usize) {
@@ -448,7 +462,18 @@ impl Machine<'_> {
     fn is_target_folder(&self, shell: &Shell, target: &Value) -> bool {
         let text = target.text.as_str();
         let spelt = text.ends_with('/') || matches!(text, "." | "..") || text.ends_with("/.") || text.ends_with("/..");
-        spelt || target.is_known() && !text.starts_with('/') && self.recipe.project.is_folder(&self.path(shell, text))
+        if spelt {
+            return true;
+        }
+        let path = self.path(shell, text);
+        let is_made = |it: &Effect| {
+            let makes = matches!(it.kind, EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce);
+            makes && it.path.strip_prefix(&path).is_some_and(|it| it.is_empty() || it.starts_with('/'))
+        };
+        let there = || target.is_known() && !text.starts_with('/') && self.recipe.project.is_folder(&path);
+        !path.is_empty() && self.outcome.effects.iter().any(is_made)
+            || there()
+            || (self.recipe.generated)(&format!("{path}/."))
     }
 
     /// Whether a source may be a folder: it is one, or nothing in its name says that it is a file.

@@ -14,6 +14,7 @@ mod find;
 mod fold;
 mod formats;
 mod includes;
+mod java;
 mod libtool;
 mod machine;
 mod models;

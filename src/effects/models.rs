@@ -63,11 +63,15 @@ pub(super) struct Row {
     pub(super) when: Vec<When>,
     /// Files named after others.
     pub(super) also: Vec<Also>,
+    /// Files in the folders that options name.
+    pub(super) found: Vec<Found>,
     /// The operands are a command, after `skip` of them.
     pub(super) runs: bool,
     pub(super) skip: usize,
     /// `NAME=value` words may come before the command.
     pub(super) assignments: bool,
+    /// Only what the command reads counts: a test's files lie in folders of its own, which a reader cannot tell apart.
+    pub(super) reads: bool,
     /// Nothing is sure to happen.
     pub(super) may: bool,
     /// A failure is an answer.
@@ -122,6 +126,15 @@ pub(super) struct Also {
     /// Where the tree or a rule has this one.
     pub(super) present: String,
     pub(super) may: bool,
+}
+
+/// A file that one option names, in one of the folders of another, if a rule makes it there.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Found {
+    pub(super) name: String,
+    pub(super) folders: String,
+    pub(super) suffix: String,
 }
 
 /// What is done to a path.

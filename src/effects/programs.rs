@@ -98,6 +98,8 @@ impl Machine<'_> {
             "sphinx" => self.sphinx(shell, &arguments, invocation),
             "sed" => self.sed(shell, row, &arguments, words, invocation),
             "flock" => self.locked(shell, row, &arguments, invocation),
+            "javac" => self.classes(shell, &arguments, invocation),
+            _ if row.reads => self.reads_of_inner(shell, row, &arguments, invocation),
             _ if row.runs => self.inner(shell, row, &arguments, invocation),
             _ => self.printed(shell, name, row, words),
         }
@@ -111,6 +113,17 @@ impl Machine<'_> {
         self.lock = lock.or_else(|| outer.clone());
         self.inner(shell, row, arguments, invocation);
         self.lock = outer;
+    }
+
+    /// The command that a wrapper runs, of which only what it reads counts.
+    fn reads_of_inner(&mut self, shell: &mut Shell, row: &Row, arguments: &Arguments, invocation: usize) {
+        let before = self.outcome.effects.len();
+        self.inner(shell, row, arguments, invocation);
+        let mut index = 0;
+        self.outcome.effects.retain(|it| {
+            index += 1;
+            index <= before || it.kind == EffectKind::Read
+        });
     }
 
     /// The command that a wrapper runs.

@@ -3,6 +3,9 @@
 //! Knows the uniform naming scheme of the automake manual ("The Uniform Naming Scheme", "Program and Library
 //! Variables", "Install", "Subdirectories"); leaves out distribution, cleaning and dependency tracking.
 
+mod harness;
+mod languages;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -117,6 +120,9 @@ pub(super) fn rules(am: &Am) -> Made {
                 _ => {}
             }
         }
+        if list.primary == "JAVA" {
+            languages::java(am, list, &mut out, &mut add);
+        }
         if list.primary != "MANS" {
             install(am, list, &lists, &mut out, &mut add);
         }
@@ -163,7 +169,12 @@ fn lists(am: &Am) -> Vec<List> {
 fn goals(am: &Am, lists: &[List], out: &mut String, add: &mut Add) {
     let local = |name: &str| if (am.defines)(name) { format!(" {name}") } else { String::new() };
     let references = |keep: &dyn Fn(&List) -> bool| -> String {
-        lists.iter().filter(|it| keep(it)).map(|it| format!(" $({})", with_suffix(am, it))).collect()
+        let named = |it: &List| match it.primary {
+            "JAVA" => format!(" {}", languages::classes(it)),
+            _ => format!(" $({})", with_suffix(am, it)),
+        };
+        let listed = |it: &&List| it.primary != "JAVA" || !words(am, &it.variable).is_empty();
+        lists.iter().filter(|it| keep(it)).filter(listed).map(named).collect()
     };
     let subdirs = !(am.value)("SUBDIRS").trim().is_empty();
     let built = !(am.value)("BUILT_SOURCES").trim().is_empty();
@@ -190,8 +201,10 @@ fn goals(am: &Am, lists: &[List], out: &mut String, add: &mut Add) {
     add(out, "all-am", &format!("all-am:{files}{infos}{}\n", local("all-local")));
     let checks = references(&|it| it.place == "check");
     let build = if checks.is_empty() { String::new() } else { format!("\t$(MAKE){checks}\n") };
-    let tests = if (am.defines)("check-local") { "\t$(MAKE) check-local\n" } else { "" };
-    add(out, "check-am", &format!("check-am: all-am\n{build}{tests}"));
+    let tests = if harness::tests(am, out, add) { " check-TESTS" } else { "" };
+    let tests = format!("{tests}{}", local("check-local"));
+    let run = if tests.is_empty() { tests } else { format!("\t$(MAKE){tests}\n") };
+    add(out, "check-am", &format!("check-am: all-am\n{build}{run}"));
     add(out, "install-am", "install-am: all-am\n\t$(MAKE) install-exec-am install-data-am\n");
     for kind in ["exec", "data"] {
         let targets: String = lists
@@ -449,7 +462,7 @@ fn flags(kind: &str) -> &'static [&'static str] {
         "F" => &["FFLAGS", "CPPFLAGS"],
         "F90" | "F95" => &["FCFLAGS", "CPPFLAGS"],
         it if it.starts_with('f') => &["FCFLAGS"],
-        "c" => &["CFLAGS", "CPPFLAGS"],
+        "c" | "vala" | "gs" => &["CFLAGS", "CPPFLAGS"],
         "cc" | "cpp" | "cxx" | "C" => &["CXXFLAGS", "CPPFLAGS"],
         "s" => &["CCASFLAGS"],
         "S" => &["CCASFLAGS", "CPPFLAGS"],
@@ -467,13 +480,16 @@ fn objects(am: &Am, name: &str, base: &str, suffix: &str, out: &mut String, add:
         format!("{}.c", name.trim_end_matches(".la").trim_end_matches(".a"))
     };
     let _ = write!(sources, " {}", (am.value)(&format!("nodist_{listed}")));
+    languages::vala(am, base, &sources, out, add);
     let is_given = |flags: &&str| am.names.contains(&format!("{base}_{flags}"));
     let keeps_folders = am.keeps_folders();
     let mut res = String::new();
     for source in sources.split_whitespace().filter(|it| !has_unknown(it)) {
         let Some((stem, kind)) = source.rsplit_once('.') else { continue };
         let is_fortran = FORTRAN.contains(&kind);
-        if !is_fortran && !["c", "cc", "cpp", "cxx", "C", "S", "s", "m", "y", "yy", "l", "ll"].contains(&kind) {
+        if !is_fortran
+            && !["c", "cc", "cpp", "cxx", "C", "S", "s", "m", "y", "yy", "l", "ll", "vala", "gs"].contains(&kind)
+        {
             continue;
         }
         let renamed = flags(kind).iter().any(is_given);
@@ -518,6 +534,7 @@ fn generated(am: &Am, base: &str, (stem, kind): (&str, &str), out: &mut String, 
         "yy" => ("y.tab.c", "cc", "bison -y $(YFLAGS)"),
         "l" => ("lex.yy.c", "c", "flex $(AM_LFLAGS)"),
         "ll" => ("lex.yy.c", "cc", "flex $(AM_LFLAGS)"),
+        "vala" | "gs" => return Some(format!("{stem}.c")),
         _ => return None,
     };
     // Without the option, what is made of a source below lies in the makefile's own folder.

@@ -33,6 +33,9 @@ pub(crate) fn by_rule(text: &str, name: &str) -> Option<String> {
     Some(Script::new(&recipe, base).assignments()).filter(|it| !it.is_empty())
 }
 
+/// Words that begin a line of a statement which began before.
+const ENDS: [&str; 6] = ["then", "elif", "else", "fi", "esac", "done"];
+
 struct Script<'t> {
     lines: Vec<&'t str>,
     /// The first value that each variable is given on a line of its own, outside of any arm, and what it is given more.
@@ -56,8 +59,15 @@ impl<'t> Script<'t> {
 
     fn assignments(&self) -> String {
         let mut res = String::new();
+        let mut arms = Vec::new();
         let mut lines = self.lines.iter();
         while let Some(line) = lines.next() {
+            if line.starts_with(|it: char| it.is_ascii_alphabetic()) && !ENDS.iter().any(|it| line.starts_with(it)) {
+                arms.clear();
+            }
+            self.enter(line.trim(), &mut arms);
+            let line =
+                if !arms.is_empty() && arms.iter().all(|it| *it == Some(true)) { line.trim_start() } else { line };
             let Some((command, target)) = line.split_once('>').filter(|it| self.is_makefile(it.1)) else { continue };
             if let Some((_, word)) = line.split_once("<<").filter(|_| line.starts_with("cat")) {
                 let word = word.trim_start_matches('-').split(['>', ' ']).next().unwrap_or_default();
@@ -70,6 +80,36 @@ impl<'t> Script<'t> {
             }
         }
         res
+    }
+
+    /// Keeps which of the statements around the next line are taken.
+    fn enter(&self, line: &str, arms: &mut Vec<Option<bool>>) {
+        let first = line.split([' ', ';', '\t']).next().unwrap_or_default();
+        let ends = |word: &str| line.split([' ', ';', '\t']).any(|it| it == word);
+        match first {
+            "if" if !ends("fi") => arms.push(self.holds(line)),
+            // What an arm before them holds for is not theirs.
+            "elif" => arms.iter_mut().last().into_iter().for_each(|it| *it = None),
+            "else" => arms.iter_mut().last().into_iter().for_each(|it| *it = it.map(|it| !it)),
+            "case" if !ends("esac") => arms.push(None),
+            "for" | "while" | "until" if !ends("done") => arms.push(None),
+            "fi" | "esac" | "done" => drop(arms.pop()),
+            _ => {}
+        }
+    }
+
+    /// What a test of one variable (`if test "$x" = "no"; then`) says of its first value.
+    fn holds(&self, line: &str) -> Option<bool> {
+        let mut words = line.trim_end_matches([' ', ';']).split_whitespace().map(|it| it.trim_matches(['"', ';']));
+        let (Some("if"), Some("test" | "[")) = (words.next(), words.next()) else { return None };
+        let (name, operator, value) = (words.next()?.strip_prefix('$')?, words.next()?, words.next()?);
+        let is_plain = words.all(|it| matches!(it, "]" | "then"));
+        let known = self.defaults.get(name.trim_start_matches('{').trim_end_matches('}')).filter(|_| is_plain)?;
+        match operator {
+            "=" | "==" => Some(known == value),
+            "!=" => Some(known != value),
+            _ => None,
+        }
     }
 
     /// Whether what follows `>` names the makefile, perhaps through a variable.

@@ -7,10 +7,12 @@ use crate::text::display;
 pub(super) fn text(name: &str) -> Option<&'static str> {
     let name = display(name);
     let is_introspection = name.contains("INTROSPECTION_MAKEFILE") || name.ends_with("/Makefile.introspection");
+    let is_vala = name.contains("VAPIGEN_MAKEFILE") || name.ends_with("/Makefile.vapigen");
     let file = name.rsplit('/').next().unwrap_or_default();
     let is_devkit =
         name.contains('/') && (file.ends_with("_rules") && name.contains("DEVKIT") || CONSOLES.contains(&file));
-    let known = [(name.contains("--pgxs"), PGXS), (is_introspection, INTROSPECTION), (is_devkit, DEVKIT)];
+    let known =
+        [(name.contains("--pgxs"), PGXS), (is_introspection, INTROSPECTION), (is_vala, VAPIGEN), (is_devkit, DEVKIT)];
     known.into_iter().find(|it| it.0).map(|it| it.1)
 }
 
@@ -49,6 +51,17 @@ endef
 $(foreach it,$(INTROSPECTION_GIRS),$(eval $(call introspection_rule,$(it))))
 %.typelib: %.gir
 \tg-ir-compiler --includedir=. $< -o $@
+";
+
+/// For bindings of Vala (`vapigen.m4` of vala): the including makefile sets `VAPIGEN_VAPIS`, and of each `X_vapi_FILES`,
+/// `X_vapi_DEPS` and others. Only the files are prerequisites.
+const VAPIGEN: &str = "\
+vapi_name = $(subst /,_,$(subst -,_,$(subst .,_,$(1))))
+define vapi_rule
+$(1): $$($(vapi_name)_FILES)
+\tvapigen $$(addprefix --pkg=,$$($(vapi_name)_DEPS)) --library $(1:.vapi=) $$(addprefix --metadatadir=,$$($(vapi_name)_METADATADIRS)) $$(addprefix --vapidir=,$$($(vapi_name)_VAPIDIRS)) $$(addprefix --girdir=,$$($(vapi_name)_GIRDIRS)) $$($(vapi_name)_FILES)
+endef
+$(foreach it,$(VAPIGEN_VAPIS),$(eval $(call vapi_rule,$(it))))
 ";
 
 /// For extensions of PostgreSQL ("Extension Building Infrastructure" in its manual): the including makefile sets

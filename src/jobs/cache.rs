@@ -104,6 +104,12 @@ fn links(job: &Job) -> impl Iterator<Item = String> {
     job.recipes.iter().flat_map(linked)
 }
 
+/// The folders that a job makes, each as `name/.`.
+fn folders(job: &Job) -> impl Iterator<Item = String> {
+    let makes = |it: &&Effect| matches!(it.kind, EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce);
+    job.effects().map(|it| it.1).filter(makes).map(|it| format!("{}/.", it.path))
+}
+
 /// The sources that a job makes by one program of the tree, each with that program.
 fn printed(job: &Job) -> Vec<(String, String)> {
     let programs = |it: &RecipeRun| {
@@ -133,8 +139,8 @@ impl Made {
     pub(super) fn of(graph: &JobGraph, beside: Option<&Arc<Made>>) -> Arc<Made> {
         use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
         let mut paths: FxHashSet<&str> = FxHashSet::default();
-        let links: Vec<String> = graph.jobs.iter().flat_map(links).collect();
-        paths.extend(links.iter().map(String::as_str));
+        let folders: Vec<String> = graph.jobs.iter().flat_map(|it| links(it).chain(folders(it))).collect();
+        paths.extend(folders.iter().map(String::as_str));
         for (index, job) in graph.jobs.iter().enumerate() {
             let written = job.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.as_str());
             paths.extend(written);

@@ -23,10 +23,14 @@ pub(super) fn find(view: &View) -> Vec<Race> {
     let makers = makers(view);
     let unseen = unseen(view);
     for (path, accesses) in &view.accesses {
-        // A folder of which nothing but a variable is known (`$(DESTDIR)`) is the user's.
+        // A folder of which nothing but a variable is known (`$(DESTDIR)`) is the user's, unless a rule makes it.
         let is_below = path.starts_with(destination()) && path != destination();
-        let is_given = is_all_unknown(path) && !is_below || SYSTEM.contains(&path.as_str());
-        let Some(makers) = makers.get(path.as_str()).filter(|_| !is_given) else { continue };
+        let Some(makers) = makers.get(path.as_str()) else { continue };
+        let has_rule = |it: &&Access| Some(view.graph.job(it.job)).is_some_and(|it| it.path == *path && !it.phony);
+        let is_given = is_all_unknown(path) && !is_below && !makers.iter().any(has_rule);
+        if is_given || SYSTEM.contains(&path.as_str()) {
+            continue;
+        }
         if view.project.is_folder(path) {
             races.extend(outside(view, path, accesses).and_then(|it| needed(view, path, makers, &it)));
             continue;

@@ -1,0 +1,2 @@
+package org;
+class A {}
