@@ -51,4 +51,42 @@ impl Machine<'_> {
         let path = self.path(shell, &file.text);
         self.push(Effect::of(path, EffectKind::Write, Certainty::May, place, invocation));
     }
+
+    /// `doxygen Doxyfile`: the folders that its settings name, each with its first page.
+    pub(super) fn doxygen(&mut self, shell: &Shell, arguments: &Arguments, invocation: usize) {
+        // Each output: whether it is made, its folder, what is made unless the file says otherwise, the first page.
+        const OUTPUTS: [(&str, &str, &str, &str, &str); 3] = [
+            ("GENERATE_HTML", "HTML_OUTPUT", "YES", "html", "index.html"),
+            ("GENERATE_LATEX", "LATEX_OUTPUT", "YES", "latex", "refman.tex"),
+            ("GENERATE_XML", "XML_OUTPUT", "NO", "xml", "index.xml"),
+        ];
+        let default = Value::plain("Doxyfile");
+        let named = arguments.operands.first().unwrap_or(&default);
+        let path = self.path(shell, &named.text);
+        let project = self.recipe.project;
+        let (file, is_there) = match project.open(&path) {
+            Some(file) => (Some(file), true),
+            None => (project.open(&format!("{path}.in")), false),
+        };
+        let Some(source) = file.map(|it| project.source(it)).filter(|_| !arguments.has(&["-g".to_owned()])) else {
+            return;
+        };
+        let setting = |name: &str, default: &str| -> Option<String> {
+            let lines = source.text().lines().filter_map(|it| it.split_once('=')).filter(|it| it.0.trim() == name);
+            let value = lines.last().map_or("", |it| it.1).trim().trim_matches('"');
+            let value = if value.is_empty() { default } else { value };
+            (!value.contains(['$', '@'])).then(|| value.trim_end_matches('/').to_owned())
+        };
+        let Some(above) = setting("OUTPUT_DIRECTORY", ".") else { return };
+        for (made, folder, usual, name, page) in OUTPUTS {
+            let Some(folder) = setting(folder, name).filter(|_| setting(made, usual).as_deref() == Some("YES")) else {
+                continue;
+            };
+            let folder = if folder.starts_with('/') { folder } else { format!("{above}/{folder}") };
+            self.may += usize::from(!is_there);
+            self.effect(shell, &named.derived(folder.clone()), EffectKind::MakeDirectory, invocation);
+            self.effect(shell, &named.derived(format!("{folder}/{page}")), EffectKind::Write, invocation);
+            self.may -= usize::from(!is_there);
+        }
+    }
 }

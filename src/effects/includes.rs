@@ -154,12 +154,17 @@ impl Machine<'_> {
         let reads: Vec<&str> = of(EffectKind::Read).filter(|it| is_read(it)).collect();
         let source = |made: &str| match reads[..] {
             [only] => Some(only),
-            _ => reads.iter().copied().find(|it| base(it) == base(made)),
+            _ => reads.iter().copied().find(|it| base(it.strip_suffix(".in").unwrap_or(it)) == base(made)),
         };
         let stands_for = |it: &&str| {
             is_source(it) && (!it.ends_with(".h") && !it.ends_with(".hh") || proto::header_suffix(it).is_some())
         };
-        let writes = of(EffectKind::Write).filter(stands_for);
+        // A header that is made of a template of its own name.
+        let is_filled = |it: &&str| {
+            let template = |read: &&str| read.strip_suffix(".in").is_some_and(|read| base(read) == base(it));
+            it.ends_with(".h") && reads.iter().any(template)
+        };
+        let writes = of(EffectKind::Write).filter(|it| stands_for(it) || is_filled(it));
         let found: Vec<(String, String)> =
             writes.filter_map(|it| Some((it.to_owned(), source(it)?.to_owned()))).collect();
         self.outcome.links.extend(found);

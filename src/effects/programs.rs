@@ -95,6 +95,7 @@ impl Machine<'_> {
             "resources" => self.resources(shell, &arguments, invocation),
             "qdbusxml2cpp" => self.bus_sources(shell, &arguments, invocation),
             "ghc" => self.haskell(shell, &arguments, invocation),
+            "doxygen" => self.doxygen(shell, &arguments, invocation),
             "sphinx" => self.sphinx(shell, &arguments, invocation),
             "sed" => self.sed(shell, row, &arguments, words, invocation),
             "flock" => self.locked(shell, row, &arguments, invocation),

@@ -1,11 +1,13 @@
 //! `serialise`: makes one after the other where a goal cleans before it builds, else a sketch.
 
-use super::{Case, Moves, Proposal, Wish};
+use super::{Case, Moves, NewRule, Position, Proposal, Wish};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::expand::{Rule, RuleKind};
 use crate::jobs::JobId;
+use crate::races::Class;
 use crate::source::Span;
+use crate::text::display;
 
 /// A goal that names what removes before what makes gets a make for each; else nothing but a sketch is left.
 ///
@@ -31,7 +33,39 @@ use crate::source::Span;
 /// .PHONY: all clean rebuild
 /// ```
 pub(super) fn propose(case: &Case) -> Vec<Proposal> {
-    in_steps(case).into_iter().chain([sketch(case)]).collect()
+    in_steps(case).into_iter().chain(of_makes(case)).chain([sketch(case)]).collect()
+}
+
+/// Where a goal does nothing but run makes, one after the other: each of them still runs its own jobs side by side.
+fn of_makes(case: &Case) -> Option<Proposal> {
+    const BESIDE: [&str; 10] = ["make", "gmake", "cd", "echo", "printf", ":", "true", "test", "[", "mkdir"];
+    let goal = case.graph.goals.get(case.race.goal?)?.job;
+    let (a, b) = case.graph.lifted(case.race.pair.0.job(), case.race.pair.1.job())?;
+    let instance = case.instance(a);
+    let runs = |it: JobId| !case.graph.job(it).recipes.is_empty();
+    let makes_only = |it: JobId| {
+        let recipes = &case.graph.job(it).recipes;
+        let beside = |name: &str| BESIDE.contains(&name.rsplit('/').next().unwrap_or_default());
+        recipes
+            .iter()
+            .all(|it| !it.outcome.makes.is_empty() && it.outcome.invocations.iter().all(|it| beside(&it.name)))
+    };
+    let started: Vec<JobId> = case.graph.closure([goal]).into_iter().filter(|it| runs(*it)).collect();
+    let is_theirs = started.contains(&a) && started.contains(&b) && started.len() > 2;
+    let alike = case.race.class == Class::RecursiveOverlap || case.race.class == Class::SharedOutput;
+    if !is_theirs || !alike || !started.iter().all(|it| *it == goal || makes_only(*it)) {
+        return None;
+    }
+    let rules = &instance.database.rules;
+    let named = |name: &str| rules.iter().find(|it| it.targets.iter().any(|it| it.text == name)).and_then(|it| it.span);
+    let place = named(".PHONY").or_else(|| case.explicit_rule(b).map(|it| it.1))?;
+    // Makes that read the same text would lose their parallelism too.
+    let readers = case.graph.instances.iter().filter(|it| it.database.files.contains(&place.file)).count();
+    let rule = NewRule { targets: ".NOTPARALLEL".to_owned(), ..NewRule::default() };
+    let wish = Wish::Rule { position: Position::After(place), rule };
+    let title = format!("run the makes of {} one after the other", display(&instance.given.makefile));
+    let why = "the goal only runs makes, each of which still runs its own jobs side by side";
+    (readers == 1).then(|| Proposal { doubtful: true, ..Proposal::new(Strategy::Serialise, title, why, vec![wish]) })
 }
 
 /// The prerequisites of a goal as makes of its recipe, what removes in one of its own.

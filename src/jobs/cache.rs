@@ -125,6 +125,17 @@ fn printed(job: &Job) -> Vec<(String, String)> {
     sources.map(|it| (it.clone(), program.clone())).collect()
 }
 
+/// The source that a job makes by a program that nothing is known of, with the template of its name on which it depends.
+fn filled(graph: &JobGraph, job: &Job) -> Option<(String, String)> {
+    let base = |it: &str| it.rsplit('/').next().unwrap_or_default().to_owned();
+    let is_template = |it: &&String| it.strip_suffix(".in").is_some_and(|it| base(it) == base(&job.path));
+    let is_made = !job.phony && job.hides_writes() && is_c_source(&job.path);
+    let by_target = &graph.instances[job.instance.0].by_target;
+    let needs = job.resolved.prerequisites.iter().filter_map(|it| by_target.get(&it.name));
+    let template = needs.map(|it| &graph.job(*it).path).filter(|_| is_made).find(is_template)?;
+    Some((job.path.clone(), template.clone()))
+}
+
 /// Paths that some recipe makes.
 #[derive(Default)]
 pub(super) struct Made {
@@ -163,7 +174,7 @@ impl Made {
         let mut links: FxHashMap<String, String> = FxHashMap::default();
         links.extend(beside.iter().flat_map(|it| &it.links).map(|it| (it.0.clone(), it.1.clone())));
         links.extend(outcomes().flat_map(|it| it.links.iter().cloned()));
-        for (source, program) in graph.jobs.iter().flat_map(printed) {
+        for (source, program) in graph.jobs.iter().flat_map(|it| printed(it).into_iter().chain(filled(graph, it))) {
             links.entry(source).or_insert(program);
         }
         let mut hasher = DefaultHasher::new();
