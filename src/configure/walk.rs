@@ -2,6 +2,8 @@
 //!
 //! Follows lists, `if`, `case`, loops over known words and functions of the file; evaluates nothing.
 
+mod lists;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -404,16 +406,16 @@ impl Walker<'_> {
 
     fn for_(&mut self, text: &Arc<Mapped>, command: &Command, name: &str, words: Option<&[ShellWord]>, body: &Script) {
         let place = text.span(command.range.clone());
-        let values: Option<Vec<&ShellWord>> =
-            words.and_then(|it| it.iter().map(|it| it.literal().map(|_| it)).collect());
-        match values {
-            Some(values) if values.len() <= ROUNDS && self.loops < 2 => {
+        match words.and_then(|it| self.turns(text, it)) {
+            Some(turns) if turns.len() <= ROUNDS && self.loops < 2 => {
                 self.loops += 1;
-                for value in values {
-                    let span = text.span(value.range.clone());
-                    self.assign(name, Value::Word(converted(text, value)), None, span);
+                let outer = self.guard;
+                for turn in turns {
+                    self.guard = turn.guard;
+                    self.assign(name, Value::Word(turn.word), None, turn.place);
                     self.script(text, body);
                 }
+                self.guard = outer;
                 self.loops -= 1;
             }
             _ => {

@@ -72,8 +72,8 @@ impl Machine<'_> {
             return;
         };
         let setting = |name: &str, default: &str| -> Option<String> {
-            let lines = source.text().lines().filter_map(|it| it.split_once('=')).filter(|it| it.0.trim() == name);
-            let value = lines.last().map_or("", |it| it.1).trim().trim_matches('"');
+            let mut lines = source.text().lines().filter_map(|it| it.split_once('=')).filter(|it| it.0.trim() == name);
+            let value = lines.next_back().map_or("", |it| it.1).trim().trim_matches('"');
             let value = if value.is_empty() { default } else { value };
             (!value.contains(['$', '@'])).then(|| value.trim_end_matches('/').to_owned())
         };
