@@ -272,10 +272,11 @@ fn install_target(list: &List) -> String {
 }
 
 fn install(am: &Am, list: &List, lists: &[List], out: &mut String, add: &mut Add) {
-    if !is_installed(list) || (am.value)(&list.variable).trim().is_empty() {
+    let target = install_target(list);
+    // Any rule of the makefile takes the place of automake's.
+    if !is_installed(list) || (am.value)(&list.variable).trim().is_empty() || (am.defines)(&target) {
         return;
     }
-    let target = install_target(list);
     let folder = format!("$(DESTDIR)$({}dir)", list.place);
     let mut rule = format!("{target}: $({})\n\t$(MKDIR_P) {folder}\n", with_suffix(am, list));
     let keeps_folders = list.variable.contains("nobase_");

@@ -166,6 +166,25 @@ impl<'a> Case<'a> {
         Some(Wish::Lines { after, lines: format!("{} = {names}\n", lists[1]) })
     }
 
+    /// How a makefile may name an object for which automake has a rule of its own, since its program has flags of its own:
+    /// a rule for the plain name would take that rule's place (automake 1.16).
+    pub(super) fn automake_object(&self, job: JobId) -> Option<String> {
+        const FLAGS: [&str; 8] =
+            ["CFLAGS", "CPPFLAGS", "CXXFLAGS", "YFLAGS", "LFLAGS", "OBJCFLAGS", "CCASFLAGS", "FCFLAGS"];
+        let (target, instance) = (&self.graph.job(job).target, self.instance(job));
+        if !instance.given.makefile.ends_with(".am") || self.rule(job).is_some() {
+            return None;
+        }
+        let base = target.rsplit('/').next()?.split_once('-')?.0;
+        let has = |it: &&&str| instance.database.variables.contains_key(&format!("{base}_{it}"));
+        FLAGS.iter().find(has)?;
+        match target.rsplit_once('.')? {
+            (stem, "o") => Some(format!("{stem}.$(OBJEXT)")),
+            (_, "lo") => Some(format!("$({base}_OBJECTS)")),
+            _ => None,
+        }
+    }
+
     /// Whether users ask for a target by itself, beside the default goal.
     pub(super) fn is_goal_of_its_own(&self, job: JobId) -> bool {
         let default = self.instance(job).database.default_goal.as_deref();

@@ -11,7 +11,6 @@ use crate::expand::Rule;
 use crate::jobs::{Instance, InstanceId, JobId};
 use crate::races::{Class, Part, View};
 use crate::source::{FileId, Span};
-use crate::text::display;
 
 /// An explicit prerequisite on each reader, or between the writers where no other fix is known.
 ///
@@ -383,6 +382,10 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form, always: bool) -> Ve
     let mut lines: Vec<(JobId, Vec<JobId>)> = Vec::new();
     let seconds: Vec<JobId> = edges.iter().map(|(_, second)| *second).collect();
     let mut linked: Vec<(JobId, Vec<String>)> = Vec::new();
+    // A rule would take the place of automake's.
+    if seconds.iter().any(|it| is_goal_of_automake(case, *it)) {
+        return Vec::new();
+    }
     for (first, second) in edges {
         if case.automake_wish(*second, "").is_some() {
             let name = name(case, *first, form);
@@ -440,6 +443,14 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form, always: bool) -> Ve
     res
 }
 
+/// Whether a job is a goal that automake makes, such as `install-data-am`, but for `check-am`, to which it adds what the
+/// makefile says (automake 1.16).
+fn is_goal_of_automake(case: &Case, it: JobId) -> bool {
+    let job = case.graph.job(it);
+    let is_am = case.instance(it).given.makefile.ends_with(".am");
+    job.phony && job.target != "check-am" && case.rule(it).is_none() && is_am
+}
+
 fn name(case: &Case, job: JobId, form: Form) -> String {
     match form {
         Form::Reference | Form::Apart => case.spelling(job),
@@ -485,7 +496,7 @@ fn place(case: &Case, first: JobId, targets: &[JobId]) -> Option<Span> {
     let needing = || case.needing_rule(first, targets).filter(fits);
     // Beside its own rules, where the first goal's stands in a part that others read too.
     let last = || database.rules.iter().rev().filter(|it| !it.computed).filter_map(|it| it.span).find(fits);
-    own.find(fits).or_else(needing).or_else(|| default.and_then(|it| Some(it).filter(fits).or_else(last)))
+    own.find(fits).or_else(needing).or_else(|| default.filter(fits).or_else(last))
 }
 
 /// The targets by the variable that holds just these (and perhaps more of their kind, but not what they are to wait for),
@@ -493,12 +504,15 @@ fn place(case: &Case, first: JobId, targets: &[JobId]) -> Option<Span> {
 fn target_list(case: &Case, targets: &[JobId], first: JobId, form: Form) -> String {
     let names: BTreeSet<&str> = targets.iter().map(|it| case.graph.job(*it).target.as_str()).collect();
     if names.len() == 1 {
-        return name(case, targets[0], form);
+        return case.automake_object(targets[0]).unwrap_or_else(|| name(case, targets[0], form));
     }
     if let Some(word) = list_word(case, targets, first).filter(|_| form != Form::Literal) {
         return word;
     }
-    let names: Vec<String> = names.into_iter().map(display).collect();
+    let mut names: Vec<String> =
+        targets.iter().map(|it| case.automake_object(*it).unwrap_or_else(|| case.name(*it))).collect();
+    names.sort();
+    names.dedup();
     names.join(" ")
 }
 

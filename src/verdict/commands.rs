@@ -25,7 +25,8 @@ pub(super) fn changed(before: &JobGraph, after: &JobGraph, scopes: &[&Scope]) ->
     let default = |graph: &JobGraph| graph.instances.first().and_then(|it| it.database.default_goal.clone());
     let another = usize::from(default(before) != default(after));
     let of_goals = before.goals.iter().filter(asked).map(|it| here.changed(before, after, it)).sum::<usize>();
-    let respelt = if here.makes { 0 } else { here.respelt(before, after) };
+    let may_change = here.makes || !here.losing.is_empty() || !here.changing.is_empty();
+    let respelt = if may_change { 0 } else { here.respelt(before, after) };
     let commands = another + of_goals + respelt;
     let pulled = here.pulled_more.into_inner();
     let idly = !pulled.is_empty() && {
@@ -156,10 +157,7 @@ impl<'a> Here<'a> {
     fn respelt(&self, before: &JobGraph, after: &JobGraph) -> usize {
         let known: FxHashSet<_> = before.jobs.iter().map(|it| (it.path.as_str(), lines(it))).collect();
         let is_same = |it: &&Job| known.contains(&(it.path.as_str(), lines(it)));
-        let stays = |it: &&Job| {
-            let path = it.path.as_str();
-            self.known.contains(path) && !self.losing.contains(path) && !self.changing.contains(path)
-        };
+        let stays = |it: &&Job| self.known.contains(it.path.as_str());
         after.jobs.iter().filter(stays).filter(|it| !is_same(it)).count()
     }
 

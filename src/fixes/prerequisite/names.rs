@@ -1,12 +1,12 @@
 //! Prerequisites that are there by another name than that of the rule.
 
 use super::super::{Case, Moves, NewRule, Position, Proposal, Wish};
-use super::place;
+use super::{is_goal_of_automake, place};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::jobs::JobId;
 use crate::races::{Class, Part};
-use crate::source::{Span, normalise};
+use crate::source::{FileId, Span, normalise};
 use crate::text::display;
 
 /// Where make looks for a file by a name for which it has no rule (`$(top_builddir)/src/x.la` in `src`, whose rule makes
@@ -18,7 +18,10 @@ pub(super) fn respelt(case: &Case) -> Option<Proposal> {
     let names = instance.by_target.iter().filter(|it| it.1 != &reader && case.graph.job(*it.1).path == *path);
     let name = names.map(|it| it.0).filter(|it| !it.contains('$')).min()?;
     let mut wishes = Vec::new();
-    for file in case.sources() {
+    // In another folder the name would be another file's.
+    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |it| it.0.to_owned());
+    let is_own = |file: &FileId| folder(&case.project.source(*file).path) == folder(&instance.given.makefile);
+    for file in case.sources().into_iter().filter(is_own) {
         let source = case.project.source(file);
         let mut at = 0;
         let (mut is_told, mut continues) = (true, false);
@@ -67,8 +70,8 @@ pub(super) fn other_name(case: &Case, edges: &[(JobId, JobId)]) -> Option<Propos
 pub(super) fn by_local(case: &Case, edges: &[(JobId, JobId)]) -> Option<Proposal> {
     let [(first, second)] = *edges else { return None };
     let (job, instance) = (case.graph.job(second), case.instance(second));
-    let by_automake = job.phony && case.rule(second).is_none() && instance.given.makefile.ends_with(".am");
-    let local = format!("{}-local", job.target.strip_suffix("-am").filter(|_| by_automake)?);
+    let goal = job.target.strip_suffix("-am").filter(|_| is_goal_of_automake(case, second))?;
+    let local = format!("{goal}-local");
     let name = case.spelling(first);
     let wish = match instance.by_target.get(&local).and_then(|it| case.explicit_rule(*it)) {
         Some((_, rule)) => Wish::Prerequisite { rule, name, order_only: false },
