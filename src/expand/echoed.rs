@@ -100,7 +100,8 @@ impl<'t> Script<'t> {
 
     /// What a test of one variable (`if test "$x" = "no"; then`) says of its first value.
     fn holds(&self, line: &str) -> Option<bool> {
-        let mut words = line.trim_end_matches([' ', ';']).split_whitespace().map(|it| it.trim_matches(['"', ';']));
+        let words = line.split_whitespace().filter(|it| *it != ";");
+        let mut words = words.map(|it| it.trim_matches(['"', ';']));
         let (Some("if"), Some("test" | "[")) = (words.next(), words.next()) else { return None };
         let (name, operator, value) = (words.next()?.strip_prefix('$')?, words.next()?, words.next()?);
         let is_plain = words.all(|it| matches!(it, "]" | "then"));
