@@ -186,9 +186,7 @@ impl Describer<'_> {
 
     /// Whether it is make itself that looks for a folder, and stops without `-j` too: nothing that its times decide.
     fn is_told_by_make(&self, race: &Race) -> bool {
-        use EffectKind::{MakeDirectory, MakeDirectoryOnce};
-        let makes = |it: &Part| matches!(it.access.kind, MakeDirectory | MakeDirectoryOnce);
-        let sought = |it: &Part| makes(it) || it.access.effect.is_none();
+        let sought = |it: &Part| it.access.kind.makes_directory() || it.access.effect.is_none();
         race.class == Class::MissingDirectory && race.parts.iter().all(sought) && self.fails_alone(race)
     }
 

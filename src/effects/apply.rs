@@ -467,8 +467,8 @@ impl Machine<'_> {
         }
         let path = self.path(shell, text);
         let is_made = |it: &Effect| {
-            let makes = matches!(it.kind, EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce);
-            makes && it.path.strip_prefix(&path).is_some_and(|it| it.is_empty() || it.starts_with('/'))
+            it.kind.makes_directory()
+                && it.path.strip_prefix(&path).is_some_and(|it| it.is_empty() || it.starts_with('/'))
         };
         let there = || target.is_known() && !text.starts_with('/') && self.recipe.project.is_folder(&path);
         !path.is_empty() && self.outcome.effects.iter().any(is_made)

@@ -79,6 +79,16 @@ pub(crate) fn is_c_source(name: &str) -> bool {
     SUFFIXES.iter().any(|it| name.ends_with(it))
 }
 
+/// Whether a file is the template of another one by its name: `x.h.in` of `gen/x.h`.
+pub(crate) fn is_template_of(template: &str, file: &str) -> bool {
+    template.strip_suffix(".in").is_some_and(|it| base(it) == base(file))
+}
+
+/// The name of a file without its folder.
+fn base(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// Whether a name is that of a source that includes others.
 pub(super) fn is_source(name: &str) -> bool {
     is_c_source(name) || formats::is_known(name)
@@ -143,7 +153,6 @@ impl Machine<'_> {
 
     /// Notes which source each one stands for that was written since `before`.
     pub(super) fn carry_includes(&mut self, before: usize) {
-        let base = |it: &str| it.rsplit('/').next().unwrap_or(it).to_owned();
         let is_read = |it: &str| {
             is_source(it.strip_suffix(".in").unwrap_or(it))
                 || GRAMMARS.iter().any(|suffix| it.ends_with(suffix))
@@ -154,16 +163,13 @@ impl Machine<'_> {
         let reads: Vec<&str> = of(EffectKind::Read).filter(|it| is_read(it)).collect();
         let source = |made: &str| match reads[..] {
             [only] => Some(only),
-            _ => reads.iter().copied().find(|it| base(it.strip_suffix(".in").unwrap_or(it)) == base(made)),
+            _ => reads.iter().copied().find(|it| base(it) == base(made) || is_template_of(it, made)),
         };
         let stands_for = |it: &&str| {
             is_source(it) && (!it.ends_with(".h") && !it.ends_with(".hh") || proto::header_suffix(it).is_some())
         };
         // A header that is made of a template of its own name.
-        let is_filled = |it: &&str| {
-            let template = |read: &&str| read.strip_suffix(".in").is_some_and(|read| base(read) == base(it));
-            it.ends_with(".h") && reads.iter().any(template)
-        };
+        let is_filled = |it: &&str| it.ends_with(".h") && reads.iter().any(|read| is_template_of(read, it));
         let writes = of(EffectKind::Write).filter(|it| stands_for(it) || is_filled(it));
         let found: Vec<(String, String)> =
             writes.filter_map(|it| Some((it.to_owned(), source(it)?.to_owned()))).collect();

@@ -40,7 +40,7 @@ use std::rc::Rc;
 
 pub(crate) use self::formats::is_printer;
 pub use self::includes::Headers;
-pub(crate) use self::includes::is_c_source;
+pub(crate) use self::includes::{is_c_source, is_template_of};
 pub use self::models::Models;
 pub(crate) use self::pattern::matches;
 pub use self::print::printed;
@@ -68,7 +68,7 @@ pub struct Recipe<'a> {
     /// Variables in the environment.
     pub environment: &'a [(String, String)],
     /// Whether some rule makes a path (relative to the root): headers that exist nowhere are looked up with it. With a
-    /// final slash: whether a rule makes a link there, which may stand for a folder.
+    /// final slash: whether a rule makes a link there, which may stand for a folder; with `/.`: whether one makes a folder.
     pub generated: &'a dyn Fn(&str) -> bool,
     /// What a link that a rule makes stands for, both relative to the root.
     pub links: &'a dyn Fn(&str) -> Option<String>,
@@ -153,6 +153,13 @@ pub enum EffectKind {
     Remove,
     /// Writes below it, or changes into it, so that it must be there: the path is the folder.
     NeedDirectory,
+}
+
+impl EffectKind {
+    /// Whether it makes a folder.
+    pub fn makes_directory(self) -> bool {
+        matches!(self, EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce)
+    }
 }
 
 /// Whether it happens in each run.
@@ -270,11 +277,8 @@ fn run_before(machine: &mut Machine, command: &str) {
     let mut shell = Shell { folder: machine.recipe.directory.to_owned(), ..Shell::default() };
     machine.script(&mut shell, &parse(command), &Origin::Script);
     let generated = machine.recipe.generated;
-    machine.outcome.effects.retain(|it| match it.kind {
-        EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce => true,
-        EffectKind::Read => generated(&it.path),
-        _ => false,
-    });
+    let counts = |it: &Effect| it.kind.makes_directory() || it.kind == EffectKind::Read && generated(&it.path);
+    machine.outcome.effects.retain(counts);
     machine.outcome.makes.clear();
     machine.outcome.invocations.iter_mut().for_each(|it| it.known = Known::Model);
 }

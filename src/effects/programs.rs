@@ -120,11 +120,8 @@ impl Machine<'_> {
     fn reads_of_inner(&mut self, shell: &mut Shell, row: &Row, arguments: &Arguments, invocation: usize) {
         let before = self.outcome.effects.len();
         self.inner(shell, row, arguments, invocation);
-        let mut index = 0;
-        self.outcome.effects.retain(|it| {
-            index += 1;
-            index <= before || it.kind == EffectKind::Read
-        });
+        let inner = self.outcome.effects.split_off(before);
+        self.outcome.effects.extend(inner.into_iter().filter(|it| it.kind == EffectKind::Read));
     }
 
     /// The command that a wrapper runs.

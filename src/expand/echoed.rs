@@ -89,8 +89,8 @@ impl<'t> Script<'t> {
         match first {
             "if" if !ends("fi") => arms.push(self.holds(line)),
             // What an arm before them holds for is not theirs.
-            "elif" => arms.iter_mut().last().into_iter().for_each(|it| *it = None),
-            "else" => arms.iter_mut().last().into_iter().for_each(|it| *it = it.map(|it| !it)),
+            "elif" => arms.last_mut().into_iter().for_each(|it| *it = None),
+            "else" => arms.last_mut().into_iter().for_each(|it| *it = it.map(|it| !it)),
             "case" if !ends("esac") => arms.push(None),
             "for" | "while" | "until" if !ends("done") => arms.push(None),
             "fi" | "esac" | "done" => drop(arms.pop()),

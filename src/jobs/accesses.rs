@@ -71,9 +71,9 @@ fn everywhere(pattern: &str) -> Option<(&str, &str)> {
 /// What is written at the name of a folder that a job makes is written below it (`mv x.d dep`): the folder is needed.
 /// A target below which other jobs write is a folder, made by its recipe (`out: ; ./mkdirs out`, `out: ; ln -s src out`).
 fn written_as_folders(graph: &JobGraph, accesses: &mut Accesses) {
-    use crate::effects::EffectKind::{MakeDirectory, MakeDirectoryOnce, NeedDirectory, Write};
+    use crate::effects::EffectKind::{MakeDirectory, NeedDirectory, Write};
     for accesses in accesses.values_mut() {
-        let made = accesses.iter().any(|it| matches!(it.kind, MakeDirectory | MakeDirectoryOnce));
+        let made = accesses.iter().any(|it| it.kind.makes_directory());
         let needed = accesses.iter().any(|it| it.kind == NeedDirectory && it.must);
         let written = accesses.iter_mut().filter(|it| it.kind == Write);
         if made {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Job, JobGraph, JobId, RecipeRun};
-use crate::effects::{Effect, EffectKind, Headers, Outcome, is_c_source, is_printer};
+use crate::effects::{Effect, EffectKind, Headers, Outcome, is_c_source, is_printer, is_template_of};
 use crate::expand::{Database, Line, Uses};
 
 /// Results that several builds share: evaluated makefiles are not among them, since each configuration has its own.
@@ -106,8 +106,7 @@ fn links(job: &Job) -> impl Iterator<Item = String> {
 
 /// The folders that a job makes, each as `name/.`.
 fn folders(job: &Job) -> impl Iterator<Item = String> {
-    let makes = |it: &&Effect| matches!(it.kind, EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce);
-    job.effects().map(|it| it.1).filter(makes).map(|it| format!("{}/.", it.path))
+    job.effects().filter(|(_, it)| it.kind.makes_directory()).map(|(_, it)| format!("{}/.", it.path))
 }
 
 /// The sources that a job makes by one program of the tree, each with that program.
@@ -127,12 +126,10 @@ fn printed(job: &Job) -> Vec<(String, String)> {
 
 /// The source that a job makes by a program that nothing is known of, with the template of its name on which it depends.
 fn filled(graph: &JobGraph, job: &Job) -> Option<(String, String)> {
-    let base = |it: &str| it.rsplit('/').next().unwrap_or_default().to_owned();
-    let is_template = |it: &&String| it.strip_suffix(".in").is_some_and(|it| base(it) == base(&job.path));
     let is_made = !job.phony && job.hides_writes() && is_c_source(&job.path);
     let by_target = &graph.instances[job.instance.0].by_target;
     let needs = job.resolved.prerequisites.iter().filter_map(|it| by_target.get(&it.name));
-    let template = needs.map(|it| &graph.job(*it).path).filter(|_| is_made).find(is_template)?;
+    let template = needs.map(|it| &graph.job(*it).path).filter(|_| is_made).find(|it| is_template_of(it, &job.path))?;
     Some((job.path.clone(), template.clone()))
 }
 

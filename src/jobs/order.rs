@@ -80,7 +80,7 @@ impl JobGraph {
         res
     }
 
-    /// Whether a job runs the make of another one, or a make above that; or is that job.
+    /// Whether a job is `above`, or runs in a make that `above` runs, however deep.
     pub fn is_within(&self, id: JobId, above: JobId) -> bool {
         let mut at = Some(id);
         while let Some(id) = at.filter(|it| *it != above) {

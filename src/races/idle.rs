@@ -104,7 +104,7 @@ fn is_removed(view: &View, first: JobId, second: JobId) -> bool {
         |id: JobId| view.graph.job(id).path == view.graph.job(first).path && makes_its_target(view.graph.job(id));
     let removers = accesses.iter().filter(|it| it.kind == EffectKind::Remove && !makes(it.job));
     // What the second one runs, it runs too late.
-    let removers = removers.filter(|it| !view.graph.ancestry(it.job).contains(&second));
+    let removers = removers.filter(|it| !view.graph.is_within(it.job, second));
     let between = |it: JobId| view.common_goal(it, second).is_some() && !view.graph.before(it, first);
     removers.map(|it| it.job).any(between)
 }

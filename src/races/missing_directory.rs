@@ -78,7 +78,7 @@ const SYSTEM: [&str; 15] = [
 fn makers<'a>(view: &'a View) -> BTreeMap<&'a str, Vec<&'a Access>> {
     let mut res: BTreeMap<&str, Vec<&Access>> = BTreeMap::new();
     for (path, accesses) in &view.accesses {
-        for access in accesses.iter().filter(|it| makes(it.kind)) {
+        for access in accesses.iter().filter(|it| it.kind.makes_directory()) {
             let parents = access.kind == EffectKind::MakeDirectory;
             let above = std::iter::successors(Some(path.as_str()), |it| it.rsplit_once('/').map(|(it, _)| it));
             for folder in above.take(if parents { usize::MAX } else { 1 }).filter(|it| !it.is_empty()) {
@@ -110,10 +110,6 @@ fn unseen<'a>(view: &'a View) -> BTreeMap<&'a str, Vec<Access>> {
     res
 }
 
-fn makes(kind: EffectKind) -> bool {
-    matches!(kind, EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce)
-}
-
 fn needed(view: &View, path: &str, makers: &[&Access], needers: &[&Access]) -> Option<Race> {
     let mut pairs = Pairs::default();
     for needer in needers {
@@ -136,7 +132,7 @@ fn needed(view: &View, path: &str, makers: &[&Access], needers: &[&Access]) -> O
 
 /// Whether a job makes a folder of which nothing is known, which may well be the one that it needs.
 fn makes_unknown(view: &View, job: JobId) -> bool {
-    view.graph.job(job).effects().any(|(_, it)| makes(it.kind) && is_all_unknown(&it.path))
+    view.graph.job(job).effects().any(|(_, it)| it.kind.makes_directory() && is_all_unknown(&it.path))
 }
 
 /// Whether a maker is the job itself, a job above it, or one that comes before it.
@@ -148,7 +144,7 @@ fn is_there_for(view: &View, maker: JobId, needer: JobId) -> bool {
 /// way to a folder below.
 fn made_twice(view: &View, path: &str, accesses: &[Access], makers: &[&Access]) -> Option<Race> {
     let mut each: BTreeMap<JobId, &Access> = BTreeMap::new();
-    for maker in View::by_job(accesses, makes).into_iter().chain(makers.iter().copied()) {
+    for maker in View::by_job(accesses, EffectKind::makes_directory).into_iter().chain(makers.iter().copied()) {
         each.entry(maker.job).or_insert(maker);
     }
     let makers: Vec<&Access> = each.into_values().collect();

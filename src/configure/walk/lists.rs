@@ -6,7 +6,7 @@ use super::super::mapped::Mapped;
 use super::super::model::{Assigned, GuardId, Part, Value, Word};
 use super::super::words::converted;
 use super::Walker;
-use crate::shell::{PartKind, Word as ShellWord};
+use crate::shell::{Part as WordPart, PartKind, Word as ShellWord};
 use crate::source::Span;
 use crate::text::Traced;
 
@@ -23,8 +23,7 @@ impl Walker<'_> {
         let mut res = Vec::new();
         for word in words {
             match &word.parts[..] {
-                [only] if matches!(&only.kind, PartKind::Parameter { operator: None, .. }) && !only.quoted => {
-                    let PartKind::Parameter { name, .. } = &only.kind else { return None };
+                [WordPart { kind: PartKind::Parameter { name, operator: None }, quoted: false, .. }] => {
                     res.extend(self.list(name)?);
                 }
                 _ if word.literal().is_some() => res.push(Turn {

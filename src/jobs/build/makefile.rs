@@ -2,7 +2,7 @@
 
 use super::Builder;
 use crate::configure;
-use crate::effects::{self, EffectKind, MakeRun};
+use crate::effects::{self, MakeRun};
 use crate::expand::Database;
 use crate::jobs::JobId;
 use crate::source::{MAKEFILE_NAMES, normalise};
@@ -26,7 +26,7 @@ impl Builder<'_> {
                 headers: &headers,
             };
             let effects = effects::interpret(&recipe).effects.into_iter();
-            effects.filter(|it| matches!(it.kind, EffectKind::MakeDirectory | EffectKind::MakeDirectoryOnce))
+            effects.filter(|it| it.kind.makes_directory())
         };
         database.commands.iter().flat_map(made).map(|it| it.path).collect()
     }
