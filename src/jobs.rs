@@ -227,6 +227,11 @@ impl Job {
             .flat_map(|(index, it)| it.outcome.effects.iter().map(move |effect| (index, effect)))
     }
 
+    /// Whether a path is a target of its run.
+    pub fn makes(&self, path: &str) -> bool {
+        self.path == path || self.also.iter().any(|it| it == path)
+    }
+
     /// Whether a recipe of it is seen to write its target.
     pub fn writes_its_target(&self) -> bool {
         self.effects().any(|(_, it)| it.kind == EffectKind::Write && it.path == self.path)

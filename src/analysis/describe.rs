@@ -41,10 +41,12 @@ pub(super) fn findings(project: &Project, explored: &Explored, options: &Options
             }
         }
     }
+    let base = &configuration_report(&explored.runs[0]);
     let n_configurations = explored.examined.len();
     let mut res = one_each(by_key.into_values().collect());
     for (finding, _) in &mut res {
-        finding.message = message(project, finding, n_configurations);
+        let few = !finding.configurations.contains(base);
+        finding.message = message(project, finding, few.then_some(n_configurations));
     }
     res
 }
@@ -176,7 +178,8 @@ impl Describer<'_> {
 
     /// Whether the configuration joins two settings that are asked for apart: something else may rule that out.
     fn joins_settings(&self) -> bool {
-        let settings = &self.run.configuration.settings;
+        let base = &self.explored.runs[0].configuration.settings;
+        let settings: Vec<&Setting> = self.run.configuration.settings.iter().filter(|it| !base.contains(it)).collect();
         let of_configure = |it: &Setting| matches!(it.subject, Subject::Shell(_));
         settings.len() > 1 && {
             let known = self.explored.runs[0].graph.deviations();
@@ -389,7 +392,7 @@ fn effect_name(kind: EffectKind) -> &'static str {
 }
 
 /// One line: both places, the file, what is missing, the configurations.
-fn message(project: &Project, finding: &Finding, n_configurations: usize) -> String {
+fn message(project: &Project, finding: &Finding, n_configurations: Option<usize>) -> String {
     let place = |job: &JobReport| match job.recipe_line.or(job.rule) {
         Some(span) => format!("{}:{}", project.source(span.file).path, project.position(span).line),
         None => format!("the rule of {}", display(&job.target)),
@@ -397,12 +400,8 @@ fn message(project: &Project, finding: &Finding, n_configurations: usize) -> Str
     let (first, second) = (&finding.jobs[0], finding.jobs.get(1).unwrap_or(&finding.jobs[0]));
     let (a, b) = (place(first), place(second));
     let path = &finding.path;
-    let held = finding.configurations.iter().any(|it| it.conditions.is_empty());
-    let when = if held {
-        String::new()
-    } else {
-        format!(" ({} of {n_configurations} configurations)", finding.configurations.len())
-    };
+    let when = n_configurations
+        .map_or_else(String::new, |all| format!(" ({} of {all} configurations)", finding.configurations.len()));
     let made_by = |runners: &[&JobReport]| match runners {
         [one] => format!("{path} is made here and by the sub-make of {}", one.target),
         [one, other, ..] => format!("the sub-makes of {} and {} both make {path}", one.target, other.target),

@@ -1,9 +1,10 @@
-//! One makefile under the base configuration, then under one deviation at a time, then under those that matter only
-//! beside another.
+//! One makefile under the base configuration, or the nearest to it with which make goes on, then under one deviation at a
+//! time, then under those that matter only beside another.
 
 mod alternatives;
 mod changes;
 mod pairs;
+mod start;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,10 +24,7 @@ use crate::source::{Project, Span};
 use crate::text::is_unknown_char;
 use alternatives::{first_of_each, worth_their_time};
 use changes::{Change, Changes, foremost};
-use pairs::{
-    Changed, Touched, added, below, beside_the_gate, beside_the_system, meeting, pairs, through_lists, through_rules,
-    touched,
-};
+use pairs::{Changed, Touched, added, below, beside_the_gate, meeting, pairs, through_lists, through_rules, touched};
 
 /// Configurations that are evaluated for one makefile, at most.
 const MOST_CONFIGURATIONS: usize = 400;
@@ -78,7 +76,7 @@ pub struct Examined {
 pub struct Explored {
     /// Where make starts.
     pub entry: Entry,
-    /// The base, then every other configuration that shows a race of its own.
+    /// The base (see [`explore`]), then every other configuration that shows a race of its own.
     pub runs: Vec<Examined>,
     /// All configurations that were looked at.
     pub examined: Vec<Configuration>,
@@ -137,15 +135,23 @@ impl Explored {
     }
 }
 
-/// Explores a makefile; `cache` holds what is known of its recipes.
+/// Explores a makefile; `cache` holds what is known of its recipes. The base, from which deviations are looked at, has
+/// nothing fixed, but for what make would stop without (`$(error set BOARD)`).
 pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Setup, cache: Cache) -> Explored {
     let configures = &setup.configures;
     let folder = makefile.rsplit_once('/').map_or("", |(it, _)| it);
     let configure = configures.nearest(project, folder);
     let entry = entry(project, makefile, &configure, options);
     let explorer = Explorer { project, configures, setup, entry: &entry, cache: &cache, beside: None };
-    let base_configuration = Configuration::default();
-    let base = explorer.examine(&base_configuration, None);
+    let mut base = explorer.examine(&Configuration::default(), None);
+    let mut of_make = base.graph.deviations();
+    if base.graph.instances.first().is_some_and(|it| it.database.possible_errors() > 0)
+        && let Some(going_on) = start::going_on(project, &configure, &entry, options)
+    {
+        base = explorer.examine(&going_on, None);
+        of_make.extend(base.graph.deviations());
+    }
+    let base_configuration = base.configuration.clone();
     if options.base_only {
         let (runs, examined, different) = (vec![base], vec![base_configuration], Vec::new());
         let notes = configure.notes.clone();
@@ -155,14 +161,16 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     }
     let base_graph = base.graph.clone();
     let explorer = Explorer { beside: Some(&base_graph), ..explorer };
-    let settings = settings(&base.graph, &configure, options);
+    let mut settings = settings(&base.graph, &of_make, &configure, options);
+    settings.retain(|it| !base_configuration.settings.contains(it));
     // What one goal shows in a configuration may be known as a race of two goals.
     let known: BTreeSet<(Key, bool)> =
         base.races.iter().flat_map(|it| shown(it).map(|shown| (key(it), shown))).collect();
     // One race may have another path where a name in it varies.
     let known_rules: BTreeSet<(Rules, bool)> =
         base.races.iter().flat_map(|it| shown(it).map(|shown| (rules(&base.graph, it), shown))).collect();
-    let Changes { mut wanted, mut unreached } = Changes::of(&base.graph, &configure, &base_configuration, settings);
+    let Changes { mut wanted, mut unreached } =
+        Changes::of(&base.graph, &configure, &base_configuration, &of_make, settings);
     let fresh = |graph: &JobGraph, it: &Race| {
         let shown = it.goal.is_some();
         !known.contains(&(key(it), shown)) && !known_rules.contains(&(rules(graph, it), shown))
@@ -193,9 +201,6 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     meeting.truncate(MOST_MEETING);
     meeting.extend(through_lists(project, &singles, &base_graph));
     meeting.extend(through_rules(&singles));
-    if may_stop(&base_graph) {
-        meeting.extend(beside_the_system(&singles));
-    }
     meeting.extend(beside_the_gate(&singles, usual.jobs.len()));
     let mut taken = BTreeSet::new();
     meeting.retain(|it| taken.insert(it.configuration.clone()));
@@ -230,11 +235,6 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
 /// Errors with which make would stop on the first makefile.
 fn errors(graph: &JobGraph) -> &[(Option<Span>, String)] {
     graph.instances.first().map_or(&[], |it| &it.database.errors)
-}
-
-/// Whether make stops on the first makefile, as far as is known.
-fn may_stop(graph: &JobGraph) -> bool {
-    graph.instances.first().is_some_and(|it| it.database.may_stop())
 }
 
 /// What makes two races the same over configurations.
@@ -319,11 +319,10 @@ impl Explorer<'_> {
             };
             let shows = |it: &Examined| !stops(it) && it.races.iter().any(|race| fresh(&it.graph, race));
             let stopped = found.as_ref().is_none_or(|it| !errors(&it.graph).is_empty());
-            let goes_on = found.as_ref().is_some_and(|it| !may_stop(&it.graph));
             let differs = found.as_ref().is_some_and(|it| !it.graph.does_the_same_as(base));
             let n_jobs = found.as_ref().map_or(0, |it| it.graph.jobs.len());
             let effort = found.as_ref().map_or(0, |it| it.graph.effort());
-            let alone = differs && change.configuration.settings.len() == 1;
+            let alone = differs && change.setting.is_some();
             let added = found.as_ref().filter(|_| alone).map_or(Vec::new(), |it| added(&it.graph, &usual));
             let rules = found.as_ref().map_or_else(Default::default, |it| Changed::of(&it.graph, base, &usual_rules));
             let shown = found.as_mut().map(|it| std::mem::take(&mut it.known)).unwrap_or_default();
@@ -331,8 +330,8 @@ impl Explorer<'_> {
             let seen = Seen {
                 configuration: change.configuration,
                 found,
+                setting: change.setting,
                 stops: stopped,
-                goes_on,
                 differs,
                 n_jobs,
                 effort,
@@ -355,7 +354,7 @@ impl Explorer<'_> {
             })
             .collect();
         let whole = |(names, mut seen, is_whole): (_, Seen, bool)| {
-            let change = Change { configuration: seen.configuration.clone(), names };
+            let change = Change { names, ..Change::any(seen.configuration.clone()) };
             if is_whole {
                 seen.found = seen.found.map(|it| self.examine_whole(&change, &it.graph));
             }
@@ -488,8 +487,8 @@ fn is_sought(graph: &JobGraph, name: &str) -> bool {
     graph.instances.first().is_some_and(|it| it.database.sought.contains(name))
 }
 
-/// The settings to try, those that the user asked for where the user asked.
-fn settings(base: &JobGraph, configure: &Configure, options: &Options) -> Vec<Setting> {
+/// The settings to try, of configure.ac and of make; those that the user asked for where the user asked.
+fn settings(base: &JobGraph, of_make: &[Setting], configure: &Configure, options: &Options) -> Vec<Setting> {
     let mut seen = BTreeSet::new();
     // What is too much in the base would be too much in each of them.
     if base.instances.iter().any(|it| it.database.is_cut_short()) {
@@ -499,23 +498,25 @@ fn settings(base: &JobGraph, configure: &Configure, options: &Options) -> Vec<Se
     let from_configure: Vec<Setting> = inputs.par_iter().flat_map_iter(|it| configure.deviations(it)).collect();
     let all = from_configure
         .into_iter()
-        .chain(base.deviations())
+        .chain(of_make.iter().cloned())
         .filter(|it| seen.insert((it.subject.clone(), it.value.clone())));
-    let asked = |it: &Setting| {
-        options.configurations.is_empty()
-            || options.configurations.iter().any(|(name, value)| it.subject.name() == name && it.value == *value)
-    };
-    all.filter(asked).collect()
+    all.filter(|it| asked(it, options)).collect()
+}
+
+/// Whether a setting is one that the user asked for, where the user asked.
+fn asked(setting: &Setting, options: &Options) -> bool {
+    options.configurations.is_empty()
+        || options.configurations.iter().any(|it| setting.subject.name() == it.0 && setting.value == it.1)
 }
 
 /// A configuration that was looked at.
 struct Seen {
     configuration: Configuration,
+    /// What it has beside the base, where that is one setting.
+    setting: Option<Setting>,
     found: Option<Examined>,
     /// Whether make would stop on the makefile.
     stops: bool,
-    /// Whether no `$(error)` is come to either.
-    goes_on: bool,
     /// Whether its jobs are others than the base's or do other things.
     differs: bool,
     /// How many jobs its usual goals have, and how much work they are.

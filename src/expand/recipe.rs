@@ -155,9 +155,9 @@ impl Database {
         limits::of_recipes(self.rules.len()).saturating_sub(self.kept.spent.load(Ordering::Relaxed))
     }
 
-    /// Whether make stops, or a `$(error)` was come to that hangs on what is not known.
-    pub fn may_stop(&self) -> bool {
-        !self.errors.is_empty() || self.notes.iter().any(|it| it.name.starts_with("$(error"))
+    /// How many errors make may come to, with those `$(error)` that hang on what is not known.
+    pub fn possible_errors(&self) -> usize {
+        self.errors.len() + self.notes.iter().filter(|it| it.name.starts_with("$(error")).count()
     }
 
     /// Whether limits ended the evaluation, or that of its recipes, before its end.

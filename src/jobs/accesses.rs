@@ -145,8 +145,7 @@ impl JobGraph {
                     continue;
                 }
                 let must = user.must && user.kind == Remove;
-                let wanted = made.iter().filter(|it| !each || !is_there(it.1));
-                found.extend(wanted.map(|(file, _)| ((*file).clone(), Access { must, ..user.clone() })));
+                found.extend(made.iter().map(|(file, _)| ((*file).clone(), Access { must, ..user.clone() })));
             }
         }
         for (path, access) in found {

@@ -51,8 +51,7 @@ fn is_remade(view: &View, path: &str, writer: &Access, readers: &[&Access]) -> b
     !view.is_configured(path)
         && !view.only_touches(writer)
         && !view.moves_in(writer)
-        && (writer.must && view.is_always_run(writer.job)
-            || job.path == path && !job.phony && readers.iter().any(waits))
+        && (writer.must && view.is_always_run(writer.job) || job.makes(path) && !job.phony && readers.iter().any(waits))
 }
 
 fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Option<Race> {

@@ -15,7 +15,7 @@ const CHEAP: usize = 200_000;
 pub(super) fn first_of_each(changes: Vec<Change>) -> (Vec<Change>, Vec<Change>) {
     let mut values: BTreeMap<Subject, usize> = BTreeMap::new();
     changes.into_iter().partition(|it| {
-        let [setting] = it.configuration.settings.as_slice() else { return true };
+        let Some(setting) = &it.setting else { return true };
         let values = values.entry(setting.subject.clone()).or_default();
         *values += 1;
         *values <= FEW
@@ -26,13 +26,13 @@ pub(super) fn first_of_each(changes: Vec<Change>) -> (Vec<Change>, Vec<Change>) 
 pub(super) fn worth_their_time(seen: &[Seen], others: Vec<Change>) -> Vec<Change> {
     let mut of_name: BTreeMap<&Subject, Vec<&Seen>> = BTreeMap::new();
     for it in seen {
-        if let [setting] = it.configuration.settings.as_slice() {
+        if let Some(setting) = &it.setting {
             of_name.entry(&setting.subject).or_default().push(it);
         }
     }
     let mut n_others: BTreeMap<Subject, usize> = BTreeMap::new();
-    let subject = |it: &Change| it.configuration.settings[0].subject.clone();
-    others.iter().for_each(|it| *n_others.entry(subject(it)).or_default() += 1);
+    let settings = || others.iter().filter_map(|it| it.setting.as_ref());
+    settings().for_each(|it| *n_others.entry(it.subject.clone()).or_default() += 1);
     let worth = |(name, n_others): (&Subject, &usize)| {
         let known = of_name.get(name).map_or(&[][..], Vec::as_slice);
         let effort = known.iter().map(|it| it.effort).sum::<usize>() / known.len().max(1);
@@ -42,7 +42,7 @@ pub(super) fn worth_their_time(seen: &[Seen], others: Vec<Change>) -> Vec<Change
         effort * n_others <= CHEAP || !shown(last).is_subset(&shown(first))
     };
     let worth: BTreeSet<Subject> = n_others.iter().filter(|it| worth(*it)).map(|it| it.0.clone()).collect();
-    others.into_iter().filter(|it| worth.contains(&subject(it))).collect()
+    others.into_iter().filter(|it| it.setting.as_ref().is_some_and(|it| worth.contains(&it.subject))).collect()
 }
 
 /// What a configuration shows, wherever files lie: one that differs in the name of a folder shows the same.

@@ -23,13 +23,15 @@ pub(super) struct Changes {
 /// A configuration and the names whose values differ from the base; `None` where that can be any.
 pub(super) struct Change {
     pub(super) configuration: Configuration,
+    /// What it adds to the base, where that is one setting.
+    pub(super) setting: Option<Setting>,
     pub(super) names: Option<BTreeSet<String>>,
 }
 
 impl Change {
     /// One that may change any value.
     pub(super) fn any(configuration: Configuration) -> Change {
-        Change { configuration, names: None }
+        Change { configuration, setting: None, names: None }
     }
 }
 
@@ -39,7 +41,7 @@ pub(super) fn foremost(project: &Project, changes: Vec<Change>) -> Vec<Change> {
     let mut guards = Guards::new(project);
     let mut values: BTreeMap<Subject, usize> = BTreeMap::new();
     let mut rank = |it: &Change| {
-        let settings = &it.configuration.settings;
+        let settings = it.setting.as_ref().map_or(&*it.configuration.settings, std::slice::from_ref);
         let nth = settings.first().map_or(0, |it| {
             let values = values.entry(it.subject.clone()).or_default();
             *values += 1;
@@ -53,9 +55,16 @@ pub(super) fn foremost(project: &Project, changes: Vec<Change>) -> Vec<Change> {
 }
 
 impl Changes {
-    pub(super) fn of(graph: &JobGraph, configure: &Configure, base: &Configuration, settings: Vec<Setting>) -> Changes {
+    /// Of the settings, of which those `of_make` are asked for by makefiles.
+    pub(super) fn of(
+        graph: &JobGraph,
+        configure: &Configure,
+        base: &Configuration,
+        of_make: &[Setting],
+        settings: Vec<Setting>,
+    ) -> Changes {
         let inputs = &graph.inputs();
-        let from_make: BTreeSet<Setting> = graph.deviations().into_iter().collect();
+        let from_make: BTreeSet<&Setting> = of_make.iter().collect();
         let value = |name: &String, configuration: &Configuration| {
             let text = configure.substitution(name, configuration).map(|it| it.text);
             (text, configure.conditional(name, configuration))
@@ -66,10 +75,10 @@ impl Changes {
         let mut seen = BTreeSet::new();
         let mut wanted = Vec::new();
         // What configure.ac says does not hang on what make is given.
-        let of_make = |it: &Setting| matches!(it.subject, Subject::Make(_) | Subject::MakeVersion);
+        let is_of_make = |it: &Setting| matches!(it.subject, Subject::Make(_) | Subject::MakeVersion);
         let differing = |it: &Setting| {
             let configuration = base.with(it.clone());
-            let inputs = if of_make(it) { &nothing } else { inputs };
+            let inputs = if is_of_make(it) { &nothing } else { inputs };
             let values = inputs.iter().map(|it| value(it, &configuration));
             let differing = inputs.iter().zip(values).zip(&base_values).filter(|((_, it), was)| it != *was);
             differing.map(|(it, _)| it).collect::<BTreeMap<&String, _>>()
@@ -87,7 +96,7 @@ impl Changes {
             }
             let fresh = !differing.is_empty() && seen.insert(format!("{differing:?}"));
             if by_make || fresh {
-                wanted.push(Change { configuration, names: Some(names) });
+                wanted.push(Change { configuration, setting: Some(setting), names: Some(names) });
             }
         }
         let beyond = |name: &String, given: &BTreeSet<String>| {
@@ -120,7 +129,7 @@ impl Changes {
                 given.extend(differing.get(name).and_then(|it| it.0.clone()));
             }
             let names = differing.keys().map(|it| (*it).clone()).collect();
-            wanted.push(Change { configuration, names: Some(names) });
+            wanted.push(Change { names: Some(names), ..Change::any(configuration) });
         }
         let unreached = |(name, given): (&String, &BTreeSet<String>)| {
             let what = format!("a value of @{name}@ that no configuration gives");

@@ -19,8 +19,8 @@ use crate::text::has_unknown;
 const MOST_ADDED: usize = 2_000;
 
 /// What one setting showed.
-fn alone(singles: &[Seen]) -> impl Iterator<Item = &Seen> {
-    singles.iter().filter(|it| it.configuration.settings.len() == 1)
+fn alone(singles: &[Seen]) -> impl Iterator<Item = (&Seen, &Setting)> {
+    singles.iter().filter_map(|it| Some((it, it.setting.as_ref()?)))
 }
 
 /// A file, the targets of a job that reads or writes it and of those that run its make, and whether it writes it.
@@ -50,8 +50,9 @@ pub(super) fn added(graph: &JobGraph, known: &FxHashSet<(String, String)>) -> Ve
 pub(super) fn meeting(singles: &[Seen]) -> Vec<Change> {
     // A file that many settings' jobs touch is no part of any of them.
     const MOST_USERS: usize = 12;
+    let singles: Vec<(&Seen, &Setting)> = alone(singles).collect();
     let mut by_path: BTreeMap<&str, Vec<(usize, &str, bool)>> = BTreeMap::new();
-    for (index, it) in singles.iter().enumerate() {
+    for (index, (it, _)) in singles.iter().enumerate() {
         for (path, target, writes) in &it.added {
             by_path.entry(path).or_default().push((index, target, *writes));
         }
@@ -60,7 +61,7 @@ pub(super) fn meeting(singles: &[Seen]) -> Vec<Change> {
     for (path, users) in by_path.iter().filter(|it| it.1.len() <= MOST_USERS) {
         for (n, (first, target, writes)) in users.iter().enumerate() {
             for (second, other, also_writes) in &users[n + 1..] {
-                let setting = |it: usize| &singles[it].configuration.settings[0];
+                let setting = |it: usize| singles[it].1;
                 // Two folders to which users give names are not given one.
                 let names = |it: usize| path.split('/').any(|part| part == setting(it).value);
                 let is_one_name = setting(*first).value == setting(*second).value && names(*first);
@@ -75,8 +76,7 @@ pub(super) fn meeting(singles: &[Seen]) -> Vec<Change> {
         }
     }
     let joined = |(_, first, second): (bool, usize, usize)| {
-        let setting = singles[second].configuration.settings[0].clone();
-        Change::any(singles[first].configuration.with(setting))
+        Change::any(singles[first].0.configuration.with(singles[second].1.clone()))
     };
     let mut seen = BTreeSet::new();
     found.into_iter().filter(|it| seen.insert((it.1, it.2))).map(joined).collect()
@@ -128,17 +128,16 @@ pub(super) fn through_rules(singles: &[Seen]) -> Vec<Change> {
     // What many settings ask for or make is no part of any of them.
     const MOST_USERS: usize = 6;
     const MOST: usize = 12;
-    let mut makers: BTreeMap<&str, Vec<&Seen>> = BTreeMap::new();
-    for it in alone(singles) {
-        it.rules.changed.difference(&it.rules.wanted).for_each(|name| makers.entry(name).or_default().push(it));
+    let mut makers: BTreeMap<&str, Vec<&Setting>> = BTreeMap::new();
+    for (it, setting) in alone(singles) {
+        it.rules.changed.difference(&it.rules.wanted).for_each(|name| makers.entry(name).or_default().push(setting));
     }
     makers.retain(|_, it| it.len() <= MOST_USERS);
     let mut res: Vec<Configuration> = Vec::new();
-    for user in alone(singles) {
+    for (user, asks) in alone(singles) {
         let wanted = user.rules.wanted.difference(&user.rules.changed);
-        for maker in wanted.filter_map(|it| makers.get(it.as_str())).flatten() {
-            let [asks, makes] = [user, maker].map(|it| &it.configuration.settings[0]);
-            let pair = user.configuration.with(makes.clone());
+        for makes in wanted.filter_map(|it| makers.get(it.as_str())).flatten() {
+            let pair = user.configuration.with((*makes).clone());
             if asks.subject != makes.subject && !res.contains(&pair) {
                 res.push(pair);
             }
@@ -147,31 +146,19 @@ pub(super) fn through_rules(singles: &[Seen]) -> Vec<Change> {
     res.into_iter().take(MOST).map(Change::any).collect()
 }
 
-/// Where make stops in the base, because it runs on no system that the makefile knows: what else can be set, beside the
-/// first setting with which make goes on, that of Linux before others.
-pub(super) fn beside_the_system(singles: &[Seen]) -> Vec<Change> {
-    let is_linux = |it: &&Seen| it.configuration.settings[0].value.eq_ignore_ascii_case("linux");
-    let going_on = || alone(singles).filter(|it| it.goes_on);
-    let Some(start) = going_on().find(is_linux).or_else(|| going_on().next()) else { return Vec::new() };
-    let system = &start.configuration.settings[0].subject;
-    let others = alone(singles).filter(|it| !it.goes_on && it.configuration.settings[0].subject != *system);
-    let joined = |it: &Seen| start.configuration.with(it.configuration.settings[0].clone());
-    others.map(joined).map(Change::any).collect()
-}
-
 /// Where next to nothing is built in the base, as before a configuration is written (`ifeq ($(wildcard .config),)`): what
 /// else can be set beside the setting with which most is built.
 pub(super) fn beside_the_gate(singles: &[Seen], n_jobs: usize) -> Vec<Change> {
     // What one setting multiplies so is another makefile.
     const TIMES: usize = 5;
     const MOST: usize = 30;
-    let Some(gate) = alone(singles).filter(|it| !it.stops).max_by_key(|it| it.n_jobs) else { return Vec::new() };
+    let going_on = alone(singles).filter(|it| !it.0.stops);
+    let Some((gate, setting)) = going_on.max_by_key(|it| it.0.n_jobs) else { return Vec::new() };
     if gate.n_jobs < TIMES * n_jobs {
         return Vec::new();
     }
-    let subject = &gate.configuration.settings[0].subject;
-    let others = alone(singles).filter(|it| it.n_jobs < gate.n_jobs).map(|it| &it.configuration.settings[0]);
-    let joined = others.filter(|it| it.subject != *subject).map(|it| gate.configuration.with(it.clone()));
+    let others = alone(singles).filter(|it| it.0.n_jobs < gate.n_jobs).map(|it| it.1);
+    let joined = others.filter(|it| it.subject != setting.subject).map(|it| gate.configuration.with(it.clone()));
     joined.take(MOST).map(Change::any).collect()
 }
 
@@ -187,19 +174,18 @@ pub(super) fn through_lists(project: &Project, singles: &[Seen], base: &JobGraph
         value.is_none_or(|it| it.value.trim().is_empty())
     };
     let mut guards = Guards::new(project);
-    let going_on = alone(singles).filter(|it| !it.stops);
-    let alone: Vec<&Setting> = going_on.map(|it| &it.configuration.settings[0]).collect();
+    let alone: Vec<(&Seen, &Setting)> = alone(singles).filter(|it| !it.0.stops).collect();
     let mut fillers: BTreeMap<String, Vec<&Setting>> = BTreeMap::new();
-    for it in &alone {
+    for (_, it) in &alone {
         let filled = guards.at(it.place).into_iter().flat_map(|it| it.lists.difference(&it.uses));
         filled.filter(|it| is_empty(it)).for_each(|name| fillers.entry(name.clone()).or_default().push(it));
     }
     fillers.retain(|_, it| it.len() <= MOST_FILLERS);
     let mut res: Vec<Configuration> = Vec::new();
-    for user in alone {
+    for (seen, user) in alone {
         let used = guards.at(user.place).into_iter().flat_map(|it| it.uses.difference(&it.lists));
         for filler in used.filter_map(|it| fillers.get(it)).flatten().filter(|it| it.subject != user.subject) {
-            let pair = Configuration::default().with((*filler).clone()).with(user.clone());
+            let pair = seen.configuration.with((*filler).clone());
             if !res.contains(&pair) {
                 res.push(pair);
             }
@@ -214,7 +200,7 @@ pub(super) fn pairs(project: &Project, base: &JobGraph, singles: &[Seen], most: 
     let mut guards = Guards::new(project);
     let main = base.instances.first().and_then(|it| it.database.files.first().copied());
     let mut res: Vec<((bool, usize), Configuration)> = Vec::new();
-    for it in alone(singles) {
+    for (it, _) in alone(singles) {
         let mut below: Vec<(bool, bool, &Setting)> =
             it.below.iter().map(|it| (!guards.hold_rules(it), Some(it.place.file) != main, it)).collect();
         below.sort_by_key(|it| (it.0, it.1));

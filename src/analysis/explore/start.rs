@@ -1,0 +1,56 @@
+//! The configuration in which make goes on, where it stops with nothing fixed.
+
+use rayon::prelude::*;
+
+use super::asked;
+use crate::analysis::finding::Options;
+use crate::configure::{Configuration, Configure, Setting};
+use crate::expand::{Database, evaluate};
+use crate::jobs::Entry;
+use crate::source::Project;
+
+/// Settings that make asks for before it goes on, at most.
+const MOST_SETTINGS: usize = 4;
+/// Values that are tried for one of them, at most.
+const MOST_TRIED: usize = 60;
+
+/// Where make may come to an error with nothing fixed, for want of a variable or on a system that the makefile does not
+/// know: the first settings with which it goes on, Linux before other systems.
+pub(super) fn going_on(
+    project: &Project,
+    configure: &Configure,
+    entry: &Entry,
+    options: &Options,
+) -> Option<Configuration> {
+    let read = |it: &Configuration| evaluate(&entry.given.request(project, configure, it));
+    let mut base = Configuration::default();
+    let mut database = read(&base);
+    for _ in 0..MOST_SETTINGS {
+        (base, database) = nearer(&base, &database, options, &read)?;
+        if database.possible_errors() == 0 {
+            return Some(base);
+        }
+    }
+    None
+}
+
+/// With one more setting: the first that leaves no error, or else that leaves the fewest.
+fn nearer(
+    base: &Configuration,
+    database: &Database,
+    options: &Options,
+    read: &(dyn Fn(&Configuration) -> Database + Sync),
+) -> Option<(Configuration, Database)> {
+    let is_new = |it: &&Setting| base.value(&it.subject).is_none() && asked(it, options);
+    let mut settings: Vec<&Setting> = database.deviations.iter().filter(is_new).collect();
+    settings.sort_by_key(|it| !it.value.eq_ignore_ascii_case("linux"));
+    settings.truncate(MOST_TRIED);
+    let tried = settings.into_par_iter().map(|it| {
+        let configuration = base.with(it.clone());
+        let database = read(&configuration);
+        (configuration, database)
+    });
+    let tried: Vec<_> = tried.collect();
+    let best = tried.into_iter().min_by_key(|it| it.1.possible_errors());
+    best.filter(|it| it.1.possible_errors() < database.possible_errors())
+}
