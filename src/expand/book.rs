@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::choices::{Choice, Named};
+use super::echoed::Writing;
 use super::pattern::Pattern;
 use super::variables::Scope;
 use super::{Rule, Variable};
@@ -53,6 +54,8 @@ pub(crate) struct Book {
     pub(crate) files: Vec<FileId>,
     /// Text that a Makefile.am includes and that automake puts behind all variables, with its place.
     pub(crate) put_last: Vec<(&'static str, Option<Span>)>,
+    /// The rules that may write makefiles.
+    pub(crate) writing: Writing,
     /// Makefiles that are read as one of several, by the value of a variable.
     pub(crate) chosen: FxHashSet<String>,
     /// Names of the makefiles that make would read.

@@ -1,12 +1,15 @@
 //! What a configure script that no autoconf made, or a rule's recipe, writes into a makefile:
 //! `echo "SUFFIX=$suffix" >> config.mk`.
 //!
-//! Takes assignments that the script always makes, where their values are known; runs and guesses nothing.
+//! Takes assignments that the script always makes, where their values are known, or one of the values that its arms give;
+//! runs nothing.
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::template::folder_of;
-use crate::source::{Project, normalise};
+use crate::source::{FileId, Project, normalise};
 
 /// The assignments that the nearest `configure` above writes into a makefile that the tree lacks, as make text.
 pub(crate) fn written(project: &Project, path: &str) -> Option<String> {
@@ -19,18 +22,44 @@ pub(crate) fn written(project: &Project, path: &str) -> Option<String> {
     (!is_made && text.contains(name)).then(|| Script::new(text, name).assignments()).filter(|it| !it.is_empty())
 }
 
-/// The assignments that the recipe of a rule for an included makefile always prints into it, as make text.
-pub(crate) fn by_rule(text: &str, name: &str) -> Option<String> {
-    let is_rule = |it: &str| it.split_once(':').is_some_and(|it| it.0.trim() == name && !it.1.starts_with('='));
-    let mut lines = text.lines().skip_while(|it| !is_rule(it)).skip(1).take_while(|it| it.starts_with('\t')).peekable();
-    lines.peek()?;
-    let shell = |line: &str| {
-        let line = line.trim_start_matches(['\t', '@', '-', '+', ' ']);
-        line.replace("$@", name).replace("$(@)", name).replace("$$", "$") + "\n"
-    };
-    let recipe: String = lines.map(shell).collect();
-    let base = name.rsplit('/').next().unwrap_or(name);
-    Some(Script::new(&recipe, base).assignments()).filter(|it| !it.is_empty())
+/// The rules of makefiles whose recipes write into files: target and recipe, each makefile read once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Writing {
+    rules: FxHashMap<FileId, Vec<(String, String)>>,
+}
+
+impl Writing {
+    /// The assignments that the recipe of a rule for an included makefile always prints into it, as make text.
+    pub(crate) fn assignments(&mut self, project: &Project, file: FileId, name: &str) -> Option<String> {
+        let rules = self.rules.entry(file).or_insert_with(|| writing(project.source(file).text()));
+        let (_, recipe) = rules.iter().find(|it| it.0 == name)?;
+        let shell = |line: &str| {
+            let line = line.trim_start_matches(['\t', '@', '-', '+', ' ']);
+            line.replace("$@", name).replace("$(@)", name).replace("$$", "$") + "\n"
+        };
+        let recipe: String = recipe.lines().map(shell).collect();
+        let base = name.rsplit('/').next().unwrap_or(name);
+        Some(Script::new(&recipe, base).assignments()).filter(|it| !it.is_empty())
+    }
+}
+
+fn writing(text: &str) -> Vec<(String, String)> {
+    let mut res: Vec<(String, String)> = Vec::new();
+    let mut is_in_rule = false;
+    for line in text.lines() {
+        if line.starts_with('\t') {
+            if let Some((_, recipe)) = res.last_mut().filter(|_| is_in_rule) {
+                recipe.push_str(line);
+                recipe.push('\n');
+            }
+            continue;
+        }
+        let rule = line.split_once(':').filter(|it| !it.1.starts_with('='));
+        is_in_rule = rule.is_some();
+        res.extend(rule.map(|it| (it.0.trim().to_owned(), String::new())));
+    }
+    res.retain(|it| it.1.contains('>'));
+    res
 }
 
 /// Words that begin a line of a statement which began before.
@@ -38,7 +67,8 @@ const ENDS: [&str; 6] = ["then", "elif", "else", "fi", "esac", "done"];
 
 struct Script<'t> {
     lines: Vec<&'t str>,
-    /// The first value that each variable is given on a line of its own, outside of any arm, and what it is given more.
+    /// The first value that each variable is given on a line of its own, outside of any arm, and what it is given more; of
+    /// one to which only arms give values the last (`else`, `*)`).
     defaults: BTreeMap<&'t str, String>,
     /// The makefile's name without folders.
     name: &'t str,
@@ -54,6 +84,13 @@ impl<'t> Script<'t> {
                 None => drop(defaults.insert(name, plain(value.trim()).to_owned())),
             }
         }
+        let mut of_arms: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let indented = lines.iter().filter_map(|it| it.strip_prefix([' ', '\t'])?.trim_start().split_once('='));
+        for (name, value) in indented.filter(|it| is_name(it.0) && !defaults.contains_key(it.0)) {
+            of_arms.entry(name).or_default().push(plain(value.trim()));
+        }
+        of_arms.retain(|_, values| values.len() > 1);
+        defaults.extend(of_arms.into_iter().filter_map(|(name, values)| Some((name, values.last()?.to_string()))));
         Script { lines, defaults, name }
     }
 
@@ -70,7 +107,7 @@ impl<'t> Script<'t> {
                 if !arms.is_empty() && arms.iter().all(|it| *it == Some(true)) { line.trim_start() } else { line };
             let Some((command, target)) = line.split_once('>').filter(|it| self.is_makefile(it.1)) else { continue };
             if let Some((_, word)) = line.split_once("<<").filter(|_| line.starts_with("cat")) {
-                let word = word.trim_start_matches('-').split(['>', ' ']).next().unwrap_or_default();
+                let word = word.trim_start_matches('-').trim_start().split(['>', ' ']).next().unwrap_or_default();
                 let end = word.trim_matches(['"', '\'', '\\']);
                 let body = lines.by_ref().take_while(|it| it.trim() != end);
                 let expanded = |it: &&str| if end == word { self.value(it) } else { Some((*it).to_owned()) };
@@ -200,8 +237,11 @@ mod tests {
     fn assignments_that_a_rule_always_prints() {
         let text =
             "all: prog$(EXT)\nconf.mk: conf.in\n\t@echo EXT=.exe > $@\n\techo X=$(Y) >> $@\n\techo 'Z=a b' >>conf.mk\n";
-        assert_eq!(by_rule(text, "conf.mk").unwrap(), "EXT=.exe\nZ=a b\n");
-        assert_eq!(by_rule(text, "other.mk"), None);
+        let project = Project::in_memory([("Makefile", text)]);
+        let file = project.open("Makefile").unwrap();
+        let mut writing = Writing::default();
+        assert_eq!(writing.assignments(&project, file, "conf.mk").unwrap(), "EXT=.exe\nZ=a b\n");
+        assert_eq!(writing.assignments(&project, file, "other.mk"), None);
     }
 
     #[test]
@@ -212,6 +252,10 @@ mod tests {
         let project = Project::in_memory([("configure", script), ("lib/Makefile", "")]);
         assert_eq!(written(&project, "lib/config.mk").unwrap(), "SUF=so\nA=$(B)\nLIB=lib$(X).so\nDIRS=a b c\n");
         assert_eq!(written(&project, "absent.mk"), None);
+        let arms = "#!/bin/sh\nif x; then\n  p=\"a.exe\"\nelse\n  p=\"a\"\nfi\nif y; then\n  q=b\nfi\n\
+                    cat > config.mk << EOF\n\nP=$p\nQ=$q\nEOF\n";
+        let project = Project::in_memory([("configure", arms)]);
+        assert_eq!(written(&project, "config.mk").unwrap(), "P=a\n");
         let made =
             Project::in_memory([("configure", "#!/bin/sh\n# Generated by GNU Autoconf 2.69\necho A=1 >config.mk\n")]);
         assert_eq!(written(&made, "config.mk"), None);

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use super::book::Book;
 use super::conditional::Conditionals;
 use super::limits;
 use super::names::without_dots;
@@ -343,8 +344,11 @@ impl Expander<'_> {
             return true;
         }
         self.note(What::Construct, &format!("include {}", display(name)));
-        let texts = self.book.as_ref().map(|it| it.files.clone()).unwrap_or_default();
-        let by_rule = || texts.iter().find_map(|it| echoed::by_rule(project.source(*it).text(), name));
+        let book = self.book.as_mut();
+        let by_rule = || {
+            let Book { files, writing, .. } = &mut **book?;
+            files.iter().find_map(|it| writing.assignments(project, *it, name))
+        };
         let written = if known && !by_automake() { echoed::written(project, &path).or_else(by_rule) } else { None };
         if let Some(text) = written.filter(|it| self.budget.take(limits::READING, it.len())) {
             self.read_lines(&Text::new(&text, Map::Nowhere), false, None);

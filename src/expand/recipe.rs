@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use super::finish;
 use super::limits::{self, Budget};
 use super::resolve::unique;
-use super::spelling::{Out, Text};
+use super::spelling::{Map, Out, Text};
 use super::tools;
 use super::variables::{Expander, Scope};
 use super::{
@@ -316,8 +316,8 @@ fn expanded<O: Out + Into<Gathered>>(state: &mut Expander, line: &RecipeLine) ->
     let text = Text::new(&line.text, line.map.clone()).collapsed_references();
     let mut out = O::default();
     let called = tools::called(&text.text).into_iter().map(|(range, name)| (range, stands_for(state, name)));
-    let mut unset: Vec<_> = called.filter(|it| tools::usual_tool(&it.1).is_some()).collect();
-    unset.retain(|(_, name)| {
+    let mut unset: Vec<_> = called.filter(|it| tools::usual_tool(&it.1.0).is_some()).collect();
+    unset.retain(|(_, (name, _))| {
         // Where nothing is missing, nobody gives it a value some day.
         let lacks = || state.automatic.as_ref().is_some_and(|it| it.lacks_makefile());
         if state.lookup(name).is_none() && !state.request.configure.calls_unknown_macros() && !lacks() {
@@ -329,9 +329,10 @@ fn expanded<O: Out + Into<Gathered>>(state: &mut Expander, line: &RecipeLine) ->
     });
     state.open = false;
     let mut done = 0;
-    for (range, name) in unset {
+    for (range, (name, more)) in unset {
         state.expand_into(&text.text[done..range.start], &text.map.slice(done..range.start), &mut out);
         out.computed(&unknown(&format!("$({name})")), text.map.place(range.clone()));
+        state.expand_into(&more, &Map::Nowhere, &mut out);
         done = range.end;
     }
     match done {
@@ -341,19 +342,19 @@ fn expanded<O: Out + Into<Gathered>>(state: &mut Expander, line: &RecipeLine) ->
     out.into().0
 }
 
-/// The variable that one stands for whose whole value is a reference (`COMPILER = $(F90)`), itself where it is none.
-fn stands_for(state: &Expander, name: &str) -> String {
+/// The variable that one stands for whose value begins with a reference (`COMPILER = $(F90)`, `INST = $(INSTALL) -d`),
+/// itself where it is none, and what else the value has.
+fn stands_for(state: &Expander, name: &str) -> (String, String) {
     const MOST: usize = 4;
-    let mut name = name.to_owned();
+    let (mut name, mut more) = (name.to_owned(), String::new());
     for _ in 0..MOST {
         let variable = state.lookup(&name).filter(|it| it.flavor == Flavor::Recursive);
-        let next = variable.as_ref().and_then(|it| tools::whole_reference(&it.value));
-        match next {
-            Some(next) => name = next.to_owned(),
-            None => break,
-        }
+        let next = variable.as_ref().and_then(|it| tools::first_reference(&it.value));
+        let Some((next, rest)) = next else { break };
+        more.insert_str(0, rest);
+        name = next.to_owned();
     }
-    name
+    (name, more)
 }
 
 fn names_make(text: &str) -> bool {

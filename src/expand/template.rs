@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::spelling::{Builder, Map, Text};
 use super::{Request, autosetup};
 use crate::configure::{Setting, Subject};
-use crate::source::{FileId, Span, normalise};
+use crate::source::{FileId, Project, Span, normalise};
 use crate::text::{Origin, Traced, has_unknown, unknown};
 
 /// Whether a file is a template by its name or because configure.ac says so.
@@ -24,13 +24,29 @@ const TEMPLATES: [&str; 4] = [".in", ".pre.in", ".autosetup", ".acr"];
 /// The same for one that users are to copy and edit.
 const EXAMPLES: [&str; 7] = [".example", ".sample", ".dist", ".template", ".tmpl", ".default", ".def"];
 
-/// The templates that would make a file of the tree that is not there: what configure.ac says, else `path.in`, else an example.
+/// The templates that would make a file of the tree that is not there: what configure.ac says, else `path.in`, else an
+/// example, else the one `path.in` of the folders beside it (`install/make.inc.in`).
 pub(crate) fn templates_of(path: &str, request: &Request) -> Vec<String> {
+    let project = request.project;
     let beside = TEMPLATES.iter().chain(&EXAMPLES).map(|it| format!("{path}{it}"));
-    match request.configure.outputs.get(path) {
-        Some(templates) => templates.clone(),
-        None => beside.filter(|it| request.project.exists(it)).take(1).collect(),
+    if let Some(templates) = request.configure.outputs.get(path) {
+        return templates.clone();
     }
+    let found = beside.filter(|it| project.exists(it)).take(1);
+    found.chain(std::iter::once_with(|| template_below(project, path)).flatten()).take(1).collect()
+}
+
+/// The only template for a part of a makefile in the folders of its folder.
+fn template_below(project: &Project, path: &str) -> Option<String> {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_part = [".inc", ".mk", ".mak", ".config"].iter().any(|it| name.ends_with(it)) || name.starts_with("Make");
+    let find = || {
+        let folders = project.list(folder)?;
+        let folders = folders.iter().filter(|it| it.is_folder).map(|it| normalise("", folder, &it.name));
+        let mut found = folders.map(|it| format!("{it}/{name}.in")).filter(|it| project.exists(it));
+        found.next().filter(|_| found.next().is_none())
+    };
+    if is_part { project.answer(folder, &format!("template of {name}"), find) } else { None }
 }
 
 /// Whether a file of the tree that is not there is one that users may make of an example.

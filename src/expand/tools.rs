@@ -139,12 +139,13 @@ fn assignment(rest: &str) -> usize {
     }
 }
 
-/// The name in a text that is one reference to a variable and nothing else.
-pub(crate) fn whole_reference(text: &str) -> Option<&str> {
+/// The name in the reference to a variable that is the first word of a text, and the other words.
+pub(crate) fn first_reference(text: &str) -> Option<(&str, &str)> {
     let text = text.trim();
-    let inner = text.strip_prefix("$(").and_then(|it| it.strip_suffix(')'));
-    let inner = inner.or_else(|| text.strip_prefix("${").and_then(|it| it.strip_suffix('}')))?;
-    inner.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_').then_some(inner)
+    let after = text.strip_prefix("$(").and_then(|it| it.split_once(')'));
+    let (name, rest) = after.or_else(|| text.strip_prefix("${").and_then(|it| it.split_once('}')))?;
+    let is_word = rest.is_empty() || rest.starts_with([' ', '\t']);
+    (is_word && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')).then_some((name, rest))
 }
 
 #[cfg(test)]

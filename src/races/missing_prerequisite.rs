@@ -44,14 +44,20 @@ pub(super) fn find(view: &View) -> Vec<Race> {
 }
 
 /// Whether a job spoils for a moment what the tree has already: each time, since nothing is there by the name of its target,
-/// or where the file is older than what it is made of, which another reader waits for.
+/// or where the file is older than what it is made of, which another reader waits for (also by a `lex.h: lex.c` without a
+/// recipe).
 fn is_remade(view: &View, path: &str, writer: &Access, readers: &[&Access]) -> bool {
     let job = view.graph.job(writer.job);
-    let waits = |it: &&Access| view.graph.job(it.job).needs.contains(&writer.job);
+    let passes_on = |id: JobId| {
+        let job = view.graph.job(id);
+        job.recipes.is_empty() && job.needs.contains(&writer.job)
+    };
+    let waits = |it: &&Access| view.graph.job(it.job).needs.iter().any(|id| *id == writer.job || passes_on(*id));
+    let makes = || writer.must || job.makes(path);
     !view.is_configured(path)
         && !view.only_touches(writer)
         && !view.moves_in(writer)
-        && (writer.must && view.is_always_run(writer.job) || job.makes(path) && !job.phony && readers.iter().any(waits))
+        && (writer.must && view.is_always_run(writer.job) || makes() && !job.phony && readers.iter().any(waits))
 }
 
 fn race(view: &View, path: &str, writers: &[&Access], readers: &[&Access]) -> Option<Race> {

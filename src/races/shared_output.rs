@@ -77,7 +77,12 @@ pub(super) fn find(view: &View) -> Vec<Race> {
 fn spelt_twice(view: &View) -> Vec<Race> {
     let mut groups: BTreeMap<_, Vec<Access>> = BTreeMap::new();
     for (index, job) in view.graph.jobs.iter().enumerate() {
-        let is_file = job.path.rsplit('/').next().is_some_and(|it| it.contains('.')) && !job.phony;
+        // `table: table.def` is a file, too.
+        let has_source = || {
+            let mut names = job.resolved.prerequisites.iter().map(|it| it.name.as_str());
+            names.any(|it| it.strip_prefix(job.target.as_str()).is_some_and(|it| it.starts_with('.')))
+        };
+        let is_file = !job.phony && (job.path.rsplit('/').next().is_some_and(|it| it.contains('.')) || has_source());
         let [run] = job.recipes.as_slice() else { continue };
         let lines: Vec<&str> = run.lines.iter().map(|it| it.text.text.as_str()).collect();
         let writes_it = || job.effects().any(|(_, it)| it.kind == EffectKind::Write && it.path == job.path);
