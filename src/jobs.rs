@@ -49,6 +49,8 @@ pub struct JobGraph {
     pub unread: Vec<Unread>,
     /// Position of each job in an order in which prerequisites come first.
     rank: Vec<usize>,
+    /// What comes before jobs that were asked about often.
+    earlier: order::Earlier,
     /// When each job runs within its make.
     phases: Vec<remake::Phase>,
     /// What its recipes make.

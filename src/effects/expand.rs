@@ -281,7 +281,7 @@ fn parameter(shell: &Shell, name: &str) -> Value {
         // A word known in part is one word; one of which nothing is known may be several.
         "#" if shell.operands.iter().all(Value::is_known_in_part) => Value::plain(shell.operands.len().to_string()),
         "#" if shell.operands.first().is_some_and(|it| *it != any_operands()) => at_least_one(),
-        "0" => shell.name.clone(),
+        "0" | "BASH_SOURCE" | "BASH_SOURCE[0]" => shell.name.clone(),
         "#" | "?" | "-" | "$" | "!" | "()" => Value::unknown(&format!("${name}")),
         _ => match name.parse::<usize>() {
             Ok(0) => shell.name.clone(),

@@ -4,7 +4,7 @@
 
 use super::regex::Regex;
 use super::value::Value;
-use crate::text::display;
+use crate::text::{display, has_unknown};
 
 /// `echo`
 pub(super) fn echo(operands: &[Value]) -> Value {
@@ -22,29 +22,36 @@ pub(super) fn echo(operands: &[Value]) -> Value {
     res
 }
 
-/// `printf`, for formats of `%s`, `%d`, `%%` and `\n`.
+/// `printf`, for formats of `%s`, `%d`, `%%` and `\n`; the format is used again while operands are left.
 pub(super) fn printf(operands: &[Value]) -> Value {
     let Some((format, rest)) = operands.split_first() else { return Value::default() };
     let mut rest = rest.iter();
     let mut res = Value::default();
-    let mut text = format.text.chars();
-    while let Some(it) = text.next() {
-        match it {
-            '%' => match text.next() {
-                Some('s' | 'd' | 'b') => rest.next().into_iter().for_each(|it| res.append(it)),
-                Some('%') => res.push("%", None),
-                _ => return output("printf", operands),
-            },
-            '\\' => match text.next() {
-                Some('n') => res.push("\n", None),
-                Some('t') => res.push("\t", None),
-                Some('\\') => res.push("\\", None),
-                _ => return output("printf", operands),
-            },
-            it => res.push(it.encode_utf8(&mut [0; 4]), None),
+    loop {
+        let left = rest.len();
+        let mut text = format.text.chars();
+        while let Some(it) = text.next() {
+            match it {
+                '%' => match text.next() {
+                    Some('s' | 'd' | 'b') => rest.next().into_iter().for_each(|it| res.append(it)),
+                    Some('%') => res.push("%", None),
+                    _ => return output("printf", operands),
+                },
+                '\\' => match text.next() {
+                    Some('n') => res.push("\n", None),
+                    Some('t') => res.push("\t", None),
+                    Some('\\') => res.push("\\", None),
+                    _ => return output("printf", operands),
+                },
+                it => res.push(it.encode_utf8(&mut [0; 4]), None),
+            }
+        }
+        match rest.len() {
+            0 => return res,
+            still if still == left => return output("printf", operands),
+            _ => {}
         }
     }
-    if rest.next().is_some() { output("printf", operands) } else { res }
 }
 
 /// `basename path [suffix]`
@@ -126,6 +133,65 @@ pub(super) fn sort(operands: &[Value], input: &Value) -> Option<Value> {
         lines.dedup();
     }
     Some(input.derived(lines.iter().map(|it| format!("{it}\n")).collect::<String>()))
+}
+
+/// `grep`, `grep -v`, also with `-E`, `-F`, `-i`, `-w`, `-x`, `-e`, of known lines; `None` for others.
+pub(super) fn grep(name: &str, operands: &[Value], input: &Value) -> Option<Value> {
+    let (mut extended, mut literal) = (name == "egrep", name == "fgrep");
+    let (mut inverted, mut caseless, mut word, mut whole) = (false, false, false, false);
+    let mut patterns = Vec::new();
+    let mut operands = operands.iter().map(|it| it.text.as_str());
+    while let Some(it) = operands.next() {
+        match it.strip_prefix('-') {
+            Some("e") => patterns.push(operands.next()?),
+            Some(flags) => {
+                for it in flags.chars() {
+                    match it {
+                        'E' => extended = true,
+                        'F' => literal = true,
+                        'v' => inverted = true,
+                        'i' => caseless = true,
+                        'w' => word = true,
+                        'x' => whole = true,
+                        'h' | 's' | 'a' => {}
+                        _ => return None,
+                    }
+                }
+            }
+            None if patterns.is_empty() => patterns.push(it),
+            None => return None,
+        }
+    }
+    if !input.is_known() || patterns.is_empty() || patterns.iter().any(|it| has_unknown(it)) {
+        return None;
+    }
+    let escaped: Vec<String> = patterns.iter().map(|it| regex::escape(it)).collect();
+    let patterns = if literal { escaped.iter().map(String::as_str).collect() } else { patterns };
+    let caseless = if caseless { "(?i)" } else { "" };
+    let around = match (whole, word) {
+        (true, _) => [&format!("{caseless}^"), "$"],
+        (_, true) => [&format!("{caseless}\\b"), "\\b"],
+        _ => [caseless, ""],
+    };
+    let pattern = Regex::any(&patterns, extended || literal, around)?;
+    let lines = input.text.lines().filter(|it| pattern.matches(it) != inverted);
+    Some(input.derived(lines.map(|it| format!("{it}\n")).collect::<String>()))
+}
+
+/// `head -n 3`, `head -3`, `tail -1` of known lines; `None` for others.
+pub(super) fn some_lines(name: &str, operands: &[Value], input: &Value) -> Option<Value> {
+    let words: Vec<&str> = operands.iter().map(|it| it.text.as_str()).collect();
+    let number = match words[..] {
+        [] => "10",
+        ["-n", number] => number,
+        [word] => word.strip_prefix("-n").or_else(|| word.strip_prefix('-'))?,
+        _ => return None,
+    };
+    let number = number.parse::<usize>().ok().filter(|_| input.is_known())?;
+    let lines: Vec<&str> = input.text.lines().collect();
+    let number = number.min(lines.len());
+    let taken = if name == "head" { &lines[..number] } else { &lines[lines.len() - number..] };
+    Some(input.derived(taken.iter().map(|it| format!("{it}\n")).collect::<String>()))
 }
 
 /// `tr set set`, `tr -d set` on known text; `None` for others.

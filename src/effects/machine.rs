@@ -73,7 +73,7 @@ impl Environment {
         Environment { values, looked_up: RefCell::default() }
     }
 
-    fn get(&self, name: &str) -> Option<&Value> {
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
         if !self.looked_up.borrow().contains(name) {
             self.looked_up.borrow_mut().insert(name.to_owned());
         }
@@ -368,7 +368,9 @@ impl Shell {
     pub(super) fn variable(&self, name: &str) -> Value {
         match self.variables.get(name).map(Rc::as_ref).or_else(|| self.environment.get(name)) {
             Some(it) => it.clone(),
-            None if name.contains(|it: char| it.is_ascii_lowercase()) => Value::default(),
+            None if name.split('[').next().is_some_and(|it| it.contains(|it: char| it.is_ascii_lowercase())) => {
+                Value::default()
+            }
             None if self.foreign => Value::unknown(&format!("${name}$$")),
             None => Value::unknown(&format!("${name}")),
         }

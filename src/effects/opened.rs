@@ -1,8 +1,8 @@
 //! Files that a Python, Perl or Ruby program of the tree opens: `open("x.h", "w")`, `open(OUT, ">$ARGV[1]")`,
 //! `Path("x.h").write_text(x)`.
 //!
-//! Knows only names that stand in the call, or in the one assignment of a variable that does. Which branch runs is not
-//! known, so that all of it may be.
+//! Knows only names that stand in the call, in the one assignment of a variable that does, or in the calls of the function
+//! whose parameter does. Which branch runs is not known, so that all of it may be.
 
 use super::EffectKind;
 use super::machine::{Machine, Shell};
@@ -101,8 +101,11 @@ pub(super) fn read(text: &str) -> Vec<Opened> {
             continue;
         }
         let Some(arguments) = arguments(&text[at + word.len()..]) else { continue };
-        let known = call(text, &arguments);
-        res.extend(known.filter(|it| !res.contains(it)));
+        for it in call(text, &arguments) {
+            if !res.contains(&it) {
+                res.push(it);
+            }
+        }
     }
     for it in declared(text).into_iter().filter(|it| it.opens_to_write) {
         res.push(Opened { file: it.file(), writes: true });
@@ -118,6 +121,8 @@ pub(super) fn read(text: &str) -> Vec<Opened> {
 struct Declared<'a> {
     /// Without the dashes of an option.
     name: &'a str,
+    /// What the program calls it.
+    attribute: String,
     /// Which operand it is, where it is one.
     position: Option<usize>,
     /// `type=argparse.FileType("w")`
@@ -149,7 +154,10 @@ fn declared(text: &str) -> Vec<Declared<'_>> {
         }
         let position = (!is_option).then_some(count);
         count += usize::from(!is_option);
-        res.push(Declared { name: long.unwrap_or(first).trim_start_matches('-'), position, opens_to_write });
+        let name = long.unwrap_or(first).trim_start_matches('-');
+        let given = arguments.iter().find_map(|it| literal(it.strip_prefix("dest=")?));
+        let attribute = given.unwrap_or(name).replace('-', "_");
+        res.push(Declared { name, attribute, position, opens_to_write });
     }
     res
 }
@@ -173,14 +181,38 @@ fn subject(before: &str) -> Option<&str> {
 }
 
 /// What a call opens.
-fn call(text: &str, arguments: &[&str]) -> Option<Opened> {
-    let (first, rest) = arguments.split_first()?;
+fn call(text: &str, arguments: &[&str]) -> Vec<Opened> {
+    let Some((first, rest)) = arguments.split_first() else { return Vec::new() };
     let mode = rest.iter().find_map(|it| literal(it.strip_prefix("mode=").unwrap_or(it)));
     if mode.is_none_or(|it| it.len() <= 3 && it.chars().all(|it| "rwaxbt+U".contains(it))) {
         let writes = mode.is_some_and(|it| it.contains(['w', 'a', 'x', '+']));
-        return Some(Opened { file: file(text, first, 0)?, writes });
+        let files = file(text, first, 0).map_or_else(|| given(text, first), |it| vec![it]);
+        return files.into_iter().map(|file| Opened { file, writes }).collect();
     }
-    // Perl: a handle comes first, and the mode may stand in the name.
+    by_handle(text, rest).into_iter().collect()
+}
+
+/// What the calls of a function give it as the parameter of this name, where only one function has it.
+fn given(text: &str, parameter: &str) -> Vec<File> {
+    const MOST: usize = 16;
+    let mut places = text.match_indices("def ").filter_map(|(at, word)| {
+        let after = &text[at + word.len()..];
+        let name = &after[..after.find(|it: char| !it.is_alphanumeric() && it != '_')?];
+        let names =
+            arguments(&after[name.len()..])?.into_iter().map(|it| it.split([':', '=']).next().unwrap_or(it).trim());
+        Some((name, names.filter(|it| *it != "self").position(|it| it == parameter)?))
+    });
+    let (Some((name, position)), None) = (places.next(), places.next()) else { return Vec::new() };
+    let is_call = |at: usize| {
+        !text[..at].ends_with("def ") && !text[..at].ends_with(|it: char| it.is_alphanumeric() || it == '_')
+    };
+    let call = format!("{name}(");
+    let calls = text.match_indices(&call).map(|it| it.0).filter(|it| is_call(*it)).take(MOST);
+    calls.filter_map(|at| file(text, arguments(&text[at + name.len()..])?.get(position)?, 1)).collect()
+}
+
+/// What Perl opens: a handle comes first, and the mode may stand in the name.
+fn by_handle(text: &str, rest: &[&str]) -> Option<Opened> {
     let (named, more) = rest.split_first()?;
     let inner = literal(named)?;
     let sign = inner.trim_start().trim_start_matches('+');
@@ -259,7 +291,7 @@ fn file(text: &str, expression: &str, depth: usize) -> Option<File> {
     if let Some((object, name)) = expression.split_once('.')
         && [object, name].iter().all(|it| is_name(it))
     {
-        let declared = declared(text).into_iter().find(|it| it.name == name);
+        let declared = declared(text).into_iter().find(|it| it.attribute == name);
         return Some(declared.map_or_else(|| File::Option(name.to_owned()), |it| it.file()));
     }
     let name = expression.trim_start_matches('$');
@@ -362,6 +394,8 @@ mod tests {
             ("open(args.out, 'w')", File::Positional(1)),
             ("p.add_argument('--to', type=argparse.FileType('w'))", File::Option("to".to_owned())),
             ("p.add_argument('to', type=FileType('w', 2))", File::Positional(2)),
+            ("p.add_argument('-o', '--to', dest='name')\nopen(args.name, 'w')", File::Option("to".to_owned())),
+            ("def put(text, to: str):\n  open(to, 'w')\nput(x, args.out)", File::Positional(1)),
         ] {
             assert_eq!(read(&format!("{text}{rest}")), [Opened { file, writes: true }], "{rest}");
         }

@@ -72,6 +72,8 @@ impl Machine<'_> {
         let folded = match (name, shell.input.clone()) {
             ("sed", Some(input)) => fold::sed(words, &input),
             ("sort", Some(input)) => fold::sort(words, &input),
+            ("grep" | "egrep" | "fgrep", Some(input)) => fold::grep(name, words, &input),
+            ("head" | "tail", Some(input)) => fold::some_lines(name, words, &input),
             ("tr", Some(input)) => fold::tr(words, &input),
             ("cut", Some(input)) => fold::cut(words, &input),
             ("cat", Some(input)) if words.is_empty() => Some(input),
@@ -180,6 +182,12 @@ mod tests {
             ("echo a-b_cd | tr -d _- | tr b-c '\\n'", "a  d"),
             ("echo '' | tr a b", ""),
             ("echo 1.22.3 | cut -d. -f2", "22"),
+            ("find src -name '*.c' | grep -v b.c", "src/a.c src/deep/c.c"),
+            ("ls src | grep '[ab]\\.c\\|x'", "a.c b.c x.h"),
+            ("ls src | egrep -i 'A|X' | head -1", "a.c"),
+            ("ls src/*.c | tail -n 1", "src/b.c"),
+            ("printf '%s ' src/*.c", "src/a.c src/b.c "),
+            ("ls src/*.c | xargs", "src/a.c src/b.c"),
             ("echo check-x | cut -b 7-", "x"),
         ];
         for (command, text) in known {
@@ -197,6 +205,8 @@ mod tests {
     fn what_other_programs_print_is_not_known() {
         let commands = [
             "uname -s",
+            "ls src | xargs -n1 basename",
+            "uname | grep Linux",
             "uname | tr A-Z a-z",
             "echo a | tr -c a b",
             "cat none",

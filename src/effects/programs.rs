@@ -9,10 +9,10 @@ use super::apply::{Arguments, Effective};
 use super::expand::hide_wild;
 use super::fold;
 use super::machine::{Flow, Machine, Origin, Shell};
-use super::models::Row;
+use super::models::{Action, Row};
 use super::value::Value;
 use super::{EffectKind, Known};
-use crate::expand::usual_tool;
+use crate::expand::{called_for, usual_tool};
 use crate::shell::{Script, parse};
 use crate::text::{display, has_unknown, is_unknown_char, unknown};
 
@@ -34,6 +34,16 @@ impl Machine<'_> {
         let followed = !found.is_some_and(|it| it.0.auxiliary) && local;
         if followed && let Some(script) = self.script_of(shell, &spelt.text, false) {
             return self.follow(shell, &script, spelt, &fields[1..], invocation, name);
+        }
+        if found.is_none()
+            && let Some(tool) = shell.environment.get(&called_for(name))
+            && let Some((row, n_words)) = models.find(&tool.text, fields)
+            && row.options.get("-o") == Some(&Action::Write)
+            && fields.iter().any(|it| it.text.starts_with("-o"))
+        {
+            // Of a compiler by the name of its variable it is known what `-o` says.
+            self.modelled(shell, name, row, &fields[n_words..], invocation);
+            return self.set_known(invocation, name, Known::Opaque);
         }
         let Some((row, n_words)) = found else {
             self.set_known(invocation, name, Known::Unknown);
@@ -98,6 +108,7 @@ impl Machine<'_> {
             "doxygen" => self.doxygen(shell, &arguments, invocation),
             "sphinx" => self.sphinx(shell, &arguments, invocation),
             "sed" => self.sed(shell, row, &arguments, words, invocation),
+            "xargs" => self.gathered(shell, row, &arguments, invocation),
             "flock" => self.locked(shell, row, &arguments, invocation),
             "javac" => self.classes(shell, &arguments, invocation),
             _ if row.reads => self.reads_of_inner(shell, row, &arguments, invocation),
@@ -114,6 +125,24 @@ impl Machine<'_> {
         self.lock = lock.or_else(|| outer.clone());
         self.inner(shell, row, arguments, invocation);
         self.lock = outer;
+    }
+
+    /// The command that is given what is read as words, which it prints where there is no command.
+    fn gathered(&mut self, shell: &mut Shell, row: &Row, arguments: &Arguments, invocation: usize) {
+        let before = shell.output.clone();
+        self.inner(shell, row, arguments, invocation);
+        let Some(mut output) = before else { return };
+        let words = shell.input.clone().filter(|it| {
+            it.is_known() && arguments.flags.is_empty() && arguments.options.is_empty() && arguments.operands.is_empty()
+        });
+        output.append(&words.map_or_else(
+            || fold::output("xargs", &arguments.operands),
+            |it| {
+                let words: Vec<&str> = it.text.split_whitespace().collect();
+                it.derived(words.join(" ") + "\n")
+            },
+        ));
+        shell.output = Some(output);
     }
 
     /// The command that a wrapper runs, of which only what it reads counts.

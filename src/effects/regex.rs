@@ -1,180 +1,96 @@
-//! Basic regular expressions, as `sed 's/x/y/'` and `expr` use them on file names: no alternation, no repeated group.
+//! Regular expressions as `sed`, `expr` and `grep` read them.
 
 /// A compiled expression.
-pub(super) struct Regex {
-    items: Vec<Item>,
-    start: bool,
-    end: bool,
-}
-
-#[derive(Clone, Debug)]
-enum Item {
-    One(Atom),
-    Star(Atom),
-    Open(usize),
-    Close(usize),
-}
-
-#[derive(Clone, Debug)]
-enum Atom {
-    Char(char),
-    Any,
-    Set { negated: bool, ranges: Vec<(char, char)> },
-}
-
-/// Where the whole and each group matched.
-type Groups = [Option<(usize, usize)>; 10];
+pub(super) struct Regex(regex::Regex);
 
 impl Regex {
-    /// `None` for what is not understood.
+    /// A basic one; `None` for what is not understood.
     pub(super) fn new(text: &str) -> Option<Regex> {
-        let mut chars: Vec<char> = text.chars().collect();
-        let start = chars.first() == Some(&'^');
-        if start {
-            chars.remove(0);
-        }
-        let escaped = chars.len() >= 2 && chars[chars.len() - 2] == '\\';
-        let end = chars.last() == Some(&'$') && !escaped;
-        if end {
-            chars.pop();
-        }
-        let mut items = Vec::new();
-        let (mut at, mut n_groups, mut open) = (0, 0, Vec::new());
-        while let Some(it) = chars.get(at).copied() {
-            at += 1;
-            let atom = match it {
-                '\\' => {
-                    let next = *chars.get(at)?;
-                    at += 1;
-                    match next {
-                        '(' => {
-                            n_groups += 1;
-                            open.push(n_groups);
-                            items.push(Item::Open(n_groups));
-                            continue;
-                        }
-                        ')' => {
-                            items.push(Item::Close(open.pop()?));
-                            if chars.get(at) == Some(&'*') {
-                                return None;
-                            }
-                            continue;
-                        }
-                        it if it.is_ascii_alphanumeric() || "{|+?<>".contains(it) => return None,
-                        it => Atom::Char(it),
-                    }
-                }
-                '.' => Atom::Any,
-                '[' => set(&chars, &mut at)?,
-                it => Atom::Char(it),
-            };
-            let starred = chars.get(at) == Some(&'*');
-            at += usize::from(starred);
-            items.push(if starred { Item::Star(atom) } else { Item::One(atom) });
-        }
-        (n_groups < 10 && open.is_empty()).then_some(Regex { items, start, end })
+        regex::Regex::new(&translated(text, false)).ok().map(Regex)
+    }
+
+    /// One of several expressions of `grep`, basic or extended, around which `flags` may stand.
+    pub(super) fn any(texts: &[&str], extended: bool, around: [&str; 2]) -> Option<Regex> {
+        let each: Vec<String> = texts.iter().map(|it| translated(it, extended)).collect();
+        regex::Regex::new(&format!("{}(?:{}){}", around[0], each.join("|"), around[1])).ok().map(Regex)
+    }
+
+    /// Whether a part of the text matches.
+    pub(super) fn matches(&self, text: &str) -> bool {
+        self.0.is_match(text)
     }
 
     /// The text of the first group, where the expression matches.
     pub(super) fn captured(&self, text: &str) -> Option<String> {
-        let chars: Vec<char> = text.chars().collect();
-        let (from, to) = self.find(&chars, 0)?[1]?;
-        Some(chars[from..to].iter().collect())
+        Some(self.0.captures(text)?.get(1)?.as_str().to_owned())
     }
 
     /// `text` with the first match, or all, replaced; `&` and `\1` in the replacement stand for what matched.
     pub(super) fn replace(&self, text: &str, replacement: &str, all: bool) -> Option<String> {
-        let chars: Vec<char> = text.chars().collect();
         let mut res = String::new();
         let mut at = 0;
-        while let Some(groups) = self.find(&chars, at) {
-            let (from, to) = groups[0]?;
-            res.extend(&chars[at..from]);
-            expand(&chars, replacement, &groups, &mut res)?;
-            if to == from {
-                res.extend(chars.get(from));
-                at = from + 1;
-            } else {
-                at = to;
-            }
-            if !all || at > chars.len() || self.start {
-                break;
-            }
+        for groups in self.0.captures_iter(text).take(if all { usize::MAX } else { 1 }) {
+            let whole = groups.get(0)?;
+            res.push_str(&text[at..whole.start()]);
+            expand(replacement, &groups, &mut res)?;
+            at = whole.end();
         }
-        res.extend(chars.get(at..).unwrap_or_default());
+        res.push_str(&text[at..]);
         Some(res)
     }
-
-    fn find(&self, text: &[char], from: usize) -> Option<Groups> {
-        let starts = if self.start { 0..=0 } else { from..=text.len() };
-        starts.filter(|it| *it >= from).find_map(|start| {
-            let mut groups = Groups::default();
-            let end = self.matched(&self.items, text, start, &mut groups)?;
-            groups[0] = Some((start, end));
-            Some(groups)
-        })
-    }
-
-    fn matched(&self, items: &[Item], text: &[char], at: usize, groups: &mut Groups) -> Option<usize> {
-        let Some((item, rest)) = items.split_first() else {
-            return (!self.end || at == text.len()).then_some(at);
-        };
-        match item {
-            Item::One(atom) => {
-                let fits = text.get(at).is_some_and(|it| atom.fits(*it));
-                if fits { self.matched(rest, text, at + 1, groups) } else { None }
-            }
-            Item::Star(atom) => {
-                let most = text[at..].iter().take_while(|it| atom.fits(**it)).count();
-                (0..=most).rev().find_map(|n| self.matched(rest, text, at + n, groups))
-            }
-            Item::Open(group) => {
-                let before = groups[*group].replace((at, at));
-                self.matched(rest, text, at, groups).or_else(|| {
-                    groups[*group] = before;
-                    None
-                })
-            }
-            Item::Close(group) => {
-                groups[*group] = groups[*group].map(|it| (it.0, at));
-                self.matched(rest, text, at, groups)
-            }
-        }
-    }
 }
 
-impl Atom {
-    fn fits(&self, it: char) -> bool {
-        match self {
-            Atom::Char(char) => *char == it,
-            Atom::Any => true,
-            Atom::Set { negated, ranges } => ranges.iter().any(|(low, high)| (*low..=*high).contains(&it)) != *negated,
+/// An expression of POSIX as the library spells it.
+fn translated(text: &str, extended: bool) -> String {
+    let mut res = String::new();
+    let mut left = text.chars().peekable();
+    let mut begins = true;
+    while let Some(it) = left.next() {
+        match it {
+            '[' => set(&mut left, &mut res),
+            '\\' if extended => res.extend(std::iter::once('\\').chain(left.next())),
+            '\\' => match left.next() {
+                Some(it @ ('|' | '(' | ')' | '{' | '}' | '+' | '?')) => res.push(it),
+                next => res.extend(std::iter::once('\\').chain(next)),
+            },
+            '*' if begins => res.push_str("\\*"),
+            '|' | '(' | ')' | '{' | '}' | '+' | '?' if !extended => res.extend(['\\', it]),
+            it => res.push(it),
         }
+        begins = it == '^' && begins;
     }
+    res
 }
 
-fn set(chars: &[char], at: &mut usize) -> Option<Atom> {
-    let negated = chars.get(*at) == Some(&'^');
-    *at += usize::from(negated);
-    let first = *at;
-    let mut ranges = Vec::new();
-    loop {
-        let low = *chars.get(*at)?;
-        if low == ']' && *at > first {
-            *at += 1;
-            return Some(Atom::Set { negated, ranges });
-        }
-        if low == '[' && chars.get(*at + 1) == Some(&':') {
-            return None;
-        }
-        let is_range = chars.get(*at + 1) == Some(&'-') && chars.get(*at + 2).is_some_and(|it| *it != ']');
-        let high = if is_range { chars[*at + 2] } else { low };
-        *at += if is_range { 3 } else { 1 };
-        ranges.push((low, high));
+/// What stands between brackets, where a backslash is one.
+fn set(left: &mut std::iter::Peekable<std::str::Chars>, res: &mut String) {
+    res.push('[');
+    if left.next_if_eq(&'^').is_some() {
+        res.push('^');
     }
+    if left.next_if_eq(&']').is_some() {
+        res.push_str("\\]");
+    }
+    while let Some(it) = left.next() {
+        match it {
+            ']' => break,
+            '[' if left.peek() == Some(&':') => {
+                res.push('[');
+                for it in left.by_ref() {
+                    res.push(it);
+                    if it == ']' {
+                        break;
+                    }
+                }
+            }
+            '[' | '\\' | '&' | '~' => res.extend(['\\', it]),
+            it => res.push(it),
+        }
+    }
+    res.push(']');
 }
 
-fn expand(text: &[char], replacement: &str, groups: &Groups, res: &mut String) -> Option<()> {
+fn expand(replacement: &str, groups: &regex::Captures, res: &mut String) -> Option<()> {
     let mut chars = replacement.chars();
     while let Some(it) = chars.next() {
         let group = match it {
@@ -192,9 +108,7 @@ fn expand(text: &[char], replacement: &str, groups: &Groups, res: &mut String) -
                 continue;
             }
         };
-        if let Some((from, to)) = groups[group] {
-            res.extend(&text[from..to]);
-        }
+        res.push_str(groups.get(group).map_or("", |it| it.as_str()));
     }
     Some(())
 }
@@ -215,6 +129,7 @@ mod tests {
             assert_eq!(Regex::new(pattern).unwrap().replace(text, replacement, false).unwrap(), expected);
         }
         assert_eq!(Regex::new("a").unwrap().replace("aXa", "b", true).unwrap(), "bXb");
-        assert!(Regex::new("a\\{2\\}").is_none());
+        assert_eq!(Regex::new("[]\\/]\\{2\\}").unwrap().replace("a\\]b", "", false).unwrap(), "ab");
+        assert!(Regex::new("\\(a\\)\\1").is_none());
     }
 }

@@ -45,7 +45,7 @@ use book::Book;
 pub use kept::Uses;
 pub(crate) use reading::target_name;
 use spelling::Map;
-pub use tools::usual_tool;
+pub use tools::{called_for, usual_tool};
 
 /// What to evaluate.
 #[derive(Clone, Copy)]

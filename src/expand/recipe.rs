@@ -1,5 +1,6 @@
 //! Recipes as the shell gets them: automatic variables, expansion, prefixes, lines.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -88,13 +89,36 @@ impl Database {
         self.exported_with(&mut self.expander(request, target))
     }
 
-    /// The same, shared where the target has no variables of its own.
+    /// The same with the programs that stand for usual tools (see [`tools::called_for`]), shared where the target has no
+    /// variables of its own.
     pub fn exported_shared(&self, request: &Request, target: &str) -> Arc<Vec<(String, String)>> {
         let mut state = self.expander(request, target);
-        if state.locals.iter().all(Scope::is_empty) {
-            return self.kept.exported.get_or_init(|| Arc::new(self.exported_with(&mut state))).clone();
+        let no_own = state.locals.iter().all(Scope::is_empty);
+        let mut find = || {
+            let mut all = self.exported_with(&mut state);
+            all.extend(self.programs(&mut state));
+            Arc::new(all)
+        };
+        if no_own { self.kept.exported.get_or_init(find).clone() } else { find() }
+    }
+
+    /// The programs to which variables are set that are called as usual tools are, each with that tool: `CC = wrapcc`.
+    fn programs(&self, state: &mut Expander) -> BTreeMap<String, String> {
+        let mut res = BTreeMap::new();
+        let mut names: Vec<&str> = self.variables.keys().map(|it| &**it).collect();
+        names.retain(|it| tools::usual_tool(it).is_some());
+        names.sort_unstable();
+        for name in names {
+            let Some(tool) = tools::usual_tool(name) else { continue };
+            let mut value = String::new();
+            state.value(name, None, &mut value);
+            let word = value.split_whitespace().next().unwrap_or_default();
+            let word = word.rsplit('/').next().unwrap_or(word);
+            if !word.is_empty() && word != tool {
+                res.entry(tools::called_for(word)).or_insert_with(|| tool.to_owned());
+            }
         }
-        Arc::new(self.exported_with(&mut state))
+        res
     }
 
     /// What of the configuration all that depends on which recipes of targets without variables of their own get in their

@@ -93,6 +93,11 @@ pub fn usual_tool(variable: &str) -> Option<&'static str> {
     known(variable).or_else(before).or_else(after)
 }
 
+/// The name under which the environment of a recipe has the tool for which a program is called: none that a shell can set.
+pub fn called_for(program: &str) -> String {
+    format!("{program} is called for")
+}
+
 /// The references in a recipe line that are the first word of a command, with the names of their variables.
 pub(crate) fn called(line: &str) -> Vec<(Range<usize>, &str)> {
     let bytes = line.as_bytes();

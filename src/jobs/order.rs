@@ -1,6 +1,8 @@
 //! Which of two jobs is finished before the other starts.
 
 use std::cell::RefCell;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -125,21 +127,87 @@ impl JobGraph {
         if self.rank[b.0] <= floor {
             return false;
         }
+        if let Some(all) = self.earlier.than(b, self.jobs.len(), |all| self.each_below(b, 0, |it| all(it))) {
+            return all[a.0 / 64] >> (a.0 % 64) & 1 == 1;
+        }
+        let mut found = false;
+        self.each_below(b, floor, |it| {
+            found |= it == a;
+            !found
+        });
+        found
+    }
+
+    /// Calls `goes_on` with the jobs that a path of prerequisites leads to, until it says no; what ranks below a floor leads
+    /// no further.
+    fn each_below(&self, id: JobId, floor: usize, mut goes_on: impl FnMut(JobId) -> bool) {
         SEEN.with_borrow_mut(|seen| {
             seen.clear(self.jobs.len());
-            let mut left = vec![b];
+            let mut left = vec![id];
             while let Some(id) = left.pop() {
                 for need in &self.job(id).needs {
-                    if *need == a {
-                        return true;
-                    }
-                    if self.rank[need.0] > floor && seen.insert(*need) {
+                    if self.rank[need.0] >= floor && seen.insert(*need) {
+                        if !goes_on(*need) {
+                            return;
+                        }
                         left.push(*need);
                     }
                 }
             }
-            false
-        })
+        });
+    }
+}
+
+/// The jobs that come before a job, one bit each, for jobs that were asked about a few times.
+#[derive(Default)]
+pub(super) struct Earlier {
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    by_job: FxHashMap<JobId, Asked>,
+    n_words: usize,
+}
+
+enum Asked {
+    Times(usize),
+    All(Arc<[u64]>),
+}
+
+impl Clone for Earlier {
+    fn clone(&self) -> Earlier {
+        Earlier::default()
+    }
+}
+
+impl Earlier {
+    /// Those before a job, which `look` calls its argument with, where it was asked about often and there is room.
+    fn than(&self, id: JobId, n_jobs: usize, look: impl FnOnce(&mut dyn FnMut(JobId) -> bool)) -> Option<Arc<[u64]>> {
+        const OFTEN: usize = 4;
+        const MOST_WORDS: usize = 4_000_000;
+        let mut known = self.known.lock().expect("no panic while counting");
+        let has_room = known.n_words + n_jobs / 64 < MOST_WORDS;
+        match known.by_job.entry(id) {
+            Entry::Vacant(entry) => drop(entry.insert(Asked::Times(1))),
+            Entry::Occupied(mut entry) => match entry.get_mut() {
+                Asked::All(all) => return Some(all.clone()),
+                Asked::Times(times) if *times < OFTEN => *times += 1,
+                Asked::Times(_) if has_room => {
+                    let mut all = vec![0; n_jobs / 64 + 1];
+                    look(&mut |it| {
+                        all[it.0 / 64] |= 1_u64 << (it.0 % 64);
+                        true
+                    });
+                    let all: Arc<[u64]> = all.into();
+                    entry.insert(Asked::All(all.clone()));
+                    known.n_words += n_jobs / 64 + 1;
+                    return Some(all);
+                }
+                Asked::Times(_) => {}
+            },
+        }
+        None
     }
 }
 
