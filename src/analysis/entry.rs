@@ -6,7 +6,7 @@ use crate::configure::{Configuration, Configure};
 use crate::expand::{self, Database};
 use crate::jobs::{Configures, Entry, Given};
 use crate::source::{MAKEFILE_NAMES, Project, normalise, stem_of_template};
-use crate::text::destination;
+use crate::text::{destination, has_unknown};
 
 use super::Options;
 
@@ -74,6 +74,9 @@ pub fn directory_of(project: &Project, makefile: &str, configure: &Configure) ->
     if let Some(folder) = included_from(project, makefile, own, configure) {
         return folder.to_owned();
     }
+    if output.is_none() && makefile.ends_with(".in") && is_whole(makefile) {
+        return folder_of_sources(project, makefile, own, configure).to_owned();
+    }
     if output.is_some() || is_whole(makefile) {
         return own.to_owned();
     }
@@ -99,6 +102,20 @@ fn included_from<'a>(project: &Project, makefile: &str, own: &'a str, configure:
     let above = std::iter::successors(Some(folder_of(own)), |it| (!it.is_empty()).then(|| folder_of(it)));
     let counted: Vec<(usize, &str)> = above.map(|it| (found(&it), it)).filter(|it| it.0 > 1).collect();
     counted.into_iter().rev().max_by_key(|it| it.0).map(|it| it.1)
+}
+
+/// The folder in which a template that nothing configures is used: the nearest upwards that has what its rules name, where
+/// its own has none of that (`build/Makefile.in`, of which a script makes `Makefile`).
+fn folder_of_sources<'a>(project: &Project, makefile: &str, own: &'a str, configure: &Configure) -> &'a str {
+    const FEWEST: usize = 3;
+    let database = read(project, makefile, own, configure);
+    let names = || database.rules.iter().flat_map(|it| &it.prerequisites).map(|it| it.text.as_str());
+    let has = |folder: &str, name: &str| !has_unknown(name) && project.exists(&normalise("", folder, name));
+    if own.is_empty() || names().any(|it| has(own, it)) {
+        return own;
+    }
+    let above = std::iter::successors(Some(folder_of(own)), |it| (!it.is_empty()).then(|| folder_of(it)));
+    above.into_iter().find(|folder| names().filter(|it| has(folder, it)).take(FEWEST).count() == FEWEST).unwrap_or(own)
 }
 
 /// A makefile as make reads it in a folder.

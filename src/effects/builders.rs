@@ -89,4 +89,24 @@ impl Machine<'_> {
             self.may -= usize::from(!is_there);
         }
     }
+
+    /// `lib/configure` of a project within this one: what it makes, in the folder in which it runs.
+    pub(super) fn configure(&mut self, shell: &Shell, program: &Value, invocation: usize) {
+        let path = self.path(shell, &program.text);
+        let folder = path.rsplit_once('/').map_or("", |it| it.0);
+        let below = format!("{folder}/");
+        if folder.is_empty() || format!("{}/", self.recipe.directory).starts_with(&below) {
+            return;
+        }
+        let project = self.recipe.project;
+        let made = project.answer(folder, "what configure makes", || {
+            let scripts = ["configure.ac", "configure.in"].map(|it| format!("{below}{it}"));
+            let script = scripts.into_iter().find(|it| project.exists(it))?;
+            let outputs = crate::configure::read(project, &script).outputs;
+            Some(outputs.into_keys().collect::<Vec<_>>().join("\n"))
+        });
+        for it in made.iter().flat_map(|it| it.lines()).filter_map(|it| it.strip_prefix(&below)) {
+            self.guess(shell, it, invocation);
+        }
+    }
 }

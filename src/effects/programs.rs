@@ -54,6 +54,9 @@ impl Machine<'_> {
             return shell.print(&fold::output(name, &fields[1..]));
         };
         self.modelled(shell, name, row, &fields[n_words..], invocation);
+        if row.special == "configure" {
+            self.configure(shell, spelt, invocation);
+        }
     }
 
     fn modelled(&mut self, shell: &mut Shell, name: &str, row: &Row, words: &[Value], invocation: usize) {
