@@ -307,7 +307,7 @@ impl Explorer<'_> {
         let effort = self.beside.map_or(usize::MAX, JobGraph::effort);
         let other_goals = changes.len().saturating_mul(effort) <= MOST_EFFORT_OF_OTHERS;
         let examine = |change: Change| {
-            let mut found = self.examine_change(&change, base, other_goals);
+            let found = self.examine_change(&change, base, other_goals);
             // What stops make as it stands alone is no start for more.
             let no_more_errors = |it: &&Examined| errors(&it.graph).iter().all(|it| errors(base).contains(it));
             let start = found.as_ref().filter(no_more_errors);
@@ -325,7 +325,7 @@ impl Explorer<'_> {
             let alone = differs && change.setting.is_some();
             let added = found.as_ref().filter(|_| alone).map_or(Vec::new(), |it| added(&it.graph, &usual));
             let rules = found.as_ref().map_or_else(Default::default, |it| Changed::of(&it.graph, base, &usual_rules));
-            let shown = found.as_mut().map(|it| std::mem::take(&mut it.known)).unwrap_or_default();
+            let shown = found.as_ref().map(|it| it.known.clone()).unwrap_or_default();
             let found = found.filter(shows);
             let seen = Seen {
                 configuration: change.configuration,

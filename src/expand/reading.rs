@@ -376,7 +376,7 @@ impl Expander<'_> {
         let name = match assigning {
             Assigning::Value(found) => {
                 let name = self.name_of(&line.slice(found.name.clone()));
-                let value = line.slice(found.value..line.text.len());
+                let value = line.slice_after_blanks(found.value);
                 let (operator, span) = (found.operator, self.here);
                 if !settled {
                     self.assign(Assign { name: name.as_str().into(), operator, value, origin, span });

@@ -211,6 +211,13 @@ impl Builder {
         }
     }
 
+    /// Notes the substituted variables of a part of another text that is left out.
+    fn names(&mut self, map: &Map, range: Range<usize>) {
+        for name in map.names(range) {
+            self.piece(0, None, None, Some(name.clone()));
+        }
+    }
+
     /// Whether something was pushed.
     pub(crate) fn started(&self) -> bool {
         !self.pieces.is_empty()
@@ -236,6 +243,18 @@ impl<'a> Text<'a> {
     /// A part of the text.
     pub(crate) fn slice(&self, range: Range<usize>) -> Text<'_> {
         Text { text: Cow::Borrowed(&self.text[range.clone()]), map: self.map.slice(range) }
+    }
+
+    /// The text from an offset on, with the substituted variables in the blanks before it: they are empty.
+    pub(crate) fn slice_after_blanks(&self, start: usize) -> Text<'_> {
+        let blanks = self.text[..start].trim_end_matches([' ', '\t']).len()..start;
+        let mut map = Builder::default();
+        map.names(&self.map, blanks);
+        if !map.started() {
+            return self.slice(start..self.text.len());
+        }
+        map.push(&self.map, start..self.text.len());
+        Text { text: Cow::Borrowed(&self.text[start..]), map: map.finish() }
     }
 
     /// The text without the backslashes that quote a character; in references they stay, where these are told apart.
@@ -317,6 +336,7 @@ fn collapse<'a>(from: &Text, references_only: bool) -> Text<'a> {
             map.piece(1, from.map.place(at - 1..at + 1).map(Origin::Derived), None, None);
         }
         at = (at + 1..bytes.len()).find(|it| !scan::is_blank(bytes[*it])).unwrap_or(bytes.len());
+        map.names(&from.map, keep..at);
         done = at;
     }
     out.push_str(&text[done..]);

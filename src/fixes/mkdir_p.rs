@@ -98,14 +98,14 @@ fn replaced(case: &Case, job: JobId) -> Vec<Wish> {
         let Some(invocation) = outcome.invocations.get(effect.invocation) else { continue };
         let Some(line) = traced.get(invocation.place.line) else { continue };
         let start = invocation.place.range.start;
-        let Some(Origin::Verbatim(span)) =
-            line.text.origins(start..(start + 5).min(line.text.text.len())).first().copied()
-        else {
+        let Some(command) = line.text.text.get(start..).and_then(|it| it.split_whitespace().next()) else { continue };
+        let Some(Origin::Verbatim(span)) = line.text.origins(start..start + command.len()).first().copied() else {
             continue;
         };
-        let word = Span::new(span.file, span.start, span.start + 5.min(span.len()));
-        if case.project.text(word) == "mkdir" {
-            res.push(Wish::Replace { span: word, text: "mkdir -p".to_owned() });
+        let word = Span::new(span.file, span.start, span.start + command.len().min(span.len()));
+        let spelt = case.project.text(word);
+        if ["mkdir", "gmkdir"].contains(&spelt.rsplit('/').next().unwrap_or_default()) {
+            res.push(Wish::Replace { span: word, text: format!("{spelt} -p") });
         }
     }
     res

@@ -246,6 +246,31 @@ impl JobGraph {
         (0..self.jobs.len()).map(JobId).flat_map(of).collect()
     }
 
+    /// The jobs that put files of unknown names into a folder (`ln -s "$$f" "farm/$$f"`), or make it and run a command that
+    /// is not known, each as the write of whatever lies in it.
+    pub fn fillers(&self) -> BTreeMap<&str, Vec<Access>> {
+        let kind = crate::effects::EffectKind::Write;
+        let mut res: BTreeMap<&str, Vec<Access>> = BTreeMap::new();
+        for id in (0..self.jobs.len()).map(JobId) {
+            let job = self.job(id);
+            let hides = job.hides_writes();
+            for (recipe, effect) in job.effects() {
+                let unknown = effect.path.find(is_unknown_char);
+                let folder = match unknown {
+                    Some(at) if effect.kind == kind => effect.path[..at].rsplit_once('/').map(|it| it.0),
+                    None if hides && effect.kind.makes_directory() => Some(effect.path.as_str()),
+                    _ => None,
+                };
+                let Some(folder) = folder.filter(|it| !it.is_empty()) else { continue };
+                let fillers = res.entry(folder).or_default();
+                if fillers.iter().all(|it| it.job != id) {
+                    fillers.push(Access { job: id, recipe, effect: None, kind, must: false });
+                }
+            }
+        }
+        res
+    }
+
     fn accesses_of<'a>(&'a self, id: JobId, res: &mut ByPath<'a>) {
         use crate::effects::{Certainty, EffectKind};
         let job = self.job(id);

@@ -1,11 +1,12 @@
 //! `missing-prerequisite`: a job reads, runs or includes what another job writes, and nothing orders them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::view::Pairs;
 use super::{Class, Race, View};
 use crate::effects::EffectKind;
 use crate::jobs::{Access, JobId};
+use crate::text::has_unknown;
 
 /// Finds readers that no writer is sure to come before.
 ///
@@ -20,6 +21,7 @@ use crate::jobs::{Access, JobId};
 pub(super) fn find(view: &View) -> Vec<Race> {
     let mut races = Vec::new();
     let fills = view.graph.fills();
+    let fillers = view.graph.fillers();
     for (path, accesses) in &view.accesses {
         let mut writers = View::by_job(accesses, |it| it == EffectKind::Write);
         let readers = view.few_alike(View::by_job(accesses, |it| it == EffectKind::Read));
@@ -37,10 +39,22 @@ pub(super) fn find(view: &View) -> Vec<Race> {
             let below = |folder: &str| path.strip_prefix(folder).is_some_and(|it| it.starts_with('/'));
             writers.extend(fills.iter().filter(|it| below(it.0)).map(|it| &it.1));
         }
+        if writers.is_empty() && unread.is_empty() && readers.iter().any(|it| it.effect.is_none()) {
+            writers.extend(filler(view, &fillers, path));
+        }
         writers.extend(&unread);
         races.extend(race(view, path, &writers, &readers));
     }
     races
+}
+
+/// The only job that fills a folder above a file for which make looks, where the tree has no such folder.
+fn filler<'a>(view: &View, fillers: &'a BTreeMap<&str, Vec<Access>>, path: &str) -> Option<&'a Access> {
+    let above = |it: &str| it.rfind('/').map(|at| &path[..at]);
+    let folder = std::iter::successors(above(path), |it| above(it)).find(|it| fillers.contains_key(it))?;
+    let [only] = fillers.get(folder)?.as_slice() else { return None };
+    let is_there = view.project.is_folder(folder) || view.is_configured_below(folder) || has_unknown(path);
+    (!is_there).then_some(only)
 }
 
 /// Whether a job spoils for a moment what the tree has already: each time, since nothing is there by the name of its target,
