@@ -382,7 +382,7 @@ impl Configures {
     }
 
     /// What configures the makefiles of a folder: the outermost configure.ac that names one of them (one below it is for
-    /// a package of its own, some day), else the nearest.
+    /// a package of its own, some day), else the nearest, else that of the folder to which a script of users' hands on.
     pub fn nearest(&self, project: &Project, folder: &str) -> Arc<Configure> {
         let names_one = |it: &&String| {
             let own = it.rsplit_once('/').map_or("", |it| it.0);
@@ -391,10 +391,28 @@ impl Configures {
             !inside.is_empty() && project.open(it).is_some_and(|it| project.source(it).text().contains(&named))
         };
         let all: Vec<String> = Configures::above(project, folder).collect();
-        let Some(path) = all.iter().rev().find(names_one).or(all.first()) else { return Arc::default() };
+        let nearest = all.iter().rev().find(names_one).or(all.first()).cloned();
+        let Some(path) = nearest.or_else(|| handed_on(project, folder)) else { return Arc::default() };
         let mut known = self.by_folder.lock().expect("no panic while read");
         known.entry(path.clone()).or_insert_with_key(|path| Arc::new(configure::read(project, path))).clone()
     }
+}
+
+/// The configure.ac in a folder below, to whose script the nearest `configure` above hands on: `cd scripts; ./configure`.
+fn handed_on(project: &Project, folder: &str) -> Option<String> {
+    const LONGEST: usize = 20_000;
+    let mut above =
+        std::iter::successors(Some(folder), |it| (!it.is_empty()).then(|| it.rsplit_once('/').map_or("", |it| it.0)));
+    let (folder, script) = above.find_map(|it| Some((it, project.open(&normalise("", it, "configure"))?)))?;
+    project.answer(folder, "the folder that configure hands on to", || {
+        let script = project.source(script);
+        let text = Some(script.text()).filter(|it| it.len() < LONGEST && it.starts_with("#!"))?;
+        let folders = project.list(folder)?;
+        let names = |it: &&str| [format!("{it}/configure"), format!("cd {it}")].iter().any(|it| text.contains(it));
+        let folders = folders.iter().filter(|it| it.is_folder).map(|it| it.name.as_str()).filter(names);
+        let scripts = folders.flat_map(|it| ["ac", "in"].map(|end| format!("{it}/configure.{end}")));
+        scripts.map(|it| normalise("", folder, &it)).find(|it| project.exists(it))
+    })
 }
 
 /// Constants of a build of the graph.

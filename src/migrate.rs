@@ -54,7 +54,7 @@ pub struct Step {
 /// Takes the best fix that `policy` allows of each finding, until none is left. Fixes that are far from each other are
 /// taken in one round, and looked at again together; where that shows anything new, the first half of them, and so on.
 pub fn migrate(project: &Project, makefiles: &[String], options: &Options, policy: &Policy) -> Outcome {
-    let options = Options { fixes: true, ..options.clone() };
+    let options = Options { fixes: true, only: policy.only.clone(), ..options.clone() };
     let memory = Memory::default();
     let look = |it: &Project, settled| check_again(it, makefiles, &Options { settled, ..options.clone() }, &memory);
     until_stable(project, policy, look)
@@ -89,6 +89,7 @@ fn until_stable(project: &Project, policy: &Policy, look: impl Fn(&Project, BTre
         let mut halves = std::iter::successors(Some(round.len()), |it| (*it > 1).then_some(it / 2));
         if !halves.any(|it| take(&mut outcome, &round[..it], &look)) {
             refused.insert(first.0.id.clone());
+            settled.insert(first.0.id.clone());
         }
     }
     outcome

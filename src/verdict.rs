@@ -81,7 +81,7 @@ fn with_fixes(
     setup: &Setup,
     explored: &Explored,
 ) -> Analysis {
-    let worth = worth_judging(&analysis, explored, &options.settled);
+    let worth = worth_judging(&analysis, explored, options);
     let judge = Judge::new(project, options, setup, explored);
     for (finding, fixes) in judge.all_fixes(&worth) {
         analysis.findings[finding].fixes = fixes;
@@ -91,12 +91,16 @@ fn with_fixes(
 
 /// The findings for which fixes are made: the most severe ones, as many as the size of the makefile allows. Once these
 /// are fixed, `migrate` comes to the others.
-fn worth_judging(analysis: &Analysis, explored: &Explored, settled: &BTreeSet<String>) -> Vec<usize> {
+fn worth_judging(analysis: &Analysis, explored: &Explored, options: &Options) -> Vec<usize> {
     const MOST_JOBS: usize = 100_000;
     let n_jobs = explored.runs[0].graph.jobs.len().max(1);
     let mut res: Vec<usize> =
         (0..analysis.findings.len()).filter(|it| explored.found[*it].race.goal.is_some()).collect();
-    res.retain(|it| !settled.contains(&analysis.findings[*it].id));
+    let is_asked_for = |id: &String| options.only.is_empty() || options.only.contains(id);
+    res.retain(|it| {
+        let id = &analysis.findings[*it].id;
+        is_asked_for(id) && !options.settled.contains(id)
+    });
     res.sort_by_key(|it| std::cmp::Reverse(analysis.findings[*it].severity));
     res.truncate((MOST_JOBS / n_jobs).clamp(4, 100));
     res

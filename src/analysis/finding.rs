@@ -300,6 +300,8 @@ pub struct Options {
     pub thorough: bool,
     /// Findings, by their ids, for which no fix is sought.
     pub settled: BTreeSet<String>,
+    /// Findings, by their ids, for which alone fixes are sought; none means all.
+    pub only: Vec<String>,
     /// Only this strategy.
     pub strategy: Option<Strategy>,
     /// Whether to keep `note`s.

@@ -180,6 +180,7 @@ fn options(args: &CommonArgs, settings: Settings, min_severity: Severity) -> Res
     let classes = if args.class.is_empty() { settings.classes()? } else { args.class.clone() };
     Ok(Options {
         settled: std::collections::BTreeSet::new(),
+        only: Vec::new(),
         goals: if args.goal.is_empty() { settings.goals } else { args.goal.clone() },
         configurations: args.configuration.clone(),
         base_only: false,

@@ -47,6 +47,8 @@ impl Machine<'_> {
         let first_effect = self.outcome.effects.len();
         let restore = self.redirect(shell, &command.redirections, origin, invocation);
         let flow = self.run(shell, &fields, invocation);
+        let given: Vec<Value> = assignments.iter().map(|it| shell.variable(&it.name)).collect();
+        self.used_if_unknown(shell, name, &given, invocation);
         restore(shell);
         if !command.redirections.is_empty() && FILTERS.contains(&name.text.as_str()) {
             self.carry_includes(first_effect);

@@ -182,6 +182,9 @@ impl Machine<'_> {
             self.depth += 1;
             self.run(&mut inner, command, invocation);
             self.depth -= 1;
+            let given = arguments.options.iter().filter(|it| it.0 == "=");
+            let given: Vec<Value> = given.map(|(_, it)| it.from(it.text.find('=').map_or(0, |at| at + 1))).collect();
+            self.used_if_unknown(&inner, &command[0], &given, invocation);
             shell.output = inner.output;
             shell.answer(inner.status, inner.question);
         }
@@ -222,6 +225,14 @@ impl Machine<'_> {
             None => {}
         }
         shell.print(&fold::output(name, &arguments.operands));
+    }
+
+    /// As [`Machine::used`], of what a command is given by its environment.
+    pub(super) fn used_if_unknown(&mut self, shell: &Shell, program: &Value, given: &[Value], invocation: usize) {
+        let is_unknown = self.outcome.invocations.get(invocation).is_some_and(|it| it.known == Known::Unknown);
+        if is_unknown && !given.is_empty() {
+            self.used(shell, program, given, invocation);
+        }
     }
 
     /// What a command without a model is given is used by it, where some recipe makes it. If that recipe is its own, it

@@ -19,7 +19,9 @@ pub(crate) fn written(project: &Project, path: &str) -> Option<String> {
     let text = source.text();
     let is_made = text.lines().take(5).any(|it| it.contains("Autoconf")) || !text.starts_with("#!");
     let name = path.rsplit('/').next().unwrap_or(path);
-    (!is_made && text.contains(name)).then(|| Script::new(text, name).assignments()).filter(|it| !it.is_empty())
+    let folder = folder_of(&source.path);
+    let read = |it: &str| Some(project.source(project.open(&normalise("", folder, it))?).text().to_owned());
+    (!is_made && text.contains(name)).then(|| Script::new(text, name).assignments(&read)).filter(|it| !it.is_empty())
 }
 
 /// The rules of makefiles whose recipes write into files: target and recipe, each makefile read once.
@@ -39,7 +41,7 @@ impl Writing {
         };
         let recipe: String = recipe.lines().map(shell).collect();
         let base = name.rsplit('/').next().unwrap_or(name);
-        Some(Script::new(&recipe, base).assignments()).filter(|it| !it.is_empty())
+        Some(Script::new(&recipe, base).assignments(&|_| None)).filter(|it| !it.is_empty())
     }
 }
 
@@ -94,7 +96,8 @@ impl<'t> Script<'t> {
         Script { lines, defaults, name }
     }
 
-    fn assignments(&self) -> String {
+    /// What is written, with the text of files that are copied, which `read` gives.
+    fn assignments(&self, read: &dyn Fn(&str) -> Option<String>) -> String {
         let mut res = String::new();
         let mut arms = Vec::new();
         let mut lines = self.lines.iter();
@@ -105,6 +108,15 @@ impl<'t> Script<'t> {
             self.enter(line.trim(), &mut arms);
             let line =
                 if !arms.is_empty() && arms.iter().all(|it| *it == Some(true)) { line.trim_start() } else { line };
+            let words: Vec<&str> = line.split_whitespace().collect();
+            match words[..] {
+                ["cp", from, to] if self.is_makefile(to) => res.extend(read(from)),
+                ["cat", ref from @ .., ">" | ">>", to] if self.is_makefile(to) && !line.contains("<<") => {
+                    res.extend(from.iter().filter_map(|it| read(it)));
+                    continue;
+                }
+                _ => {}
+            }
             let Some((command, target)) = line.split_once('>').filter(|it| self.is_makefile(it.1)) else { continue };
             if let Some((_, word)) = line.split_once("<<").filter(|_| line.starts_with("cat")) {
                 let word = word.trim_start_matches('-').trim_start().split(['>', ' ']).next().unwrap_or_default();
@@ -252,6 +264,9 @@ mod tests {
         let project = Project::in_memory([("configure", script), ("lib/Makefile", "")]);
         assert_eq!(written(&project, "lib/config.mk").unwrap(), "SUF=so\nA=$(B)\nLIB=lib$(X).so\nDIRS=a b c\n");
         assert_eq!(written(&project, "absent.mk"), None);
+        let copies = "#!/bin/sh\ncat a.head b.tail > config.mk\necho X=1 >> config.mk\n";
+        let project = Project::in_memory([("configure", copies), ("a.head", "LINK = ld\n"), ("b.tail", "%.o: %.c\n")]);
+        assert_eq!(written(&project, "config.mk").unwrap(), "LINK = ld\n%.o: %.c\nX=1\n");
         let arms = "#!/bin/sh\nif x; then\n  p=\"a.exe\"\nelse\n  p=\"a\"\nfi\nif y; then\n  q=b\nfi\n\
                     cat > config.mk << EOF\n\nP=$p\nQ=$q\nEOF\n";
         let project = Project::in_memory([("configure", arms)]);

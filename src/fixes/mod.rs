@@ -15,9 +15,14 @@ mod serialise;
 mod several;
 mod stamp;
 
+use std::collections::BTreeSet;
+
 use crate::analysis::Strategy;
 use crate::edit::{Edit, Edits};
+use crate::effects::{Certainty, Effect, EffectKind};
+use crate::jobs::Job;
 use crate::makefile::{self, NewRule, Position, Wish};
+use crate::source::{FileId, stem_of_template};
 pub use case::Case;
 
 /// What a strategy offers.
@@ -72,8 +77,18 @@ impl Proposal {
         let is_said = |it: &Edit| {
             String::from_utf8_lossy(&it.replacement).contains(&place) && !case.project.text(it.span).contains(&place)
         };
-        makefile::edits(case.project, &self.wishes).filter(|it| !it.iter().any(is_said))
+        let res = makefile::edits(case.project, &self.wishes).filter(|it| !it.iter().any(is_said))?;
+        let files: BTreeSet<FileId> = res.iter().map(|it| it.span.file).collect();
+        (!files.into_iter().any(|it| is_made(case, it))).then_some(res)
     }
+}
+
+/// Whether a recipe writes a file that make reads (`.depend`): it would write over an edit. A template stays as it is.
+fn is_made(case: &Case, file: FileId) -> bool {
+    let path = &case.project.source(file).path;
+    let writes = |it: &Effect| it.kind == EffectKind::Write && it.path == *path && it.certainty == Certainty::Must;
+    let makes = |job: &Job| job.makes(path) && !job.recipes.is_empty() || job.effects().any(|it| writes(it.1));
+    stem_of_template(path).is_none() && !path.ends_with(".am") && case.graph.jobs.iter().any(makes)
 }
 
 /// Proposals of one strategy, the preferred one first.

@@ -85,15 +85,18 @@ fn in_steps(case: &Case) -> Option<Proposal> {
     let goal = started.iter().copied().filter(joins).min()?;
     let rule = rule_of(case, goal)?;
     let (list, span) = (words(case, rule)?, rule.span?);
-    let is_remover = |name: &str| removers.iter().any(|it| case.graph.job(*it).target == name);
+    let is_remover = |names: &[&str]| removers.iter().any(|it| names.contains(&case.graph.job(*it).target.as_str()));
+    if list.iter().any(|(names, _)| names.len() > 1 && is_remover(names)) {
+        return None;
+    }
     let mut steps: Vec<String> = Vec::new();
     let mut is_open = false;
-    for (name, text) in &list {
-        match steps.last_mut().filter(|_| is_open && !is_remover(name)) {
+    for (names, text) in &list {
+        match steps.last_mut().filter(|_| is_open && !is_remover(names)) {
             Some(step) => *step += &format!(" {text}"),
             None => steps.push(format!("$(MAKE) {text}")),
         }
-        is_open = !is_remover(name);
+        is_open = !is_remover(names);
     }
     let source = case.project.source(span.file);
     let (first, last) = (rule.prerequisites.first()?.span?, rule.prerequisites.last()?.span?);
@@ -122,13 +125,19 @@ fn rule_of<'a>(case: &Case<'a>, goal: JobId) -> Option<&'a Rule> {
     (is_plain && others.is_none() && !is_read && rule.order_only.is_empty() && !job.writes_its_target()).then_some(rule)
 }
 
-/// The prerequisites of a rule and how each is spelt; `None` where one is not spelt alone.
-fn words(case: &Case, rule: &Rule) -> Option<Vec<(String, String)>> {
-    let spans: Vec<Span> = rule.prerequisites.iter().map(|it| it.span).collect::<Option<_>>()?;
-    let rises = spans.windows(2).all(|it| it[0].file == it[1].file && it[0].end < it[1].start);
-    let is_own = rule.span.is_some_and(|rule| spans.iter().all(|it| rule.contains(*it)));
-    let names = rule.prerequisites.iter().zip(&spans).map(|(it, span)| (it.text.clone(), case.project.text(*span)));
-    (rises && is_own).then(|| names.collect())
+/// The words of a rule's prerequisites, each with what it stands for; `None` where one is not spelt there.
+fn words<'a>(case: &Case, rule: &'a Rule) -> Option<Vec<(Vec<&'a str>, String)>> {
+    let mut words: Vec<(Span, Vec<&str>)> = Vec::new();
+    for it in &rule.prerequisites {
+        let span = it.span?;
+        match words.last_mut().filter(|it| it.0 == span) {
+            Some((_, names)) => names.push(&it.text),
+            None => words.push((span, vec![&it.text])),
+        }
+    }
+    let rises = words.windows(2).all(|it| it[0].0.file == it[1].0.file && it[0].0.end < it[1].0.start);
+    let is_own = rule.span.is_some_and(|rule| words.iter().all(|it| rule.contains(it.0)));
+    (rises && is_own).then(|| words.into_iter().map(|(span, names)| (names, case.project.text(span))).collect())
 }
 
 /// Says which makefile would have to lose its parallelism.

@@ -137,11 +137,15 @@ impl<'a> View<'a> {
     }
 
     /// Whether a job may only use a file since a program without a model is given its name, where that program makes
-    /// the file too: then the name may be one to write about, not to open.
+    /// the file too: then the name may be one to write about, not to open, unless another job that runs it waits for it.
     pub fn only_names(&self, reader: &Access, writer: &Access) -> bool {
         let unknown = self.program(reader).filter(|it| !reader.must && it.known == Known::Unknown);
         let invocations = || self.run(writer).map_or(&[][..], |it| &it.outcome.invocations);
-        unknown.is_some_and(|program| invocations().iter().any(|it| it.name == program.name))
+        let Some(program) = unknown.filter(|program| invocations().iter().any(|it| it.name == program.name)) else {
+            return false;
+        };
+        let runs_it = |run: &RecipeRun| run.outcome.invocations.iter().any(|it| it.name == program.name);
+        !self.graph.jobs.iter().any(|it| it.needs.contains(&writer.job) && it.recipes.iter().any(runs_it))
     }
 
     /// Whether a makefile that make makes first lists who needs a file of OCaml's: one whose recipe runs `ocamldep`.

@@ -1,0 +1,2 @@
+a.o: a.c
+	cc -c a.c
