@@ -127,7 +127,7 @@ impl JobGraph {
         if self.rank[b.0] <= floor {
             return false;
         }
-        if let Some(all) = self.earlier.than(b, self.jobs.len(), |all| self.each_below(b, 0, |it| all(it))) {
+        if let Some(all) = self.earlier.than(b, self.jobs.len(), |all| self.each_below(b, 0, all)) {
             return all[a.0 / 64] >> (a.0 % 64) & 1 == 1;
         }
         let mut found = false;
