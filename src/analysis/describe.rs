@@ -391,7 +391,7 @@ fn effect_name(kind: EffectKind) -> &'static str {
     }
 }
 
-/// One line: both places, the file, what is missing, the configurations.
+/// One line: both places, the file, what is missing; of how many configurations, where the base does not show it.
 fn message(project: &Project, finding: &Finding, n_configurations: Option<usize>) -> String {
     let place = |job: &JobReport| match job.recipe_line.or(job.rule) {
         Some(span) => format!("{}:{}", project.source(span.file).path, project.position(span).line),

@@ -145,7 +145,9 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let explorer = Explorer { project, configures, setup, entry: &entry, cache: &cache, beside: None };
     let mut base = explorer.examine(&Configuration::default(), None);
     let mut of_make = base.graph.deviations();
-    if base.graph.instances.first().is_some_and(|it| it.database.possible_errors() > 0)
+    // A makefile that is configured already says what it stops for.
+    if !options.base_only
+        && base.graph.instances.first().is_some_and(|it| it.database.possible_errors() > 0)
         && let Some(going_on) = start::going_on(project, &configure, &entry, options)
     {
         base = explorer.examine(&going_on, None);
