@@ -83,8 +83,11 @@ impl Proposal {
     }
 }
 
-/// Whether a recipe writes a file that make reads (`.depend`): it would write over an edit. A template stays as it is.
+/// Whether a recipe writes a file that makefiles include (`.depend`): it would write over an edit. A template stays as it is.
 fn is_made(case: &Case, file: FileId) -> bool {
+    if case.graph.instances.iter().any(|it| it.database.files.first() == Some(&file)) {
+        return false;
+    }
     let path = &case.project.source(file).path;
     let writes = |it: &Effect| it.kind == EffectKind::Write && it.path == *path && it.certainty == Certainty::Must;
     let makes = |job: &Job| job.makes(path) && !job.recipes.is_empty() || job.effects().any(|it| writes(it.1));
