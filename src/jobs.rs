@@ -18,7 +18,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::configure::{self, Configuration, Configure, Note, Setting};
 use crate::effects::{self, Effect, EffectKind, Models, Outcome};
 use crate::expand::{Database, Inputs, Line, RecipeUse, Request, Resolved};
-use crate::source::{Project, Span, normalise};
+use crate::source::{Project, Span, folder_of, normalise, upwards};
 
 pub use accesses::{Access, Accesses};
 pub use build::{Entry, Like, build, rebuild};
@@ -366,10 +366,7 @@ impl Configures {
         let configures = move |it: &String| {
             text(it).is_some_and(|it| ["AC_INIT", "AC_OUTPUT"].iter().all(|word| it.text().contains(word)))
         };
-        let above = std::iter::successors(Some(folder), |it| {
-            (!it.is_empty()).then(|| it.rsplit_once('/').map_or("", |(it, _)| it))
-        });
-        above.flat_map(move |folder| {
+        upwards(folder).flat_map(move |folder| {
             let usual = ["configure.ac", "configure.in"].map(|name| normalise("", folder, name));
             let mut res: Vec<String> = usual.into_iter().filter(|it| project.exists(it) && !is_script(it)).collect();
             if res.is_empty() {
@@ -385,7 +382,7 @@ impl Configures {
     /// a package of its own, some day), else the nearest, else that of the folder to which a script of users' hands on.
     pub fn nearest(&self, project: &Project, folder: &str) -> Arc<Configure> {
         let names_one = |it: &&String| {
-            let own = it.rsplit_once('/').map_or("", |it| it.0);
+            let own = folder_of(it);
             let inside = folder.strip_prefix(own).unwrap_or_default().trim_start_matches('/');
             let named = format!("{inside}/Makefile");
             !inside.is_empty() && project.open(it).is_some_and(|it| project.source(it).text().contains(&named))
@@ -401,9 +398,7 @@ impl Configures {
 /// The configure.ac in a folder below, to whose script the nearest `configure` above hands on: `cd scripts; ./configure`.
 fn handed_on(project: &Project, folder: &str) -> Option<String> {
     const LONGEST: usize = 20_000;
-    let mut above =
-        std::iter::successors(Some(folder), |it| (!it.is_empty()).then(|| it.rsplit_once('/').map_or("", |it| it.0)));
-    let (folder, script) = above.find_map(|it| Some((it, project.open(&normalise("", it, "configure"))?)))?;
+    let (folder, script) = upwards(folder).find_map(|it| Some((it, project.open(&normalise("", it, "configure"))?)))?;
     project.answer(folder, "the folder that configure hands on to", || {
         let script = project.source(script);
         let text = Some(script.text()).filter(|it| it.len() < LONGEST && it.starts_with("#!"))?;

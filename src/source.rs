@@ -308,6 +308,16 @@ pub fn stem_of_template(path: &str) -> Option<&str> {
     [".pre.in", ".in", ".am", ".autosetup"].iter().find_map(|it| path.strip_suffix(it))
 }
 
+/// The folder of a path; the root's is empty.
+pub fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |it| it.0)
+}
+
+/// A folder and those above it, up to the root.
+pub fn upwards(folder: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(folder), |it| (!it.is_empty()).then(|| folder_of(it)))
+}
+
 /// A path relative to the root, as it is spelt in a folder; an absolute path stays as it is.
 pub fn spelt_in(folder: &str, path: &str) -> String {
     if path.starts_with('/') {

@@ -12,7 +12,7 @@ use crate::configure::{Setting, Subject};
 use crate::effects::EffectKind;
 use crate::jobs::{Access, GoalRank, InstanceId, JobGraph, JobId};
 use crate::races::{Class, Part, Race, View};
-use crate::source::{MAKEFILE_NAMES, Project, Span, normalise, spelt_in};
+use crate::source::{MAKEFILE_NAMES, Project, Span, folder_of, normalise, spelt_in, upwards};
 use crate::text::{Origin, display, has_unknown, is_unknown_char};
 
 /// The findings of one makefile.
@@ -234,10 +234,7 @@ impl Describer<'_> {
         let top = |it: &str| {
             ["configure.ac", "configure.in"].iter().any(|name| self.project.exists(&normalise("", it, name)))
         };
-        let above = std::iter::successors(own.rsplit_once('/').map_or(Some(""), |it| Some(it.0)), |it| {
-            (!it.is_empty()).then(|| it.rsplit_once('/').map_or("", |it| it.0))
-        });
-        let is_part = !own.is_empty() && !top(own) && above.into_iter().any(top);
+        let is_part = !own.is_empty() && !top(own) && upwards(folder_of(own)).any(top);
         is_part && !has_unknown(&race.path) && !race.path.starts_with(&format!("{own}/"))
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::configure::{Configuration, Configure};
 use crate::expand::{self, Database};
 use crate::jobs::{Configures, Entry, Given};
-use crate::source::{MAKEFILE_NAMES, Project, normalise, stem_of_template};
+use crate::source::{MAKEFILE_NAMES, Project, folder_of, normalise, stem_of_template, upwards};
 use crate::text::{destination, has_unknown};
 
 use super::Options;
@@ -38,8 +38,7 @@ fn exported_above(project: &Project, makefile: &str, directory: &str, configure:
     if directory.is_empty() || folder_of(makefile) != directory || !is_plain(makefile) {
         return Vec::new();
     }
-    let mut folders = std::iter::successors(Some(folder_of(directory)), |it| (!it.is_empty()).then(|| folder_of(it)));
-    let found = folders.find_map(|folder| {
+    let found = upwards(folder_of(directory)).find_map(|folder| {
         let path = MAKEFILE_NAMES.iter().map(|it| normalise("", folder, it)).find(|it| project.open(it).is_some())?;
         Some((folder, path))
     });
@@ -84,8 +83,7 @@ pub fn directory_of(project: &Project, makefile: &str, configure: &Configure) ->
     let source = project.source(file);
     let entered = entered(source.text());
     let fits = |folder: &str| entered.iter().filter(|it| project.exists(&normalise("", folder, it))).count();
-    let above = std::iter::successors(Some(own), |it| (!it.is_empty()).then(|| folder_of(it)));
-    let best = above.map(|it| (it, fits(it))).reduce(|best, it| if it.1 > best.1 { it } else { best });
+    let best = upwards(own).map(|it| (it, fits(it))).reduce(|best, it| if it.1 > best.1 { it } else { best });
     best.map_or(own, |it| it.0).to_owned()
 }
 
@@ -99,8 +97,8 @@ fn included_from<'a>(project: &Project, makefile: &str, own: &'a str, configure:
     if found(&own) > 1 {
         return None;
     }
-    let above = std::iter::successors(Some(folder_of(own)), |it| (!it.is_empty()).then(|| folder_of(it)));
-    let counted: Vec<(usize, &str)> = above.map(|it| (found(&it), it)).filter(|it| it.0 > 1).collect();
+    let counted: Vec<(usize, &str)> =
+        upwards(folder_of(own)).map(|it| (found(&it), it)).filter(|it| it.0 > 1).collect();
     counted.into_iter().rev().max_by_key(|it| it.0).map(|it| it.1)
 }
 
@@ -114,8 +112,8 @@ fn folder_of_sources<'a>(project: &Project, makefile: &str, own: &'a str, config
     if own.is_empty() || names().any(|it| has(own, it)) {
         return own;
     }
-    let above = std::iter::successors(Some(folder_of(own)), |it| (!it.is_empty()).then(|| folder_of(it)));
-    above.into_iter().find(|folder| names().filter(|it| has(folder, it)).take(FEWEST).count() == FEWEST).unwrap_or(own)
+    let has_some = |folder: &&str| names().filter(|it| has(folder, it)).take(FEWEST).count() == FEWEST;
+    upwards(folder_of(own)).find(has_some).unwrap_or(own)
 }
 
 /// A makefile as make reads it in a folder.
@@ -194,10 +192,6 @@ fn makefiles_below(project: &Project, first: &str) -> Vec<String> {
         }
     }
     res
-}
-
-fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |it| it.0)
 }
 
 /// Whether a makefile has a name that make looks for, or is the template of one.

@@ -20,7 +20,7 @@ use crate::effects::Models;
 use crate::expand::{Name, Rule};
 use crate::jobs::{Cache, Configures, Context, Entry, JobGraph, Like, build, rebuild};
 use crate::races::{self, Part, Race, View};
-use crate::source::{Project, Span};
+use crate::source::{Project, Span, folder_of};
 use crate::text::is_unknown_char;
 use alternatives::{first_of_each, worth_their_time};
 use changes::{Change, Changes, foremost};
@@ -139,7 +139,7 @@ impl Explored {
 /// nothing fixed, but for what make would stop without (`$(error set BOARD)`).
 pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Setup, cache: Cache) -> Explored {
     let configures = &setup.configures;
-    let folder = makefile.rsplit_once('/').map_or("", |(it, _)| it);
+    let folder = folder_of(makefile);
     let configure = configures.nearest(project, folder);
     let entry = entry(project, makefile, &configure, options);
     let explorer = Explorer { project, configures, setup, entry: &entry, cache: &cache, beside: None };

@@ -148,7 +148,7 @@ impl Finding {
 pub struct ConfigurationReport {
     /// `base`, or `subject=value, ...`.
     pub name: String,
-    /// Subject, value and where the value is named; none for the base.
+    /// Subject, value and where the value is named; none where nothing is fixed.
     pub conditions: Vec<Condition>,
 }
 

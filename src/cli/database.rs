@@ -14,13 +14,14 @@ use crate::expand::{Request, evaluate};
 use crate::files::{Place, makefiles};
 use crate::jobs::{Cache, Configures};
 use crate::report::{database, escape};
+use crate::source::folder_of;
 use crate::text::display;
 
 pub(super) fn run(args: &DatabaseArgs) -> Result<Status> {
     let place = Place::new(Path::new("."), std::slice::from_ref(&args.makefile))?;
     let makefile = only_makefile(&place, &args.makefile)?;
     let project = project(&place)?;
-    let folder = makefile.rsplit_once('/').map_or("", |it| it.0);
+    let folder = folder_of(&makefile);
     let configure = Configures::default().nearest(&project, folder);
     let directory = directory_of(&project, &makefile, &configure);
     let base = Configuration::default();

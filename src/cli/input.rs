@@ -16,7 +16,7 @@ use crate::analysis::{Analysis, Options, Severity, Watcher, includers};
 use crate::files::{DiskTree, Place, finish, makefiles, read_named, show};
 use crate::jobs::Configures;
 use crate::report::{Style, escape};
-use crate::source::Project;
+use crate::source::{Project, folder_of};
 use crate::text::display;
 
 /// What `check` and `fix` work on.
@@ -123,7 +123,7 @@ impl Input {
 fn configured(project: &Project, prefix: &str, makefiles: Vec<String>) -> (Vec<String>, Vec<String>) {
     let mut troubles = BTreeSet::new();
     let mut is_fine = |makefile: &String| {
-        let folder = makefile.rsplit_once('/').map_or("", |it| it.0);
+        let folder = folder_of(makefile);
         let is_template = makefile.ends_with(".in") || makefile.ends_with(".am");
         let path = Configures::above(project, folder).next().filter(|_| is_template);
         let Some(file) = path.and_then(|it| project.open(&it)) else { return true };

@@ -27,15 +27,15 @@ mod words;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::source::{FileId, Project, Span};
+use crate::source::{FileId, Project, Span, folder_of};
 use crate::text::{Origin, Traced, is_unknown_char, unknown};
 
 pub use sites::ValuePart;
 
 use model::Model;
 
-/// What is fixed when a makefile is evaluated; nothing fixed is the base configuration, in which each `case` takes its
-/// `*` arm (or none), each test its `else`, users override nothing and give no `--enable`.
+/// What is fixed when a makefile is evaluated. With nothing fixed each `case` takes its `*` arm (or none), each test its
+/// `else`, users override nothing and give no `--enable`; that is the base, where make goes on with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Configuration {
     /// Sorted by subject.
@@ -183,7 +183,7 @@ pub struct Guard {
 pub fn read(project: &Project, path: &str) -> Configure {
     let Some(file) = project.open(path) else { return Configure::default() };
     let structure = structure::read(project, file);
-    let folder = path.rsplit_once('/').map_or("", |it| it.0);
+    let folder = folder_of(path);
     let (mut model, sourced) = walk::model(project, folder, &structure);
     model.substituted = structure.substituted;
     let sources = structure.sources.iter().chain(&sourced);

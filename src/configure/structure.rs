@@ -13,7 +13,7 @@ use super::m4::{Lexer, Quotes, Token, arguments, is_name_start, name_length};
 use super::macros::{self, Meaning};
 use super::mapped::Mapped;
 use super::{Note, What};
-use crate::source::{FileId, Project, Span, normalise};
+use crate::source::{FileId, Project, Span, folder_of, normalise};
 use crate::text::unknown;
 
 /// Position of a node in [`Structure::nodes`].
@@ -70,7 +70,7 @@ pub(super) fn has_reference(word: &str) -> bool {
 /// Reads the file at `path`, which must exist.
 pub(super) fn read(project: &Project, file: FileId) -> Structure {
     let source = project.source(file);
-    let folder = source.path.rsplit_once('/').map_or("", |it| it.0).to_owned();
+    let folder = folder_of(&source.path).to_owned();
     let mut reader = Reader {
         project,
         folder,

@@ -11,6 +11,7 @@ use super::meeting::Meeting;
 use super::run::{Run, Tools, Trace};
 use super::scratch::Room;
 use super::{Site, Suspect};
+use crate::source::folder_of;
 
 /// What a build showed.
 #[derive(Debug)]
@@ -115,10 +116,6 @@ fn pairs(
     Ok(res)
 }
 
-fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |it| it.0)
-}
-
 fn changes(it: &Access) -> bool {
     matches!(it.kind, Kind::Write | Kind::Remove | Kind::MakeDirectory) && it.error.is_none()
 }
@@ -128,7 +125,7 @@ fn made_folders(story: &Story) -> BTreeMap<&str, Vec<&Access>> {
     let made = story.accesses.iter().filter(|it| it.kind == Kind::MakeDirectory && it.error.is_none());
     let mut res: BTreeMap<&str, Vec<&Access>> = made.map(|it| (it.path.as_str(), Vec::new())).collect();
     for access in story.accesses.iter().filter(|it| it.kind == Kind::Write) {
-        let folder = access.path.rsplit_once('/').map_or("", |it| it.0);
+        let folder = folder_of(&access.path);
         if let Some(users) = res.get_mut(folder) {
             users.push(access);
         }

@@ -10,7 +10,7 @@ use super::models::{Action, Also, Found, Row, When};
 use super::pattern::matches;
 use super::value::Value;
 use super::{Effect, EffectKind, includes};
-use crate::source::normalise;
+use crate::source::{folder_of, normalise};
 use crate::text::{display, has_unknown, is_all_unknown, is_unknown_char};
 
 /// The words of a command, told apart.
@@ -434,7 +434,7 @@ impl Machine<'_> {
             return;
         }
         let link = self.path(shell, &target.text);
-        let folder = link.rsplit_once('/').map_or("", |it| it.0);
+        let folder = folder_of(&link);
         let real = normalise(&self.recipe.project.root, folder, &source.text);
         if real != link && !real.is_empty() && !real.starts_with("..") {
             self.outcome.links.push((link, real));

@@ -6,6 +6,7 @@ use super::apply::Arguments;
 use super::machine::{Machine, Shell};
 use super::value::Value;
 use super::{Certainty, Effect, EffectKind, MakeRun};
+use crate::source::folder_of;
 
 impl Machine<'_> {
     /// `ninja [-C folder]`, `meson compile [-C folder]`, `cmake --build folder`: two in one folder at a time do the same
@@ -93,7 +94,7 @@ impl Machine<'_> {
     /// `lib/configure` of a project within this one: what it makes, in the folder in which it runs.
     pub(super) fn configure(&mut self, shell: &Shell, program: &Value, invocation: usize) {
         let path = self.path(shell, &program.text);
-        let folder = path.rsplit_once('/').map_or("", |it| it.0);
+        let folder = folder_of(&path);
         let below = format!("{folder}/");
         if folder.is_empty() || format!("{}/", self.recipe.directory).starts_with(&below) {
             return;

@@ -12,7 +12,7 @@ use super::apply::Arguments;
 use super::machine::{Machine, Shell};
 use super::value::Value;
 use super::{Certainty, EffectKind, formats};
-use crate::source::normalise;
+use crate::source::{folder_of, normalise};
 
 /// An `#include` line.
 #[derive(Clone, Debug, PartialEq)]
@@ -128,7 +128,7 @@ impl Machine<'_> {
         if !formats::is_program(&path) {
             return;
         }
-        let beside = path.rsplit_once('/').map_or("", |it| it.0).to_owned();
+        let beside = folder_of(&path).to_owned();
         let given = options.iter().filter(|it| it.0 == "-I").map(|it| it.1.text.clone());
         let exported = ["PYTHONPATH", "PERL5LIB", "RUBYLIB"].map(|it| shell.variable(it));
         let exported = exported.iter().filter(|it| it.is_known()).flat_map(|it| it.text.split(':'));
@@ -286,7 +286,7 @@ impl Machine<'_> {
     /// The file that an include means, and whether a rule makes it; before it the link through which it is found, if a
     /// rule makes one.
     fn header(&self, from: &str, include: &Include, quoted: &[String], angled: &[String]) -> Vec<(String, bool)> {
-        let own = from.rsplit_once('/').map_or("", |it| it.0).to_owned();
+        let own = folder_of(from).to_owned();
         let near: &[String] = if include.quoted { std::slice::from_ref(&own) } else { &[] };
         let quoted = if include.quoted { quoted } else { &[] };
         let project = self.recipe.project;

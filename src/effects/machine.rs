@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use super::value::Value;
 use super::{Certainty, Effect, EffectKind, Invocation, Known, Outcome, Place, Recipe};
 use crate::shell::Command;
-use crate::source::normalise;
+use crate::source::{folder_of, normalise};
 use crate::text::{destination, display, is_unknown_char, unknown};
 
 /// Commands that one recipe may run through before the rest counts as unknown.
@@ -314,7 +314,7 @@ impl<'a> Machine<'a> {
     }
 
     fn need_parent(&mut self, path: &str, place: &Place, certainty: Certainty, invocation: usize) {
-        let parent = path.rsplit_once('/').map_or("", |it| it.0);
+        let parent = folder_of(path);
         let own = self.recipe.directory;
         let around =
             parent.is_empty() || own == parent || own.strip_prefix(parent).is_some_and(|it| it.starts_with('/'));

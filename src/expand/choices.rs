@@ -8,7 +8,7 @@ use super::template::templates_of;
 use super::variables::Expander;
 use super::{Flavor, VariableOrigin};
 use crate::configure::{Setting, Subject};
-use crate::source::{Project, Span, normalise};
+use crate::source::{Project, Span, normalise, upwards};
 use crate::text::has_unknown;
 
 /// Values that are offered for one variable in one name, at most.
@@ -193,11 +193,8 @@ impl Expander<'_> {
                 continue;
             }
             let file = self.expand(rest, &Map::Nowhere);
-            let ups = std::iter::successors(Some(directory), |it| {
-                (!it.is_empty()).then(|| it.rsplit_once('/').map_or("", |(it, _)| it))
-            });
             let own = std::iter::once(".".to_owned());
-            let folders = own.chain((1..).map(|n| vec![".."; n].join("/"))).zip(ups);
+            let folders = own.chain((1..).map(|n| vec![".."; n].join("/"))).zip(upwards(directory));
             let is_there = |folder: &String| {
                 let path = normalise("", directory, &format!("{folder}/{file}"));
                 project.open(&path).is_some() || templates_of(&path, self.request).iter().any(|it| project.exists(it))

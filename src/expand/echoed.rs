@@ -8,13 +8,11 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::template::folder_of;
-use crate::source::{FileId, Project, normalise};
+use crate::source::{FileId, Project, folder_of, normalise, upwards};
 
 /// The assignments that the nearest `configure` above writes into a makefile that the tree lacks, as make text.
 pub(crate) fn written(project: &Project, path: &str) -> Option<String> {
-    let mut folders = std::iter::successors(Some(folder_of(path)), |it| (!it.is_empty()).then(|| folder_of(it)));
-    let script = folders.find_map(|it| project.open(&normalise("", it, "configure")))?;
+    let script = upwards(folder_of(path)).find_map(|it| project.open(&normalise("", it, "configure")))?;
     let source = project.source(script);
     let text = source.text();
     let is_made = text.lines().take(5).any(|it| it.contains("Autoconf")) || !text.starts_with("#!");

@@ -10,14 +10,13 @@ use super::book::Book;
 use super::choices::Choice;
 use super::pattern::Pattern;
 use super::spelling::Map;
-use super::template::folder_of;
 use super::variables::Expander;
 use super::{
     Database, Flavor, Inputs, Name, RecipeLine, Request, Rule, RuleKind, Variable, VariableOrigin, automake, builtin,
     template,
 };
 use crate::configure::{Setting, Subject};
-use crate::source::{Project, normalise, stem_of_template};
+use crate::source::{Project, folder_of, normalise, stem_of_template, upwards};
 use crate::syntax::make::scan;
 
 /// Reads a makefile and what it includes.
@@ -243,8 +242,7 @@ fn database(mut state: Expander) -> Database {
 /// Whether a `.gitignore` names a file that the tree lacks: somebody makes it.
 fn is_ignored(request: &Request, name: &str) -> bool {
     let path = normalise(&request.project.root, request.directory, name);
-    let mut folders = std::iter::successors(Some(folder_of(&path)), |it| (!it.is_empty()).then(|| folder_of(it)));
-    folders.any(|folder| {
+    upwards(folder_of(&path)).any(|folder| {
         let below = path[folder.len()..].trim_start_matches('/');
         let last = below.rsplit('/').next().unwrap_or(below);
         let file = request.project.open(&normalise("", folder, ".gitignore"));

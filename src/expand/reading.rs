@@ -15,7 +15,7 @@ use super::variables::{Assign, Expander};
 use super::{RecipeLine, VariableOrigin};
 use super::{echoed, installed};
 use crate::configure::{self, Subject, What};
-use crate::source::{FileId, Span, normalise};
+use crate::source::{FileId, Span, folder_of, normalise};
 use crate::syntax::make::scan::{self, Assigning, Modifiers, Operator};
 use crate::text::{display, has_unknown};
 
@@ -93,7 +93,7 @@ impl Expander<'_> {
         // What a Makefile.am includes is read by automake too, whatever its name.
         let automake = source.path.ends_with(".am") || self.request.makefile.ends_with(".am");
         let text = if template::is_template(&source.path, self.request) {
-            let folder = template::folder_of(output.unwrap_or(&source.path));
+            let folder = folder_of(output.unwrap_or(&source.path));
             let made = template::substituted(source.text(), file, folder, self.request);
             for it in made.deviations {
                 self.here = Some(it.place);
@@ -122,7 +122,7 @@ impl Expander<'_> {
 
     /// The folder of what a Makefile.am includes, seen from the Makefile.am's.
     fn folder_of_fragment<'p>(&self, path: &'p str) -> &'p str {
-        let folder = path.rsplit_once('/').map_or("", |it| it.0);
+        let folder = folder_of(path);
         let below = folder.strip_prefix(self.request.directory).unwrap_or(folder);
         below.trim_start_matches('/')
     }

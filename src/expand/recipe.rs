@@ -89,7 +89,7 @@ impl Database {
         self.exported_with(&mut self.expander(request, target))
     }
 
-    /// The same with the programs that stand for usual tools (see [`tools::called_for`]), shared where the target has no
+    /// The same with the programs that stand for usual tools (see [`called_for`](super::called_for)), shared where the target has no
     /// variables of its own.
     pub fn exported_shared(&self, request: &Request, target: &str) -> Arc<Vec<(String, String)>> {
         let mut state = self.expander(request, target);
@@ -105,11 +105,10 @@ impl Database {
     /// The programs to which variables are set that are called as usual tools are, each with that tool: `CC = wrapcc`.
     fn programs(&self, state: &mut Expander) -> BTreeMap<String, String> {
         let mut res = BTreeMap::new();
-        let mut names: Vec<&str> = self.variables.keys().map(|it| &**it).collect();
-        names.retain(|it| tools::usual_tool(it).is_some());
-        names.sort_unstable();
-        for name in names {
-            let Some(tool) = tools::usual_tool(name) else { continue };
+        let named = self.variables.keys().filter_map(|it| Some((it.as_ref(), tools::usual_tool(it)?)));
+        let mut named: Vec<(&str, &str)> = named.collect();
+        named.sort_unstable();
+        for (name, tool) in named {
             let mut value = String::new();
             state.value(name, None, &mut value);
             let word = value.split_whitespace().next().unwrap_or_default();

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::spelling::{Builder, Map, Text};
 use super::{Request, autosetup};
 use crate::configure::{Setting, Subject};
-use crate::source::{FileId, Project, Span, normalise};
+use crate::source::{FileId, Project, Span, folder_of, normalise};
 use crate::text::{Origin, Traced, has_unknown, unknown};
 
 /// Whether a file is a template by its name or because configure.ac says so.
@@ -28,12 +28,12 @@ const EXAMPLES: [&str; 7] = [".example", ".sample", ".dist", ".template", ".tmpl
 /// example, else the one `path.in` of the folders beside it (`install/make.inc.in`).
 pub(crate) fn templates_of(path: &str, request: &Request) -> Vec<String> {
     let project = request.project;
-    let beside = TEMPLATES.iter().chain(&EXAMPLES).map(|it| format!("{path}{it}"));
+    let mut beside = TEMPLATES.iter().chain(&EXAMPLES).map(|it| format!("{path}{it}"));
     if let Some(templates) = request.configure.outputs.get(path) {
         return templates.clone();
     }
-    let found = beside.filter(|it| project.exists(it)).take(1);
-    found.chain(std::iter::once_with(|| template_below(project, path)).flatten()).take(1).collect()
+    let found = beside.find(|it| project.exists(it));
+    found.or_else(|| template_below(project, path)).into_iter().collect()
 }
 
 /// The only template for a part of a makefile in the folders of its folder.
@@ -347,11 +347,6 @@ fn plain(name: &str, folder: &str, request: &Request, configured: impl FnOnce() 
         Some(value) if usual.is_none() || !is_whole(&value) => value,
         _ => Traced::plain(usual.map_or_else(|| unknown(&format!("@{name}@")), str::to_owned)),
     }
-}
-
-/// The folder of a path.
-pub(crate) fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |it| it.0)
 }
 
 /// The directories that config.status knows, for a build in the source tree.

@@ -7,10 +7,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::regenerate::{below, folder_of, start};
+use super::regenerate::{below, start};
 use crate::patch::Change;
 use crate::report::escape;
-use crate::source::Project;
+use crate::source::{Project, folder_of};
 
 /// Files that are copied, at most.
 const MOST_FILES: usize = 50_000;

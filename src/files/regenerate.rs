@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use super::automake;
 use crate::patch::Change;
 use crate::report::escape;
-use crate::source::Project;
+use crate::source::{Project, folder_of};
 
 /// Folders beside configure.ac that autoconf may read from, besides those that configure.ac names.
 const USUAL_FOLDERS: [&str; 6] = ["m4", "config", "build-aux", "aux", "scripts", "."];
@@ -214,10 +214,6 @@ pub(super) fn start(tool: &str, words: &[&str], folder: &Path) -> Result<Output>
     }
     command.args(words).current_dir(folder).env("LC_ALL", "C").stdin(Stdio::null());
     command.output().with_context(|| format!("run {tool}"))
-}
-
-pub(super) fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |it| it.0)
 }
 
 pub(super) fn below(folder: &str, name: &str) -> String {

@@ -7,7 +7,7 @@ use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::jobs::JobId;
 use crate::races::{Class, Part};
-use crate::source::Span;
+use crate::source::{Span, folder_of};
 use crate::text::{Origin, display};
 
 /// `mkdir -p` in place of `mkdir`, and at the head of recipes that only need the folder.
@@ -80,7 +80,7 @@ fn command(case: &Case, job: JobId) -> &'static str {
 /// The folder as the recipe would spell it.
 fn folder(case: &Case, job: JobId) -> String {
     let job_path = &case.graph.job(job).path;
-    let parent = job_path.rsplit_once('/').map_or("", |(it, _)| it);
+    let parent = folder_of(job_path);
     if parent == case.race.path || parent.starts_with(&format!("{}/", case.race.path)) {
         return "$(@D)".to_owned();
     }

@@ -22,7 +22,7 @@ use crate::edit::{Edit, Edits};
 use crate::effects::{Certainty, Effect, EffectKind};
 use crate::jobs::Job;
 use crate::makefile::{self, NewRule, Position, Wish};
-use crate::source::{FileId, stem_of_template};
+use crate::source::{FileId, folder_of, stem_of_template};
 pub use case::Case;
 
 /// What a strategy offers.
@@ -72,7 +72,7 @@ impl Proposal {
     pub fn edits(&self, case: &Case) -> Option<Edits> {
         let root = case.project.root.as_str();
         // `$(realpath ../lib)` is beside it.
-        let above = root.rsplit_once('/').map_or("", |it| it.0);
+        let above = folder_of(root);
         let place = format!("{}/", if above.is_empty() { root } else { above });
         let is_said = |it: &Edit| {
             String::from_utf8_lossy(&it.replacement).contains(&place) && !case.project.text(it.span).contains(&place)
@@ -83,7 +83,8 @@ impl Proposal {
     }
 }
 
-/// Whether a recipe writes a file that makefiles include (`.depend`): it would write over an edit. A template stays as it is.
+/// Whether a recipe writes a file that makefiles include (`.depend`), where an edit would not last. A makefile itself may be
+/// edited, since `fixup` runs after config.status, and so may what config.status and automake read.
 fn is_made(case: &Case, file: FileId) -> bool {
     if case.graph.instances.iter().any(|it| it.database.files.first() == Some(&file)) {
         return false;
@@ -91,7 +92,7 @@ fn is_made(case: &Case, file: FileId) -> bool {
     let path = &case.project.source(file).path;
     let writes = |it: &Effect| it.kind == EffectKind::Write && it.path == *path && it.certainty == Certainty::Must;
     let makes = |job: &Job| job.makes(path) && !job.recipes.is_empty() || job.effects().any(|it| writes(it.1));
-    stem_of_template(path).is_none() && !path.ends_with(".am") && case.graph.jobs.iter().any(makes)
+    stem_of_template(path).is_none() && case.graph.jobs.iter().any(makes)
 }
 
 /// Proposals of one strategy, the preferred one first.

@@ -22,7 +22,7 @@ use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph,
 use crate::configure::{Configure, Note, What};
 use crate::effects::{self, Certainty, MakeRun};
 use crate::expand::{self, Database, Inputs, Line, RecipeUse, Resolved, Uses};
-use crate::source::normalise;
+use crate::source::{folder_of, normalise};
 use crate::text::{display, has_unknown};
 
 /// Runs of make that are followed, at most, and how deep.
@@ -186,7 +186,7 @@ impl<'a> Builder<'a> {
     }
 
     fn instance(&mut self, given: Arc<Given>, parent: Option<Parent>) -> InstanceId {
-        let folder = given.makefile.rsplit_once('/').map_or("", |it| it.0);
+        let folder = folder_of(&given.makefile);
         let configure = self.context.configures.nearest(self.context.project, folder);
         let database = self.database(&given, &configure);
         let goals = given.goals.clone();

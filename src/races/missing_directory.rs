@@ -26,7 +26,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         // A folder of which nothing but a variable is known (`$(DESTDIR)`) is the user's, unless a rule makes it.
         let is_below = path.starts_with(destination()) && path != destination();
         let Some(makers) = makers.get(path.as_str()) else { continue };
-        let has_rule = |it: &&Access| Some(view.graph.job(it.job)).is_some_and(|it| it.makes(path) && !it.phony);
+        let has_rule = |it: &&Access| view.graph.job(it.job).makes(path) && !view.graph.job(it.job).phony;
         let is_given = is_all_unknown(path) && !is_below && !makers.iter().any(has_rule);
         if is_given || SYSTEM.contains(&path.as_str()) {
             continue;

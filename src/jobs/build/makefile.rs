@@ -5,7 +5,7 @@ use crate::configure;
 use crate::effects::{self, MakeRun};
 use crate::expand::Database;
 use crate::jobs::JobId;
-use crate::source::{MAKEFILE_NAMES, normalise};
+use crate::source::{MAKEFILE_NAMES, folder_of, normalise};
 
 impl Builder<'_> {
     /// The folders that the reading of a makefile makes: `$(shell mkdir -p out)`.
@@ -61,7 +61,7 @@ impl Builder<'_> {
     /// configure joins several.
     fn template_of(&self, makefile: &str) -> Option<String> {
         let project = self.context.project;
-        let configure = self.context.configures.nearest(project, makefile.rsplit_once('/').map_or("", |(it, _)| it));
+        let configure = self.context.configures.nearest(project, folder_of(makefile));
         let configured = configure.outputs.get(makefile).map_or(&[][..], |it| it.as_slice());
         let beside = [".in", ".pre.in", ".am", ".autosetup"].map(|it| format!("{makefile}{it}"));
         let found = configured.iter().chain(&beside).find(|it| project.open(it).is_some()).cloned();
