@@ -278,7 +278,8 @@ fn install(am: &Am, list: &List, lists: &[List], out: &mut String, add: &mut Add
         return;
     }
     let folder = format!("$(DESTDIR)$({}dir)", list.place);
-    let mut rule = format!("{target}: $({})\n\t$(MKDIR_P) {folder}\n", with_suffix(am, list));
+    let first = installed_first(am, list, lists);
+    let mut rule = format!("{target}: $({}){first}\n\t$(MKDIR_P) {folder}\n", with_suffix(am, list));
     let keeps_folders = list.variable.contains("nobase_");
     for name in words(am, &list.variable) {
         let last = if keeps_folders { &name } else { name.rsplit('/').next().unwrap_or(&name) };
@@ -289,6 +290,16 @@ fn install(am: &Am, list: &List, lists: &[List], out: &mut String, add: &mut Add
     }
     add(out, &target, &rule);
     let _ = writeln!(out, ".PHONY: {target}");
+}
+
+/// What goes into `libdir` is installed before other programs and libraries, since automake 1.16.5 (its NEWS).
+fn installed_first(am: &Am, list: &List, lists: &[List]) -> String {
+    const FIRST: [&str; 2] = ["lib_LTLIBRARIES", "nobase_lib_LTLIBRARIES"];
+    if !["PROGRAMS", "LTLIBRARIES"].contains(&list.primary) || FIRST.contains(&list.variable.as_str()) {
+        return String::new();
+    }
+    let there = lists.iter().filter(|it| FIRST.contains(&it.variable.as_str()) && !words(am, &it.variable).is_empty());
+    there.map(|it| format!(" {}", install_target(it))).collect()
 }
 
 /// Manual pages by their sections: the section that the list names, or that of the page's suffix.
@@ -372,9 +383,7 @@ fn installed_needs(am: &Am, name: &str, list: &List, lists: &[List]) -> Option<S
     let there = others.flat_map(|it| words(am, &it.variable).into_iter().map(move |name| (name, &it.place)));
     let there = there.filter(|(name, _)| needs.contains(name)).map(|(name, place)| {
         let file = format!("$(DESTDIR)$({place}dir)/{}", name.rsplit('/').next().unwrap_or(&name));
-        // Since 1.16.4 what goes into `libdir` is installed first.
-        let older = if place == "lib" { format!("test -w {file} || ") } else { String::new() };
-        format!("\t{older}libtool --mode=relink {file}\n")
+        format!("\tlibtool --mode=relink {file}\n")
     });
     Some(there.collect()).filter(|it: &String| !it.is_empty())
 }
