@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::configure::{self, Configuration, Configure, Note, Setting};
+use crate::configure::{self, Configuration, Configure, Note, Setting, Subject};
 use crate::effects::{self, Effect, EffectKind, Models, Outcome};
 use crate::expand::{Database, Inputs, Line, RecipeUse, Request, Resolved};
 use crate::source::{Project, Span, folder_of, normalise, upwards};
@@ -280,7 +280,7 @@ impl JobGraph {
 
     /// How much work it is to build, in jobs of an ordinary makefile (some 25 microseconds each).
     pub fn effort(&self) -> usize {
-        const EXPANSIONS_A_JOB: usize = 64;
+        const EXPANSIONS_A_JOB: usize = 256;
         const BYTES_A_JOB: usize = 400;
         let mut seen = BTreeSet::new();
         let databases = self.instances.iter().filter(|it| seen.insert(Arc::as_ptr(&it.database)));
@@ -295,6 +295,13 @@ impl JobGraph {
         let mut seen = BTreeSet::new();
         let all = self.instances.iter().flat_map(|it| &it.database.deviations);
         all.filter(|it| seen.insert((*it).clone())).cloned().collect()
+    }
+
+    /// Whether a setting chooses a makefile in a folder apart, as the first of those in that folder.
+    pub fn is_first_of_folder(&self, setting: &Setting) -> bool {
+        let Subject::Make(name) = &setting.subject else { return false };
+        let wanted = (name.clone(), setting.value.clone());
+        self.instances.first().is_some_and(|it| it.database.first_of_folders.contains(&wanted))
     }
 
     /// Names of the configuration that the reading or a recipe depends on.

@@ -188,10 +188,10 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let affordable = affordable.into_iter().fold(usize::MAX, usize::min).max(FEWEST_CONFIGURATIONS);
     let mut left_out = wanted.len().saturating_sub(affordable);
     if left_out > 0 {
-        wanted = foremost(project, wanted);
+        wanted = foremost(project, &base_graph, wanted);
         wanted.truncate(affordable);
     }
-    let (first, others) = first_of_each(wanted);
+    let (first, others) = first_of_each(wanted, &base_graph);
     let mut singles = explorer.examine_all(first, &usual, &fresh);
     let n_others = others.len();
     let others = worth_their_time(&singles, others);

@@ -1,5 +1,6 @@
 //! What a reading has found so far besides variables, and what a target is known by.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -64,6 +65,8 @@ pub(crate) struct Book {
     pub(crate) settled: bool,
     /// What variables in the names of includes choose among.
     pub(crate) choices: Vec<Choice>,
+    /// Values of variables that choose a makefile, the first in each of several folders.
+    pub(crate) first_of_folders: BTreeSet<(String, String)>,
     /// Prerequisites that a variable without a known value names.
     pub(crate) named: Vec<Named>,
     /// Names that `wildcard` was asked for in vain.

@@ -1,5 +1,7 @@
 //! Values of a variable with which a name would be that of another makefile: `include plat/$(PLAT)/rules.mk`.
 
+use std::collections::BTreeMap;
+
 use super::conditional::references;
 use super::functions::{Site, words};
 use super::glob;
@@ -8,7 +10,7 @@ use super::template::templates_of;
 use super::variables::Expander;
 use super::{Flavor, VariableOrigin};
 use crate::configure::{Setting, Subject};
-use crate::source::{Project, Span, normalise, upwards};
+use crate::source::{Project, Span, folder_of, normalise, upwards};
 use crate::text::has_unknown;
 
 /// Values that are offered for one variable in one name, at most.
@@ -152,8 +154,8 @@ impl Expander<'_> {
         }
     }
 
-    /// Offers the words of a list with which a name in `$(filter %/$(NAME)/rules.mk,...)` is one of them, and those that
-    /// `$(filter $(NAME),...)` looks for the name in.
+    /// Offers the words of a list with which a name in `$(filter %/$(NAME)/rules.mk,...)` is one of them, one of each
+    /// folder before the second of any, and those that `$(filter $(NAME),...)` looks for the name in.
     pub(crate) fn offer_from_filter(&mut self, site: &Site, ranges: &[std::ops::Range<usize>], list: &str) {
         if self.book.is_none() {
             return;
@@ -173,9 +175,22 @@ impl Expander<'_> {
                 }
                 let before = before.replace('%', "*");
                 let plain = |it: &&str| it.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-+".contains(&it));
-                let values = listed.iter().filter_map(|it| between(it, (&before, &after))).filter(plain);
-                for other in values.filter(|it| *it != value).take(MOST) {
+                let values = listed.iter().filter_map(|it| {
+                    let value = between(it, (&before, &after)).filter(plain)?;
+                    Some((folder_of(it.strip_suffix(&format!("{value}{after}"))?), value))
+                });
+                let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
+                let mut others: Vec<(usize, &str)> = Vec::new();
+                for (folder, other) in values.filter(|it| it.1 != value) {
+                    let nth = folders.entry(folder).or_default();
+                    others.push((*nth, other));
+                    *nth += 1;
+                }
+                others.sort_by_key(|it| it.0);
+                for (nth, other) in others.into_iter().take(MOST) {
                     self.offer(Subject::Make(name.clone()), other);
+                    let first = (nth == 0 && folders.len() > 1).then(|| (name.clone(), other.to_owned()));
+                    self.book.iter_mut().for_each(|it| it.first_of_folders.extend(first.clone()));
                 }
             }
         }

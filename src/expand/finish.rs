@@ -231,6 +231,7 @@ fn database(mut state: Expander) -> Database {
         !book.scopes.is_empty() || res.files.iter().any(|it| project.source(*it).text().contains("MAKECMDGOALS"));
     res.makefiles = std::mem::take(&mut book.makefiles);
     res.deviations = std::mem::take(&mut state.deviations);
+    res.first_of_folders = std::mem::take(&mut book.first_of_folders);
     res.notes = std::mem::take(&mut state.notes);
     res.commands = std::mem::take(&mut state.commands);
     res.errors = std::mem::take(&mut state.errors);

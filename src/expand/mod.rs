@@ -96,6 +96,9 @@ pub struct Database {
     pub one_shell: bool,
     /// Settings under which the reading may differ: from the makefile's own conditionals, computed names and `$(if)`s.
     pub deviations: Vec<Setting>,
+    /// Those of them (name, value) that choose a makefile in a folder apart, the first in each (`$(filter
+    /// %/$(BOARD)/board.mk,...)`).
+    pub first_of_folders: BTreeSet<(String, String)>,
     /// What the reading looked at of the configuration.
     pub inputs: Inputs,
     /// The makefile and what it includes, by the names that make knows, those that are not there yet too.

@@ -119,6 +119,17 @@ fn conditionals_offer_what_they_compare_with() {
 }
 
 #[test]
+fn makefiles_of_other_folders_are_offered_before_more_of_one() {
+    let text = "ALL = p/a/b1/x.mk p/a/b2/x.mk p/c/b3/x.mk\nifneq ($(filter %/$(B)/x.mk,$(ALL)),)\nendif\n";
+    with(&[("Makefile", text)], "Makefile", |_, database| {
+        let offered: Vec<&str> = database.deviations.iter().map(|it| it.value.as_str()).collect();
+        assert_eq!(offered, ["b1", "b3", "b2"]);
+        let first: Vec<&str> = database.first_of_folders.iter().map(|it| it.1.as_str()).collect();
+        assert_eq!(first, ["b1", "b3"]);
+    });
+}
+
+#[test]
 fn guards_of_automake_are_asked_for() {
     let text = "@A_TRUE@a: b\n@A_TRUE@\tx $<\n@A_FALSE@a: c\n@A_FALSE@@B_TRUE@\ty $<\n@A_FALSE@@B_FALSE@\tz $<\n";
     with(&[("Makefile.in", text)], "Makefile.in", |request, database| {

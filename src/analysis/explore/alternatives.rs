@@ -5,20 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::changes::Change;
 use super::{Examined, Rules, Seen, rules};
 use crate::configure::Subject;
+use crate::jobs::JobGraph;
 
 /// Values of one name that are looked at before it is asked whether more of them are worth their time.
 const FEW: usize = 12;
 /// As much work as so many jobs, for which all are.
 const CHEAP: usize = 200_000;
 
-/// The first values of each name, and the others.
-pub(super) fn first_of_each(changes: Vec<Change>) -> (Vec<Change>, Vec<Change>) {
+/// The first values of each name and those that choose makefiles of different folders, and the others.
+pub(super) fn first_of_each(changes: Vec<Change>, base: &JobGraph) -> (Vec<Change>, Vec<Change>) {
     let mut values: BTreeMap<Subject, usize> = BTreeMap::new();
     changes.into_iter().partition(|it| {
         let Some(setting) = &it.setting else { return true };
         let values = values.entry(setting.subject.clone()).or_default();
         *values += 1;
-        *values <= FEW
+        *values <= FEW || base.is_first_of_folder(setting)
     })
 }
 

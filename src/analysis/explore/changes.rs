@@ -36,12 +36,15 @@ impl Change {
 }
 
 /// Changes in the order in which they are worth looking at: those first that decide about rules, and of these the first
-/// value of each name before the second of any.
-pub(super) fn foremost(project: &Project, changes: Vec<Change>) -> Vec<Change> {
+/// value of each name before the second of any, but for those that choose makefiles of different folders.
+pub(super) fn foremost(project: &Project, base: &JobGraph, changes: Vec<Change>) -> Vec<Change> {
     let mut guards = Guards::new(project);
     let mut values: BTreeMap<Subject, usize> = BTreeMap::new();
     let mut rank = |it: &Change| {
         let settings = it.setting.as_ref().map_or(&*it.configuration.settings, std::slice::from_ref);
+        if settings.iter().any(|it| base.is_first_of_folder(it)) {
+            return (false, 0);
+        }
         let nth = settings.first().map_or(0, |it| {
             let values = values.entry(it.subject.clone()).or_default();
             *values += 1;
