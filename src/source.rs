@@ -338,7 +338,7 @@ pub fn spelt_in(folder: &str, path: &str) -> String {
 pub fn normalise(root: &str, folder: &str, path: &str) -> String {
     let path = match path.strip_prefix(root) {
         Some("") => return String::new(),
-        Some(below) if below.starts_with('/') => &below[1..],
+        Some(below) if below.starts_with('/') => below.trim_start_matches('/'),
         _ if path.starts_with('/') => return clean(path),
         _ => {
             return clean(format!("{folder}/{path}").trim_start_matches('/'));

@@ -145,6 +145,7 @@ impl Describer<'_> {
         let severity = match goal.map(|it| it.rank) {
             None | Some(GoalRank::Rare) => Severity::Note,
             Some(_) if self.fails_alone(race) || self.is_there_already(race) => Severity::Note,
+            Some(_) if self.is_of_an_older_make() => Severity::Note,
             Some(GoalRank::Usual) if must && !self.is_made_by_others(race) && !self.joins_settings() => Severity::Error,
             Some(_) => Severity::Warning,
         };
@@ -174,6 +175,11 @@ impl Describer<'_> {
             || race.class == Class::MissingPrerequisite
                 && self.view.is_there(&race.path)
                 && !self.view.is_always_run(writer)
+    }
+
+    /// Whether only a make older than 4.3 shows it, as macOS has.
+    fn is_of_an_older_make(&self) -> bool {
+        self.run.configuration.value(&Subject::MakeVersion).is_some()
     }
 
     /// Whether the configuration joins two settings that are asked for apart: something else may rule that out.

@@ -210,10 +210,10 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     pairs.retain(|it| meeting.iter().all(|known| known.configuration != it.configuration));
     pairs.truncate(n_pairs - meeting.len());
     pairs.splice(0..0, meeting);
-    let seen: BTreeSet<Key> =
-        singles.iter().filter_map(|it| it.found.as_ref()).flat_map(|it| &it.races).map(key).collect();
-    let pairs = explorer
-        .examine_all(pairs, &usual, &|graph: &JobGraph, it: &Race| fresh(graph, it) && !seen.contains(&key(it)));
+    let found = singles.iter().filter_map(|it| it.found.as_ref()).flat_map(|it| &it.races);
+    let seen: BTreeSet<(Key, bool)> = found.flat_map(|it| shown(it).map(|shown| (key(it), shown))).collect();
+    let unseen = |graph: &JobGraph, it: &Race| fresh(graph, it) && !seen.contains(&(key(it), it.goal.is_some()));
+    let pairs = explorer.examine_all(pairs, &usual, &unseen);
     // `$(error set X)` is no error where a configuration sets it.
     let goes_on = singles.iter().any(|it| !it.stops);
     let errors = if goes_on { Vec::new() } else { errors(&base.graph).to_vec() };
@@ -223,7 +223,9 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let mut shown = runs[0].known.clone();
     for it in singles.into_iter().chain(pairs) {
         shown.extend(it.shown);
-        different.extend(it.differs.then(|| it.configuration.clone()));
+        // A fix that a newer make reads as meant is one.
+        let is_older_make = it.setting.as_ref().is_some_and(|it| it.subject == Subject::MakeVersion);
+        different.extend((it.differs && !is_older_make).then(|| it.configuration.clone()));
         examined.push(it.configuration);
         runs.extend(it.found);
     }
@@ -466,7 +468,9 @@ fn same_rules(a: &JobGraph, b: &JobGraph) -> bool {
         list.iter().map(|it| it.text.as_str())
     }
     let same = |(a, b): (&Rule, &Rule)| {
-        names(&a.targets).eq(names(&b.targets)) && names(&a.prerequisites).eq(names(&b.prerequisites))
+        (a.grouped, a.double_colon) == (b.grouped, b.double_colon)
+            && names(&a.targets).eq(names(&b.targets))
+            && names(&a.prerequisites).eq(names(&b.prerequisites))
     };
     Arc::ptr_eq(&a, &b) || a.rules.len() == b.rules.len() && a.rules.iter().zip(&b.rules).all(same)
 }

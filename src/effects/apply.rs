@@ -302,10 +302,19 @@ impl Machine<'_> {
         }
     }
 
-    /// `-lx`: a library of the tree, if some rule makes it below one of the `-L` folders.
+    /// `-lx`: a library of the tree, if some rule makes it below one of the `-L` folders; below the only one that is not the
+    /// system's, a make that is not known may make it.
     fn library(&mut self, shell: &Shell, value: &Value, arguments: &Arguments, invocation: usize) {
         const SHARED: [&str; 3] = ["so", "dylib", "dll.a"];
-        for folder in arguments.options.iter().filter(|it| it.0 == "-L").map(|it| &it.1.text) {
+        const OF_SYSTEM: [&str; 9] = ["m", "c", "pthread", "dl", "rt", "util", "gcc", "stdc++", "crypt"];
+        let folders = || arguments.options.iter().filter(|it| it.0 == "-L").map(|it| &it.1.text);
+        let elsewhere = |it: &&String| {
+            let path = self.path(shell, it);
+            !path.starts_with('/') && !has_unknown(&path) && path != self.path(shell, ".")
+        };
+        let own: Vec<&String> = folders().filter(elsewhere).collect();
+        let only = own.first().filter(|_| own.len() == 1 && !OF_SYSTEM.contains(&value.text.as_str()));
+        for folder in folders() {
             let text = |suffix: &str| format!("{folder}/lib{}.{suffix}", value.text);
             let is_made = |suffix: &&str| (self.recipe.generated)(&self.path(shell, &text(suffix)));
             let mut made: Vec<&str> = ["a", "la"].into_iter().chain(SHARED).filter(is_made).collect();
@@ -313,6 +322,9 @@ impl Machine<'_> {
             let is_static = arguments.flags.iter().any(|it| it.contains("static"));
             if made.iter().any(|it| SHARED.contains(it)) && !is_static {
                 made.retain(|it| *it != "a");
+            }
+            if made.is_empty() && only == Some(&folder) {
+                made.push("a");
             }
             for suffix in made {
                 let mut file = Value::default();

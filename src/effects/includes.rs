@@ -13,6 +13,7 @@ use super::machine::{Machine, Shell};
 use super::value::Value;
 use super::{Certainty, EffectKind, formats};
 use crate::source::{folder_of, normalise};
+use crate::text::has_unknown;
 
 /// An `#include` line.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,8 +132,9 @@ impl Machine<'_> {
         let beside = folder_of(&path).to_owned();
         let given = options.iter().filter(|it| it.0 == "-I").map(|it| it.1.text.clone());
         let exported = ["PYTHONPATH", "PERL5LIB", "RUBYLIB"].map(|it| shell.variable(it));
-        let exported = exported.iter().filter(|it| it.is_known()).flat_map(|it| it.text.split(':'));
-        let named = given.chain(exported.filter(|it| !it.is_empty()).map(str::to_owned)).chain([".".to_owned()]);
+        let exported =
+            exported.iter().flat_map(|it| it.text.split(':')).filter(|it| !it.is_empty() && !has_unknown(it));
+        let named = given.chain(exported.map(str::to_owned)).chain([".".to_owned()]);
         let folders: Vec<String> = [beside].into_iter().chain(named.map(|it| self.path(shell, &it))).collect();
         self.outcome.includes = true;
         self.reads_closed(shell, program, &[], &folders, invocation);

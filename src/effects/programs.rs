@@ -22,7 +22,8 @@ impl Machine<'_> {
         let models = self.recipe.models;
         let apart = module_apart(name, fields);
         let fields = apart.as_deref().unwrap_or(fields);
-        let spelt = &fields[0];
+        let on_path = self.on_path(shell, &fields[0]);
+        let spelt = on_path.as_ref().unwrap_or(&fields[0]);
         let local = spelt.text.contains('/');
         if local {
             self.reads_program(shell, spelt, invocation);
@@ -57,6 +58,21 @@ impl Machine<'_> {
         if row.special == "configure" {
             self.configure(shell, spelt, invocation);
         }
+    }
+
+    /// A program that some recipe makes in a folder of `PATH`.
+    fn on_path(&self, shell: &Shell, name: &Value) -> Option<Value> {
+        if name.text.contains('/') || has_unknown(&name.text) || !shell.is_set("PATH") {
+            return None;
+        }
+        let folders = shell.variable("PATH");
+        let folders = folders.text.split(':').filter(|it| !it.is_empty() && !has_unknown(it));
+        let file = folders
+            .map(|it| format!("{it}/{}", name.text))
+            .find(|it| (self.recipe.generated)(&self.path(shell, it)))?;
+        let mut res = Value::default();
+        res.push(&file, name.place());
+        Some(res)
     }
 
     fn modelled(&mut self, shell: &mut Shell, name: &str, row: &Row, words: &[Value], invocation: usize) {
@@ -242,11 +258,7 @@ impl Machine<'_> {
         let text = project.open(&self.path(shell, &program.text)).map(|it| project.source(it));
         let makes_folders =
             text.is_some_and(|it| ["mkdir", "makedirs", "make_path"].iter().any(|word| it.text().contains(word)));
-        for word in words {
-            let value = match word.text.find('=').filter(|_| word.text.starts_with("--")) {
-                Some(at) => word.from(at + 1),
-                None => word.clone(),
-            };
+        for value in words.iter().flat_map(parts_of_word) {
             let names_file = value.is_known() && !value.text.starts_with('-') && value.text.contains(['.', '/']);
             let path = self.path(shell, &value.text);
             if names_file && (self.recipe.generated)(&path) {
@@ -451,6 +463,26 @@ fn instantiated(text: &str) -> String {
         }
     }
     res.push_str(rest);
+    res
+}
+
+/// What a word may give a command: itself, what follows `--x=`, and what stands in it between blanks and marks
+/// (`"program x.elf verify"`, `flash:w:x.hex`, `file=x.img,format=raw`).
+fn parts_of_word(word: &Value) -> Vec<Value> {
+    const MARKS: [char; 5] = [' ', ':', ',', ';', '='];
+    let text = word.text.as_str();
+    let whole = match text.find('=').filter(|_| text.starts_with("--")) {
+        Some(at) => word.from(at + 1),
+        None => word.clone(),
+    };
+    // Files of another machine are not these.
+    if !whole.text.contains(MARKS) || text.contains("://") || text.contains('@') {
+        return vec![whole];
+    }
+    let part = |start: usize, it: &str| whole.slice(start..start + it.len());
+    let starts = std::iter::once(0).chain(whole.text.match_indices(MARKS).map(|it| it.0 + 1));
+    let mut res: Vec<Value> = starts.zip(whole.text.split(MARKS)).map(|(start, it)| part(start, it)).collect();
+    res.push(whole);
     res
 }
 

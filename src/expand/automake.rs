@@ -127,6 +127,7 @@ pub(super) fn rules(am: &Am) -> Made {
             install(am, list, &lists, &mut out, &mut add);
         }
     }
+    variables.push_str(&aggregates(am, &lists));
     let pages = pages(am, &lists);
     for section in pages.keys().filter(|it| (am.value)(&format!("man{it}dir")).is_empty()) {
         let _ = writeln!(variables, "man{section}dir = $(mandir)/man{section}");
@@ -138,6 +139,27 @@ pub(super) fn rules(am: &Am) -> Made {
         add(&mut out, &rule, &format!("{rule}:\n\t$(LTCOMPILE) -c -o $@ $<\n"));
     }
     Made { rules: out, variables }
+}
+
+/// Variables that name all lists of one kind, and all sources.
+pub(super) const AGGREGATES: &[&str] =
+    &["SOURCES", "DIST_SOURCES", "PROGRAMS", "LIBRARIES", "LTLIBRARIES", "SCRIPTS", "DATA", "HEADERS", "MANS"];
+
+fn aggregates(am: &Am, lists: &[List]) -> String {
+    let mut res = String::new();
+    for name in AGGREGATES {
+        let is_of = |it: &&String| it.ends_with("_SOURCES") && !it.starts_with("BUILT_");
+        let parts: String = match *name {
+            "SOURCES" | "DIST_SOURCES" => am.names.iter().filter(is_of).map(|it| format!(" $({it})")).collect(),
+            _ => {
+                let built =
+                    lists.iter().filter(|it| it.primary == *name && !["check", "EXTRA"].contains(&it.place.as_str()));
+                built.map(|it| format!(" $({})", with_suffix(am, it))).collect()
+            }
+        };
+        let _ = writeln!(res, "{name} ={parts}");
+    }
+    res
 }
 
 type Add<'a> = dyn FnMut(&mut String, &str, &str) + 'a;

@@ -82,9 +82,13 @@ fn automake_database(request: &Request, path: &str, name: &str) -> Database {
         (state, made)
     };
     let (mut state, mut made) = read("");
-    // Rules name lists of objects, which automake sets above all rules.
+    // Rules name lists of objects and lists of lists, which automake sets above all rules.
     let files = state.book.as_ref().map_or(&[][..], |it| it.files.as_slice());
-    if files.iter().any(|it| request.project.source(*it).text().contains("_OBJECTS)")) {
+    let names_lists = |text: &str| {
+        let names = |it: &&str| text.contains(&format!("$({it})")) || text.contains(&format!("$({it}:"));
+        text.contains("_OBJECTS)") || automake::AGGREGATES.iter().any(|it| names(&it))
+    };
+    if files.iter().any(|it| names_lists(&request.project.source(*it).text())) {
         (state, made) = read(&made.variables);
     }
     let mut state = settled(request, state, path, name);
@@ -385,7 +389,7 @@ fn lines(text: &str) -> Vec<RecipeLine> {
 /// deviation may set. What a simple variable was computed from counts with it.
 pub(crate) fn inputs<'a>(used: impl Iterator<Item = &'a Arc<str>>, database: &Database) -> Inputs {
     let variable = |it: &Setting| match &it.subject {
-        Subject::Make(name) => Some(name.clone()),
+        Subject::Make(_) | Subject::MakeVersion => Some(it.subject.name().to_owned()),
         _ => None,
     };
     let varied: BTreeSet<String> = database.deviations.iter().filter_map(variable).collect();
@@ -403,8 +407,9 @@ pub(crate) fn inputs<'a>(used: impl Iterator<Item = &'a Arc<str>>, database: &Da
             res.names.insert(name.to_owned());
             continue;
         }
-        if varied.contains(&*name) {
-            res.names.insert(name.to_string());
+        let given = if &*name == ".FEATURES" { "MAKE_VERSION" } else { &*name };
+        if varied.contains(given) {
+            res.names.insert(given.to_owned());
         }
         if let Some(variable) = database.variables.get(&*name) {
             sources_of(variable, deep, &mut waiting);

@@ -14,7 +14,7 @@ use super::template;
 use super::variables::{Assign, Expander};
 use super::{RecipeLine, VariableOrigin};
 use super::{echoed, installed};
-use crate::configure::{self, Subject, What};
+use crate::configure::{self, What};
 use crate::source::{FileId, Span, folder_of, normalise};
 use crate::syntax::make::scan::{self, Assigning, Modifiers, Operator};
 use crate::text::{display, has_unknown};
@@ -459,15 +459,6 @@ impl Expander<'_> {
         }
         self.error("missing 'endef', unterminated 'define'");
         Text { text: Cow::Owned(text), map: map.finish() }
-    }
-
-    /// Offers the older make for what only newer ones know.
-    pub(crate) fn offer_old_make(&mut self) -> bool {
-        if let Some(version) = self.request.configuration.value(&Subject::MakeVersion) {
-            return version == "4.2";
-        }
-        self.offer(Subject::MakeVersion, "4.2");
-        false
     }
 }
 

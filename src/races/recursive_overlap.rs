@@ -20,7 +20,12 @@ pub(super) fn find(view: &View) -> Vec<Race> {
     let mut by_runners: BTreeMap<(JobId, JobId), Race> = BTreeMap::new();
     let mut several = None;
     for jobs in shared(view).values() {
-        let accesses: Vec<Access> = jobs.iter().map(|it| target_access(view, *it)).collect();
+        // What a make does that is not read may be nothing.
+        let access = |it: &JobId| {
+            let access = target_access(view, *it);
+            Access { must: access.must && works(view, *it), ..access }
+        };
+        let accesses: Vec<Access> = jobs.iter().map(access).collect();
         let references: Vec<&Access> = accesses.iter().collect();
         let path = view.graph.job(jobs[0]).path.clone();
         let all = view.unordered(&references, |a, b| !may_meet(view, a, b));
@@ -88,8 +93,8 @@ fn shared<'a>(view: &'a View) -> BTreeMap<(&'a str, &'a str, &'a str), Vec<JobId
         if view.idle.contains(&JobId(index)) || view.is_configured(&job.path) {
             continue;
         }
-        let works = job.hides_writes() || job.effects().any(|(_, it)| it.kind == EffectKind::Write);
-        if works {
+        let runs_unread = || view.graph.unread.iter().any(|it| it.parent.job == JobId(index));
+        if works(view, JobId(index)) || runs_unread() {
             let given = &view.graph.instance_of(JobId(index)).given;
             let key = (given.makefile.as_str(), given.directory.as_str(), job.target.as_str());
             res.entry(key).or_default().push(JobId(index));
@@ -97,6 +102,18 @@ fn shared<'a>(view: &'a View) -> BTreeMap<(&'a str, &'a str, &'a str), Vec<JobId
     }
     res.retain(|_, it| it.len() > 1);
     res
+}
+
+/// Whether a job writes anything itself, as far as is known.
+fn works(view: &View, job: JobId) -> bool {
+    let job = view.graph.job(job);
+    job.hides_writes() || job.effects().any(|(_, it)| it.kind == EffectKind::Write)
+}
+
+/// Whether two jobs run make in one folder for the same, by a makefile that the tree does not have.
+fn meet_unread(view: &View, a: JobId, b: JobId) -> bool {
+    let runs = |job| view.graph.unread.iter().filter(move |it| it.parent.job == job && !has_unknown(&it.directory));
+    runs(a).any(|one| runs(b).any(|other| one.directory == other.directory && one.may_meet(other)))
 }
 
 /// Whether two runs of one rule may write one file: its target, another one that both name, or where both run the same
@@ -108,6 +125,7 @@ fn may_meet(view: &View, a: JobId, b: JobId) -> bool {
     one_target
         || first.hides_writes() && second.hides_writes() && view.graph.same_recipe(a, b)
         || first.effects().any(|(_, it)| changes(it.kind) && written(&it.path))
+        || meet_unread(view, a, b)
 }
 
 fn changes(kind: EffectKind) -> bool {

@@ -11,7 +11,7 @@ use super::{Change, Seen};
 use crate::configure::{Configuration, Setting};
 use crate::effects::EffectKind;
 use crate::expand::{Name, Rule};
-use crate::jobs::{Access, JobGraph};
+use crate::jobs::{Access, GoalRank, JobGraph};
 use crate::source::Project;
 use crate::text::has_unknown;
 
@@ -101,7 +101,8 @@ fn told(rule: &Rule) -> u64 {
         list.iter().map(|it| it.text.as_str()).collect()
     }
     let recipe: Vec<&str> = rule.recipe.iter().map(|it| it.text.as_str()).collect();
-    FxBuildHasher.hash_one((names(&rule.targets), names(&rule.prerequisites), names(&rule.order_only), recipe))
+    let kind = (rule.double_colon, rule.grouped);
+    FxBuildHasher.hash_one((names(&rule.targets), names(&rule.prerequisites), names(&rule.order_only), recipe, kind))
 }
 
 impl Changed {
@@ -113,7 +114,11 @@ impl Changed {
         if Arc::ptr_eq(&own.database, &other.database) {
             return Changed::default();
         }
-        let wanted = own.by_target.keys().filter(|it| !other.by_target.contains_key(*it));
+        // The jobs of other goals are there too, where the usual ones do the same.
+        let usual = graph.goals.iter().filter(|it| it.rank == GoalRank::Usual);
+        let started = graph.closure(usual.map(|it| it.job));
+        let fresh = own.by_target.iter().filter(|it| !other.by_target.contains_key(it.0));
+        let wanted = fresh.filter(|it| started.contains(it.1)).map(|it| it.0);
         let changed = own.database.rules.iter().filter(|it| !known.contains(&told(it)));
         let wanted: BTreeSet<String> = wanted.take(MOST_ADDED + 1).cloned().collect();
         let changed = changed.flat_map(|it| &it.targets).map(|it| it.text.clone());
