@@ -141,6 +141,8 @@ struct Aim {
     goal: Option<String>,
     /// The targets of the jobs that take part.
     jobs: BTreeSet<String>,
+    /// Those of the jobs that are or run these.
+    beside: BTreeSet<String>,
     /// The configuration that showed it, where the fix was looked at.
     configuration: Configuration,
     scope: Scope,
@@ -397,6 +399,11 @@ impl Aim {
         const MOST_PARTS: usize = 12;
         let graph = &there.graph;
         let takes_part = |it: JobId| self.jobs.contains(&graph.job(it).path);
+        // Another goal may start the same jobs by other ways.
+        let by_the_same = |a: JobId, b: JobId| {
+            let is_one = |it: JobId| self.beside.contains(&graph.job(it).path);
+            graph.lifted(a, b).is_none_or(|(a, b)| is_one(a) && is_one(b))
+        };
         let reads = |it: &Part| matches!(it.access.kind, EffectKind::Read | EffectKind::NeedDirectory);
         let meet = |class: Class, a: &Part, b: &Part| match class {
             Class::MissingPrerequisite | Class::MissingDirectory => reads(a) != reads(b),
@@ -413,8 +420,11 @@ impl Aim {
             // Who else writes what one takes away is no matter.
             let removed = it.pair.1.access.kind == EffectKind::Remove && takes_part(second);
             removed
-                || takes_part(first) && takes_part(second)
-                || pairs.filter(|(a, b)| meet(it.class, a, b)).any(|(a, b)| !graph.ordered(a.job(), b.job()))
+                || takes_part(first) && takes_part(second) && by_the_same(first, second)
+                || pairs
+                    .filter(|(a, b)| meet(it.class, a, b))
+                    .map(|(a, b)| (a.job(), b.job()))
+                    .any(|(a, b)| !graph.ordered(a, b) && by_the_same(a, b))
         };
         let shown = there.races.iter().filter(|it| it.goal.is_some());
         shown.filter(|it| paths(it).any(|path| self.race.contains(&(it.class, path.clone())))).any(still)
@@ -439,12 +449,18 @@ impl Aim {
             jobs.extend(shared);
         }
         if jobs.is_empty() {
-            jobs.extend(parts);
+            jobs.extend(parts.iter().copied());
         }
+        let started = case.race.goal.map(|it| case.graph.closure([case.graph.goals[it].job]));
+        let is_started =
+            |it: &Vec<JobId>| started.as_ref().is_none_or(|started| it.last().is_some_and(|it| started.contains(it)));
+        let runners = parts.iter().map(|it| case.graph.ancestry(*it)).filter(is_started).flatten();
+        let path = |it: JobId| case.graph.job(it).path.clone();
         Aim {
+            beside: runners.map(path).collect(),
             race: paths(case.race).map(|path| (case.race.class, path.clone())).collect(),
             goal: case.race.goal.map(|it| case.graph.goals[it].name.clone()),
-            jobs: jobs.into_iter().map(|it| case.graph.job(it).path.clone()).collect(),
+            jobs: jobs.into_iter().map(path).collect(),
             configuration: case.configuration.clone(),
             scope: Scope::new(case.graph, case.race, proposal.moves),
         }

@@ -123,7 +123,13 @@ impl Describer<'_> {
     /// through the same folders is automake's way.
     fn may_be_named_together(&self, race: &Race) -> bool {
         let runners = self.graph().lifted(race.pair.0.job(), race.pair.1.job());
-        let by_automake = |it: (JobId, JobId)| [it.0, it.1].iter().all(|it| self.graph().rule_span(*it).is_none());
+        let is_inner = |it: JobId| {
+            let target = &self.graph().job(it).target;
+            self.graph().rule_span(it).is_none() && (target.ends_with("-am") || target.ends_with("-recursive"))
+        };
+        let by_automake = |(a, b): (JobId, JobId)| {
+            [a, b].iter().all(|it| self.graph().rule_span(*it).is_none()) || is_inner(a) || is_inner(b)
+        };
         if race.class == Class::RecursiveOverlap && runners.is_some_and(by_automake) {
             return false;
         }

@@ -119,6 +119,8 @@ impl Finding {
         let n_own = |target: &String| self.jobs.iter().filter(|it| it.in_goal && it.target == *target).count();
         let n_later = |target: &String| later.jobs.iter().take(n_jobs).filter(|it| it.target == *target).count();
         let same = self.id == later.id || (self.class, &self.path) == (later.class, &later.path);
+        // Another goal may start the same jobs by other ways.
+        let same = same && (self.class == Class::RecursiveOverlap || self.goal == later.goal);
         same && later.jobs.iter().take(n_jobs).all(|it| n_own(&it.target) >= n_later(&it.target))
     }
 

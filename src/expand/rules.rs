@@ -53,7 +53,8 @@ impl Expander<'_> {
             Ok(head) => head,
             Err(text) => return self.no_rule(&text, recipe.is_some()),
         };
-        let grouped = head.text.text[..head.colon].ends_with('&') && self.request.configuration.value(&Subject::MakeVersion).is_none();
+        let grouped = head.text.text[..head.colon].ends_with('&')
+            && self.request.configuration.value(&Subject::MakeVersion).is_none();
         let targets_end = head.colon - usize::from(grouped);
         let targets = self.names(&head.text.slice(0..targets_end).unquoted(|it| it == b':', false), true);
         if targets.is_empty() {

@@ -49,6 +49,11 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         .filter_map(|(first, second)| case.graph.lifted(first, second))
         .filter(|(a, b)| a != b && !case.are_alternatives(*a, *b))
         .collect();
+    // What waits for one that waits needs no edge of its own.
+    let implied = |(first, second): &(JobId, JobId)| {
+        edges.iter().any(|it| it.0 == *first && it.1 != *second && case.graph.before(it.1, *second))
+    };
+    let edges: Vec<(JobId, JobId)> = edges.iter().copied().filter(|it| !implied(it)).collect();
     // `make install` does not run the tests, whatever order the two would be in.
     let pulls_a_goal = edges.iter().any(|(first, _)| case.is_goal_of_its_own(*first));
     if edges.is_empty() || pulls_a_goal {
@@ -179,7 +184,9 @@ fn readers(case: &Case) -> Vec<(JobId, JobId)> {
         let mut own: Vec<JobId> = writers.iter().map(|it| it.job()).filter(beside).collect();
         // What a serial build writes again after the reader stays after it.
         let is_later = |it: &JobId| position[it.0] > position[reader.0];
-        let later: Vec<JobId> = own.iter().copied().filter(is_later).collect();
+        // Another target of a rule that has run already writes nothing that it reads.
+        let is_again = |it: &JobId| own.iter().any(|own| !is_later(own) && case.graph.same_recipe(*own, *it));
+        let later: Vec<JobId> = own.iter().copied().filter(|it| is_later(it) && !is_again(it)).collect();
         if case.race.class == Class::MissingPrerequisite && later.len() < own.len() && later.len() <= MOST_WRITERS {
             own.retain(|it| !later.contains(it));
             res.extend(later.into_iter().map(|it| (reader, it)));

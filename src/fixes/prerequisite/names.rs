@@ -96,7 +96,9 @@ fn own_part<'w>(word: &'w str, name: &str, directory: &str) -> Option<&'w str> {
     fits.then_some(part)
 }
 
-const FROM_TOP: [&str; 3] = ["$(top_builddir)/", "${top_builddir}/", "@top_builddir@/"];
+/// In a build beside the sources the file is not below `top_srcdir` at all.
+const FROM_TOP: [&str; 6] =
+    ["$(top_builddir)/", "${top_builddir}/", "@top_builddir@/", "$(top_srcdir)/", "${top_srcdir}/", "@top_srcdir@/"];
 
 /// Whether a word of a makefile in a folder means a path: a plain one, or one from the top of the build.
 fn is_spelling(word: &str, path: &str, directory: &str) -> bool {
