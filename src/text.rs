@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use crate::source::Span;
+use crate::source::{Span, normalise};
 
 /// First code point of the plane that marks unknown text.
 const MARK: u32 = 0xF_0000;
@@ -40,6 +40,20 @@ pub fn destination() -> &'static str {
 pub fn has_unknown(text: &str) -> bool {
     // Characters of planes 15 and 16 start with the byte F3 or F4 in UTF-8.
     text.bytes().any(|it| it >= 0xf3) && text.chars().any(is_unknown_char)
+}
+
+/// A path as it is spelt in a folder, relative to the project's root. What stands below an unknown folder is one file,
+/// wherever it is named.
+pub fn located(root: &str, folder: &str, path: &str) -> String {
+    let first = path.split('/').next().unwrap_or_default();
+    let unknown = path.contains('/') && !first.is_empty() && first.chars().all(is_unknown_char);
+    // `*/x` is below the folder, wherever `$(X)/x` is.
+    let is_wild = || display(first).bytes().all(|it| b"*?".contains(&it));
+    let rooted = unknown && !is_wild() || path.starts_with(destination());
+    match if rooted { "" } else { folder } {
+        folder if folder.starts_with('/') && !path.starts_with('/') => normalise(root, "", &format!("{folder}/{path}")),
+        folder => normalise(root, folder, path),
+    }
 }
 
 /// Whether nothing of a path is known.

@@ -274,6 +274,11 @@ impl Machine<'_> {
 
     fn act(&mut self, shell: &Shell, action: Action, value: &Value, arguments: &Arguments, invocation: usize) {
         use EffectKind::*;
+        // `xsltproc -o html/`
+        if matches!(action, Action::Write | Action::MayWrite) && value.text.ends_with('/') {
+            self.unpacked(shell, value);
+            return self.need_folder(shell, value, invocation);
+        }
         let kinds: &[EffectKind] = match action {
             Action::Ignore | Action::Copy | Action::Move | Action::Link => &[],
             Action::Read | Action::MayRead => &[Read],
@@ -283,6 +288,7 @@ impl Machine<'_> {
             Action::MakeDirectory => &[MakeDirectory],
             Action::MakeDirectoryOnce => &[MakeDirectoryOnce],
             Action::NeedDirectory => return self.need_folder(shell, value, invocation),
+            Action::Fill => return self.unpacked(shell, value),
             Action::Library => return self.library(shell, value, arguments, invocation),
             Action::ReadList => return self.list(shell, value, invocation),
         };

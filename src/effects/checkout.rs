@@ -40,6 +40,15 @@ impl Machine<'_> {
         known.into_iter().for_each(|it| self.fill(it));
     }
 
+    /// A folder that a command fills, by its name or by that of an archive without its last suffix (`x-1.tar`).
+    pub(super) fn unpacked(&mut self, shell: &Shell, folder: &Value) {
+        let folder = match folder.text.strip_suffix(".tar") {
+            Some(stem) => folder.derived(stem.to_owned()),
+            None => folder.clone(),
+        };
+        self.checkout(shell, &[folder]);
+    }
+
     /// A folder that is there already is as the user wants it.
     fn fill(&mut self, folder: String) {
         let is_empty = self.recipe.project.list(&folder).is_none_or(|it| it.is_empty());

@@ -12,8 +12,8 @@ use rustc_hash::FxHashMap;
 use super::value::Value;
 use super::{Certainty, Effect, EffectKind, Invocation, Known, Outcome, Place, Recipe};
 use crate::shell::Command;
-use crate::source::{folder_of, normalise};
-use crate::text::{destination, display, is_unknown_char, unknown};
+use crate::source::folder_of;
+use crate::text::{display, is_unknown_char, located, unknown};
 
 /// Commands that one recipe may run through before the rest counts as unknown.
 const MOST_STEPS: usize = 2_000;
@@ -245,16 +245,7 @@ impl<'a> Machine<'a> {
 
     /// A path as spelt, relative to the project's root.
     pub(super) fn path(&self, shell: &Shell, text: &str) -> String {
-        let first = text.split('/').next().unwrap_or_default();
-        let unknown = text.contains('/') && !first.is_empty() && first.chars().all(is_unknown_char);
-        // `*/x` is below the folder, wherever `$(X)/x` is.
-        let is_wild = || display(first).bytes().all(|it| b"*?".contains(&it));
-        let rooted = unknown && !is_wild() || text.starts_with(destination());
-        let folder = if rooted { "" } else { shell.folder.as_str() };
-        if folder.starts_with('/') && !text.starts_with('/') {
-            return normalise(&self.recipe.project.root, "", &format!("{folder}/{text}"));
-        }
-        normalise(&self.recipe.project.root, folder, text)
+        located(&self.recipe.project.root, &shell.folder, text)
     }
 
     /// Notes what happens to the path that `value` spells.
@@ -278,7 +269,12 @@ impl<'a> Machine<'a> {
             }
             return;
         }
-        let path = self.path(shell, &value.text);
+        // A word of which nothing is known may be an option, or no word at all.
+        let nothing_known = value.text.chars().all(is_unknown_char);
+        let path = match nothing_known && kind.makes_directory() {
+            true => value.text.clone(),
+            false => self.path(shell, &value.text),
+        };
         // `if test -e x; then rm x; fi` does what `rm -f x` does.
         let only_asks =
             || self.may == 1 && !shell.maybe_done && shell.present.iter().any(|it| it.trim_end_matches('/') == path);
@@ -286,8 +282,6 @@ impl<'a> Machine<'a> {
         if path.is_empty() || path.starts_with("/dev/") || path.starts_with("/proc/") || is_unique(&path) {
             return;
         }
-        // A word of which nothing is known may be an option, or no word at all.
-        let nothing_known = value.text.chars().all(is_unknown_char);
         let certainty = if nothing_known { Certainty::May } else { certainty };
         let place = value.place().or_else(|| self.outcome.invocations.get(invocation).map(|it| it.place.clone()));
         let Some(place) = place else { return };

@@ -153,6 +153,8 @@ pub(super) enum Action {
     NeedDirectory,
     MayRead,
     MayWrite,
+    /// A folder into which files are put whose names are not told.
+    Fill,
     /// To the last operand or the folder that it is.
     Copy,
     Move,

@@ -149,7 +149,9 @@ impl Expander<'_> {
 
     /// A line without colon: nothing, where it expanded to nothing.
     fn no_rule(&mut self, text: &str, has_recipe: bool) {
-        if has_unknown(text) {
+        // `@IFDEF X` is of a template that another program fills in.
+        let is_filled_in = text.strip_prefix('@').is_some_and(|it| it.starts_with(|it: char| it.is_ascii_uppercase()));
+        if has_unknown(text) || is_filled_in {
             self.note(What::Construct, &display(text.trim()));
         } else if has_recipe && text.trim().is_empty() {
             self.error("missing rule before recipe");

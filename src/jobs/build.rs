@@ -22,8 +22,8 @@ use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph,
 use crate::configure::{Configure, Note, What};
 use crate::effects::{self, Certainty, MakeRun};
 use crate::expand::{self, Database, Inputs, Line, RecipeUse, Resolved, Uses};
-use crate::source::{folder_of, normalise};
-use crate::text::{display, has_unknown};
+use crate::source::folder_of;
+use crate::text::{display, has_unknown, located};
 
 /// Runs of make that are followed, at most, and how deep.
 const MOST_INSTANCES: usize = 1_000;
@@ -300,7 +300,7 @@ impl<'a> Builder<'a> {
             return (id, new);
         }
         let also: Vec<String> = resolved.recipes.iter().flat_map(|it| it.also_makes.iter().cloned()).collect();
-        let path_of = |name: &str| normalise(&self.context.project.root, &given.directory, name);
+        let path_of = |name: &str| located(&self.context.project.root, &given.directory, name);
         let phony = database.phony.contains(target);
         self.n_with_recipes += usize::from(!recipes.is_empty());
         self.graph.jobs.push(Job {
