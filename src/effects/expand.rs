@@ -166,9 +166,11 @@ impl Machine<'_> {
 
     fn listed(&self, shell: &Shell, pattern: &str) -> Vec<String> {
         let mut found = vec![String::new()];
+        let mut was_wild = false;
         for (idx, component) in pattern.split('/').enumerate() {
             let mut next = Vec::new();
-            for before in &found {
+            let is_folder = |it: &&String| !was_wild || self.recipe.project.is_folder(&self.path(shell, it));
+            for before in found.iter().filter(is_folder) {
                 let prefix = if idx == 0 { String::new() } else { format!("{before}/") };
                 if !is_wild(component) {
                     next.push(format!("{prefix}{}", component.replace('\\', "")));
@@ -184,6 +186,7 @@ impl Machine<'_> {
             }
             found = next;
             found.truncate(2_000);
+            was_wild |= is_wild(component);
         }
         found.retain(|it| self.recipe.project.exists(&self.path(shell, it)));
         found

@@ -33,6 +33,9 @@ pub(super) fn printf(operands: &[Value]) -> Value {
         while let Some(it) = text.next() {
             match it {
                 '%' => match text.next() {
+                    Some('d') if rest.clone().next().is_some_and(|it| !is_decimal(it)) => {
+                        return output("printf", operands);
+                    }
                     Some('s' | 'd' | 'b') => rest.next().into_iter().for_each(|it| res.append(it)),
                     Some('%') => res.push("%", None),
                     _ => return output("printf", operands),
@@ -52,6 +55,12 @@ pub(super) fn printf(operands: &[Value]) -> Value {
             _ => {}
         }
     }
+}
+
+/// Whether a number is printed as it is written: `0x10` is not.
+fn is_decimal(it: &Value) -> bool {
+    let digits = it.text.strip_prefix('-').unwrap_or(&it.text);
+    !it.is_known() || digits == "0" || !digits.starts_with('0') && digits.bytes().all(|it| it.is_ascii_digit())
 }
 
 /// `basename path [suffix]`

@@ -9,7 +9,7 @@ use super::apply::{Arguments, Effective};
 use super::expand::hide_wild;
 use super::fold;
 use super::machine::{Flow, Machine, Origin, Shell};
-use super::models::{Action, Row};
+use super::models::{Action, Models, Row};
 use super::value::Value;
 use super::{EffectKind, Known};
 use crate::expand::{called_for, usual_tool};
@@ -45,6 +45,13 @@ impl Machine<'_> {
             // Of a compiler by the name of its variable it is known what `-o` says.
             self.modelled(shell, name, row, &fields[n_words..], invocation);
             return self.set_known(invocation, name, Known::Opaque);
+        }
+        // `@WRAPPER@ cc -c x.c`
+        if found.is_none()
+            && spelt.text.chars().all(is_unknown_char)
+            && let Some((rest, wrapped)) = compiler_behind(models, fields)
+        {
+            return self.program(shell, wrapped, rest, invocation);
         }
         let Some((row, n_words)) = found else {
             self.set_known(invocation, name, Known::Unknown);
@@ -495,6 +502,14 @@ fn interpreter_of(name: &str, fields: &[Value]) -> Option<&'static str> {
         "rb" => Some("ruby"),
         _ => None,
     }
+}
+
+/// The words behind the first one and the name of the compiler that they call.
+fn compiler_behind<'f>(models: &Models, fields: &'f [Value]) -> Option<(&'f [Value], &'f str)> {
+    let rest = fields.get(1..).filter(|it| !it.is_empty())?;
+    let name = rest[0].text.rsplit('/').next()?;
+    let found = models.find(name, rest).or_else(|| models.find(&standard_tool(name)?, rest));
+    found.or_else(|| models.find(&cross_tool(name)?, rest)).filter(|it| it.0.includes).map(|_| (rest, name))
 }
 
 /// The tool that `$(shell which X)` looks for, or that a standard output variable of autoconf (`@CC@`, `$(RANLIB)`) stands for where its value is not known:

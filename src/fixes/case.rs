@@ -120,12 +120,13 @@ impl<'a> Case<'a> {
             let spelt = |it: &Rule| {
                 it.targets.iter().filter_map(|it| it.span).any(|it| self.project.text(it).starts_with(&reference))
             };
-            database
-                .rules
-                .iter()
-                .chain(&database.implicit)
-                .any(spelt)
-                .then(|| format!("{reference}{}", &target[at + 1..]))
+            // An absolute name says where the tree lies on this machine.
+            let is_written = || {
+                let texts = database.files.iter().map(|it| self.project.source(*it));
+                target.starts_with('/') && texts.into_iter().any(|it| it.text().contains(&reference))
+            };
+            let is_usual = database.rules.iter().chain(&database.implicit).any(spelt) || is_written();
+            is_usual.then(|| format!("{reference}{}", &target[at + 1..]))
         });
         named.unwrap_or_else(|| display(target))
     }

@@ -2,13 +2,14 @@
 
 mod names;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Case, Moves, NewRule, Position, Proposal, Wish};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::expand::Rule;
-use crate::jobs::{Instance, InstanceId, JobId};
+use crate::jobs::{GoalRank, Instance, InstanceId, JobId};
 use crate::races::{Class, Part, View};
 use crate::source::{FileId, Span};
 
@@ -82,6 +83,10 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     }
     // The statement may be one arm's only.
     forms.push((Form::Apart, false));
+    // `$^` may stand in a variable that the recipe names.
+    if names_all.is_empty() {
+        forms.extend([(Form::Reference, true), (Form::Literal, true)]);
+    }
     for (form, order_only) in forms {
         let why = if order_only {
             "states the order that the recipes rely on; order-only, since the recipe's `$^` stands for all others"
@@ -305,11 +310,17 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
     // What others wait for comes last.
     let readers: Vec<JobId> = reading(case).collect();
     let awaited = |it: &JobId| readers.iter().any(|reader| case.graph.before(*it, *reader));
+    // No goal is to start what it did not start: what more of them start comes first.
+    let usual = case.graph.goals.iter().filter(|it| it.rank == GoalRank::Usual);
+    let closures: Vec<BTreeSet<JobId>> = match lines.is_empty() {
+        true => Vec::new(),
+        false => usual.map(|it| case.graph.closure([it.job]).into_iter().collect()).collect(),
+    };
+    let n_goals = |it: &JobId| closures.iter().filter(|closure| closure.contains(it)).count();
     let in_line = |line: &BTreeSet<(usize, JobId)>| {
         let mut jobs: Vec<JobId> = line.iter().map(|(_, it)| *it).collect();
-        if let [_, _] = jobs[..] {
-            jobs.sort_by_key(awaited);
-        }
+        let is_pair = jobs.len() == 2;
+        jobs.sort_by_key(|it| (Reverse(n_goals(it)), is_pair && awaited(it)));
         jobs.windows(2).map(|it| (it[0], it[1])).filter(|(a, b)| !case.graph.ordered(*a, *b)).collect::<Vec<_>>()
     };
     lines.values().flat_map(in_line).collect()

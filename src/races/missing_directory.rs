@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::view::Pairs;
 use super::{Class, Race, View};
 use crate::effects::EffectKind;
-use crate::jobs::{Access, JobId};
+use crate::jobs::{Access, Job, JobId};
 use crate::text::{destination, is_all_unknown};
 
 /// Finds folders that are needed before they are sure to be made.
@@ -26,7 +26,8 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         // A folder of which nothing but a variable is known (`$(DESTDIR)`) is the user's, unless a rule makes it.
         let is_below = path.starts_with(destination()) && path != destination();
         let Some(makers) = makers.get(path.as_str()) else { continue };
-        let has_rule = |it: &&Access| view.graph.job(it.job).makes(path) && !view.graph.job(it.job).phony;
+        let makes = |it: &Job| it.makes(path) || it.target == *path;
+        let has_rule = |it: &&Access| makes(view.graph.job(it.job)) && !view.graph.job(it.job).phony;
         let is_given = is_all_unknown(path) && !is_below && !makers.iter().any(has_rule);
         if is_given || SYSTEM.contains(&path.as_str()) {
             continue;

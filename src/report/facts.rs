@@ -55,7 +55,8 @@ impl Facts {
         if !self.configurations.is_empty() {
             res.push(format!("configurations: {}", self.configurations.join("; ")));
         }
-        res.push(format!("goal: {}; witness: {}", self.goal, self.witness));
+        let goal = if self.goal.is_empty() { String::new() } else { format!("goal: {}; ", self.goal) };
+        res.push(format!("{goal}witness: {}", self.witness));
         res.push(format!("reproduce: {}", self.reproduce));
         res
     }
