@@ -264,6 +264,13 @@ impl Machine<'_> {
 
     pub(super) fn operands(&mut self, shell: &Shell, row: &Effective, arguments: &Arguments, invocation: usize) {
         let action = row.operands();
+        if action == Action::ReadTree {
+            for it in &arguments.operands {
+                self.effect(shell, it, EffectKind::Read, invocation);
+                self.reads_tree(shell, it, invocation);
+            }
+            return;
+        }
         if matches!(action, Action::Copy | Action::Move | Action::Link) {
             return self.transfer(shell, action, arguments, invocation);
         }
@@ -280,7 +287,7 @@ impl Machine<'_> {
             return self.need_folder(shell, value, invocation);
         }
         let kinds: &[EffectKind] = match action {
-            Action::Ignore | Action::Copy | Action::Move | Action::Link => &[],
+            Action::Ignore | Action::Copy | Action::Move | Action::Link | Action::ReadTree => &[],
             Action::Read | Action::MayRead => &[Read],
             Action::Write | Action::MayWrite => &[Write],
             Action::Update => &[Read, Write],
@@ -439,6 +446,7 @@ impl Machine<'_> {
                 }
             }
             if recursive {
+                self.reads_tree(shell, source, invocation);
                 let is_folder = into || self.recipe.project.is_folder(&self.path(shell, &target.text));
                 self.copied_tree(shell, source, if is_folder { &inside } else { &target }, invocation);
             }

@@ -6,6 +6,7 @@ use super::apply::Arguments;
 use super::machine::{Machine, Shell};
 use super::value::Value;
 use crate::source::normalise;
+use crate::text::has_unknown;
 
 impl Machine<'_> {
     /// Submodules, each by its folder; all that `.gitmodules` lists where none is named.
@@ -52,7 +53,7 @@ impl Machine<'_> {
     /// A folder that is there already is as the user wants it.
     fn fill(&mut self, folder: String) {
         let is_empty = self.recipe.project.list(&folder).is_none_or(|it| it.is_empty());
-        if is_empty && !folder.is_empty() {
+        if is_empty && !folder.is_empty() && !has_unknown(&folder) {
             self.outcome.fills.push(folder);
         }
     }

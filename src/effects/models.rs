@@ -153,6 +153,8 @@ pub(super) enum Action {
     NeedDirectory,
     MayRead,
     MayWrite,
+    /// Of a file, or of a folder with all that lies in it.
+    ReadTree,
     /// A folder into which files are put whose names are not told.
     Fill,
     /// To the last operand or the folder that it is.

@@ -2,6 +2,7 @@
 
 use super::EffectKind;
 use super::apply::{Arguments, joined};
+use super::expand::hide_wild;
 use super::machine::{Machine, Shell};
 use super::value::Value;
 use crate::source::Project;
@@ -28,6 +29,18 @@ impl Machine<'_> {
             let inside = joined(destination, &base);
             self.effect_may(shell, &inside, EffectKind::Write, invocation);
             self.copied_tree(shell, source, &inside, invocation);
+        }
+    }
+
+    /// Notes that whatever lies in a folder of the tree may be read (`tar cf x.tar doc`).
+    pub(super) fn reads_tree(&mut self, shell: &Shell, folder: &Value, invocation: usize) {
+        let path = self.path(shell, folder.text.trim_end_matches('/'));
+        let is_own = !path.is_empty() && !path.starts_with(['/', '.']) && self.recipe.project.is_folder(&path);
+        if folder.is_known() && is_own {
+            let inside: String = "/**/*".chars().map(hide_wild).collect();
+            let mut all = folder.slice(0..folder.text.trim_end_matches('/').len());
+            all.push(&inside, None);
+            self.effect_may(shell, &all, EffectKind::Read, invocation);
         }
     }
 

@@ -73,6 +73,8 @@ pub(crate) struct Book {
     pub(crate) sought: FxHashSet<String>,
     /// Those that must be there and are not.
     pub(crate) missing: Vec<String>,
+    /// Whether a part that must be there is not of the tree.
+    pub(crate) lacks_part: bool,
     pub(crate) second_expansion: bool,
     pub(crate) one_shell: bool,
     pub(crate) posix: bool,

@@ -218,6 +218,7 @@ fn database(mut state: Expander) -> Database {
     };
     res.missing = std::mem::take(&mut book.missing);
     res.lacks_makefile = !res.missing.is_empty();
+    res.lacks_part = book.lacks_part;
     res.sought = std::mem::take(&mut book.sought);
     res.missing.retain(|it| !is_made(it));
     res.sought.extend(res.missing.iter().filter(|it| is_ignored(state.request, it)).cloned());

@@ -107,6 +107,8 @@ pub struct Database {
     pub missing: Vec<String>,
     /// Makefiles that are not there yet: `wildcard` was asked for them in vain, or git ignores them.
     pub sought: FxHashSet<String>,
+    /// Whether one that must be there is not of the tree (`include $(SDK)/rules.mk`).
+    pub lacks_part: bool,
     /// Whether one that must be there was not there to be read, whoever makes it.
     lacks_makefile: bool,
     /// Commands that the reading runs (`$(shell ...)`) and that may make folders.

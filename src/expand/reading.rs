@@ -288,8 +288,8 @@ impl Expander<'_> {
                 self.here = here;
             }
             // By variables that nobody sets here.
-            if !known {
-                self.include_installed(&rest.text);
+            if !known && !self.include_installed(&rest.text) {
+                self.book.iter_mut().for_each(|it| it.lacks_part |= required);
             }
         }
         if let Some(book) = &mut self.book {

@@ -36,6 +36,8 @@ const PRODUCTS: [&str; 16] = [
     ".cmxa", ".cmxs",
 ];
 
+/// Whatever lies below a folder.
+const WHOLE: &str = "/**/*";
 /// What may stand in a wildcard for other characters.
 const WILD: [char; 2] = ['*', '?'];
 
@@ -47,7 +49,9 @@ fn wildcard(path: &str) -> Option<String> {
     let pattern = display(path);
     let name = pattern.rsplit_once('/').map_or(pattern.as_str(), |it| it.1);
     let mut hidden = path.chars().zip(pattern.chars()).filter(|it| is_unknown_char(it.0)).map(|it| it.1);
-    let telling = hidden.all(|it| WILD.contains(&it)) && name.chars().any(|it| it.is_ascii_alphanumeric());
+    let is_whole = pattern.ends_with(WHOLE) && pattern.len() > WHOLE.len();
+    let telling =
+        hidden.all(|it| WILD.contains(&it)) && (is_whole || name.chars().any(|it| it.is_ascii_alphanumeric()));
     telling.then_some(pattern)
 }
 
@@ -140,7 +144,7 @@ impl JobGraph {
             for user in users.iter().filter(|it| matches!(it.kind, Read | Remove)) {
                 let comes_first = |it: &Access| it.job == user.job || self.before(it.job, user.job);
                 let is_there = |accesses: &[Access]| accesses.iter().any(|it| it.kind == Write && comes_first(it));
-                let each = everywhere(&pattern).is_some();
+                let each = everywhere(&pattern).is_some() && !pattern.ends_with(WHOLE);
                 if user.kind == Read && !each && made.iter().any(|it| is_there(it.1)) {
                     continue;
                 }

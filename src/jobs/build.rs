@@ -13,7 +13,6 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use self::makefile::names_of;
 use super::cache::{Cache, Interpreted, Made, OutcomeKey};
 use super::goals::goals;
 use super::order::ranks;
@@ -486,9 +485,7 @@ impl<'a> Builder<'a> {
         }
         let makefile = if make.foreign { None } else { self.makefile_of(make, parent.job) };
         let Some(makefile) = makefile else {
-            let makefiles = names_of(make);
-            let (directory, goals) = (make.directory.clone(), make.goals.clone());
-            self.graph.unread.push(Unread { parent, directory, makefiles, goals });
+            self.graph.unread.push(Unread::of(make, parent));
             if make.foreign {
                 return;
             }
@@ -526,6 +523,10 @@ impl<'a> Builder<'a> {
         let mut roots = Vec::new();
         // A goal that only a run can tell is one of its rules, if that is spelt alike.
         let has_rule = |goal: &str| database.rules.iter().flat_map(|it| &it.targets).any(|it| it.text == goal);
+        // Its rules are in a part that is not here (`include $(SDK)/lib.mk`).
+        if database.lacks_part && !goals.iter().any(|it| has_rule(it)) {
+            self.graph.unread.push(Unread::of(make, parent));
+        }
         for goal in goals.iter().filter(|it| !has_unknown(it) || has_rule(it)) {
             roots.push(self.jobs_for(instance, goal));
         }

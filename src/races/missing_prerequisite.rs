@@ -42,6 +42,8 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         if writers.is_empty() && unread.is_empty() && readers.iter().any(|it| it.effect.is_none()) {
             writers.extend(filler(view, &fillers, path));
         }
+        let namesake = if writers.is_empty() && unread.is_empty() { namesake(view, path, &readers) } else { None };
+        writers.extend(&namesake);
         writers.extend(&unread);
         races.extend(race(view, path, &writers, &readers));
     }
@@ -55,6 +57,26 @@ fn filler<'a>(view: &View, fillers: &'a BTreeMap<&str, Vec<Access>>, path: &str)
     let [only] = fillers.get(folder)?.as_slice() else { return None };
     let is_there = view.project.is_folder(folder) || view.is_configured_below(folder) || has_unknown(path);
     (!is_there).then_some(only)
+}
+
+/// The only job whose recipe is not known in all and whose target differs from a file for which make looks in its suffix only
+/// (`x.5` beside `x.bin.5`): it may make both.
+fn namesake(view: &View, path: &str, readers: &[&Access]) -> Option<Access> {
+    let looked_for = readers.iter().find(|it| it.effect.is_none())?;
+    let stem = |path: &str| {
+        let start = path.rfind('/').map_or(0, |it| it + 1);
+        path[start..].find('.').filter(|it| *it > 0).map(|it| start + it)
+    };
+    let end = stem(path).filter(|_| !has_unknown(path))?;
+    let is_alike = |id: &JobId| {
+        let job = view.graph.job(*id);
+        job.path != path && stem(&job.path) == Some(end) && job.path[..end] == path[..end] && !job.phony
+    };
+    let instance = view.graph.job(looked_for.job).instance;
+    let own = view.graph.instances[instance.0].by_target.values().copied();
+    let mut alike = own.filter(is_alike).filter(|it| view.graph.job(*it).hides_writes());
+    let only = alike.next().filter(|_| alike.next().is_none())?;
+    Some(Access { job: only, recipe: 0, effect: None, kind: EffectKind::Write, must: false })
 }
 
 /// Whether a job spoils for a moment what the tree has already: each time, since nothing is there by the name of its target,

@@ -4,7 +4,7 @@ use super::Builder;
 use crate::configure;
 use crate::effects::{self, MakeRun};
 use crate::expand::Database;
-use crate::jobs::JobId;
+use crate::jobs::{JobId, Parent, Unread};
 use crate::source::{MAKEFILE_NAMES, folder_of, normalise};
 
 impl Builder<'_> {
@@ -70,8 +70,16 @@ impl Builder<'_> {
     }
 }
 
+impl Unread {
+    /// A run of make in whose makefile not all is known.
+    pub(super) fn of(make: &MakeRun, parent: Parent) -> Unread {
+        let (directory, goals) = (make.directory.clone(), make.goals.clone());
+        Unread { parent, directory, makefiles: names_of(make), goals }
+    }
+}
+
 /// The makefiles that a run of make looks for.
-pub(super) fn names_of(make: &MakeRun) -> Vec<String> {
+fn names_of(make: &MakeRun) -> Vec<String> {
     match &make.makefile {
         Some(named) => vec![named.clone()],
         None => MAKEFILE_NAMES.iter().map(|it| normalise("", &make.directory, it)).collect(),
