@@ -2,10 +2,14 @@
 
 use rustc_hash::FxHashSet;
 
+use super::Setting;
 use super::evaluate::Evaluation;
 use super::glob::{could_match, matches, representative};
 use super::model::{Part, Pattern, Point, Word};
-use crate::text::{has_unknown, is_unknown_char};
+use crate::text::{has_unknown, is_unknown_char, unknown};
+
+/// Variables of config.guess, alone or with `_cpu`, `_vendor`, `_os`.
+pub(super) const MACHINES: [&str; 3] = ["build", "host", "target"];
 
 impl Evaluation<'_> {
     /// The arm of a `case` that is taken; the number of arms for none.
@@ -27,7 +31,28 @@ impl Evaluation<'_> {
         let possible = partly.and_then(|value| {
             texts.iter().position(|it| it.iter().any(|it| self.is_named(subject, it) && could_match(it, &value)))
         });
-        possible.unwrap_or(decided)
+        let usual = || {
+            let text = self.on_linux(&text)?;
+            texts.iter().position(|it| it.iter().any(|it| matches(it, &text)))
+        };
+        possible.or_else(usual).unwrap_or(decided)
+    }
+
+    /// A text in which the system is one with Linux, where the configuration says nothing of systems.
+    fn on_linux(&self, text: &str) -> Option<String> {
+        const PARTS: [(&str, &str); 4] =
+            [("_cpu", "x86_64"), ("_vendor", "pc"), ("_os", "linux-gnu"), ("", "x86_64-pc-linux-gnu")];
+        let is_of_system = |it: &Setting| MACHINES.iter().any(|machine| it.subject.name().starts_with(machine));
+        if self.configuration.settings.iter().any(is_of_system) {
+            return None;
+        }
+        let mut res = text.to_owned();
+        for (machine, (part, value)) in MACHINES.iter().flat_map(|it| PARTS.map(|part| (it, part))) {
+            for spelling in [format!("@{machine}{part}@"), format!("${machine}{part}")] {
+                res = res.replace(&unknown(&spelling), value);
+            }
+        }
+        (res != text && !has_unknown(&res)).then_some(res)
     }
 
     /// A subject of several variables some of which are set: its text, in which only the others can be anything.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use super::arms::split;
+use super::arms::{MACHINES, split};
 use super::model::*;
 use super::{Configuration, Setting, Subject};
 use crate::source::Span;
@@ -188,6 +188,11 @@ impl Collector<'_, '_, '_> {
         for pattern in arms.iter().flatten() {
             let Some(place) = pattern.place else { continue };
             if pattern.text == "*" {
+                // Where the usual system has an arm, this one is for others.
+                let system = subject.copied().filter(|it| MACHINES.iter().any(|machine| it.starts_with(machine)));
+                if let Some(name) = system.filter(|_| self.evaluation.arm(subject, arms, point) + 1 < arms.len()) {
+                    self.set(name, "other", place, point);
+                }
                 continue;
             }
             let text = self.evaluation.expand(&pattern.word, point, true).text;

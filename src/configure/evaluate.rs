@@ -50,7 +50,7 @@ const REMEMBERED: usize = 2_000;
 /// Evaluates under one configuration.
 pub(super) struct Evaluation<'a> {
     model: &'a Model,
-    configuration: &'a Configuration,
+    pub(super) configuration: &'a Configuration,
     pub(super) overrides: FxHashMap<&'a str, Arc<Traced>>,
     memo: &'a mut Memo,
     depth: usize,

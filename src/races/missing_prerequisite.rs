@@ -59,18 +59,21 @@ fn filler<'a>(view: &View, fillers: &'a BTreeMap<&str, Vec<Access>>, path: &str)
     (!is_there).then_some(only)
 }
 
-/// The only job whose recipe is not known in all and whose target differs from a file for which make looks in its suffix only
-/// (`x.5` beside `x.bin.5`): it may make both.
+/// The only job whose recipe is not known in all and whose target has the first and the last part of the name of a file for
+/// which make looks (`x.5` and `x.bin.5`): it may make both.
 fn namesake(view: &View, path: &str, readers: &[&Access]) -> Option<Access> {
     let looked_for = readers.iter().find(|it| it.effect.is_none())?;
     let stem = |path: &str| {
         let start = path.rfind('/').map_or(0, |it| it + 1);
         path[start..].find('.').filter(|it| *it > 0).map(|it| start + it)
     };
+    let last = |path: &str| path.rsplit('.').next().map(str::to_owned);
     let end = stem(path).filter(|_| !has_unknown(path))?;
     let is_alike = |id: &JobId| {
         let job = view.graph.job(*id);
-        job.path != path && stem(&job.path) == Some(end) && job.path[..end] == path[..end] && !job.phony
+        let same_parts =
+            stem(&job.path) == Some(end) && job.path[..end] == path[..end] && last(&job.path) == last(path);
+        job.path != path && same_parts && !job.phony
     };
     let instance = view.graph.job(looked_for.job).instance;
     let own = view.graph.instances[instance.0].by_target.values().copied();
