@@ -86,9 +86,9 @@ fn automake_database(request: &Request, path: &str, name: &str) -> Database {
     let files = state.book.as_ref().map_or(&[][..], |it| it.files.as_slice());
     let names_lists = |text: &str| {
         let names = |it: &&str| text.contains(&format!("$({it})")) || text.contains(&format!("$({it}:"));
-        text.contains("_OBJECTS)") || automake::AGGREGATES.iter().any(|it| names(&it))
+        text.contains("_OBJECTS)") || automake::AGGREGATES.iter().any(names)
     };
-    if files.iter().any(|it| names_lists(&request.project.source(*it).text())) {
+    if files.iter().any(|it| names_lists(request.project.source(*it).text())) {
         (state, made) = read(&made.variables);
     }
     let mut state = settled(request, state, path, name);

@@ -26,7 +26,7 @@ pub(super) fn going_on(
     let mut base = Configuration::default();
     let mut database = read(&base);
     for _ in 0..MOST_SETTINGS {
-        (base, database) = nearer(&base, &database, options, &read)?;
+        (base, database) = nearer(&base, &database, configure, options, &read)?;
         if database.possible_errors() == 0 {
             return Some(base);
         }
@@ -38,13 +38,16 @@ pub(super) fn going_on(
 fn nearer(
     base: &Configuration,
     database: &Database,
+    configure: &Configure,
     options: &Options,
     read: &(dyn Fn(&Configuration) -> Database + Sync),
 ) -> Option<(Configuration, Database)> {
     let is_new = |it: &&Setting| base.value(&it.subject).is_none() && asked(it, options);
-    let mut settings: Vec<&Setting> = database.deviations.iter().filter(is_new).collect();
+    // What configure gives is a value that is used; what the makefile asks for may only stand for one.
+    let given: Vec<Setting> = database.inputs.names.iter().flat_map(|it| configure.deviations(it)).collect();
+    let mut settings: Vec<&Setting> = given.iter().filter(is_new).take(MOST_TRIED).collect();
+    settings.extend(database.deviations.iter().filter(is_new).take(MOST_TRIED));
     settings.sort_by_key(|it| !it.value.eq_ignore_ascii_case("linux"));
-    settings.truncate(MOST_TRIED);
     let tried = settings.into_par_iter().map(|it| {
         let configuration = base.with(it.clone());
         let database = read(&configuration);
