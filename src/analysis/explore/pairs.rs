@@ -200,17 +200,19 @@ pub(super) fn through_lists(project: &Project, singles: &[Seen], base: &JobGraph
 }
 
 /// Configurations of two settings, at most `most`: those first in which the second one decides about rules, then those in
-/// which it stands in the makefile itself, and as many from one first setting as from another.
+/// which it stands in the makefile itself, and as many from one first setting as from another; last those beside a makefile
+/// that was chosen.
 pub(super) fn pairs(project: &Project, base: &JobGraph, singles: &[Seen], most: usize) -> Vec<Change> {
     let mut guards = Guards::new(project);
     let main = base.instances.first().and_then(|it| it.database.files.first().copied());
-    let mut res: Vec<((bool, usize), Configuration)> = Vec::new();
-    for (it, _) in alone(singles) {
+    let mut res: Vec<((bool, bool, usize), Configuration)> = Vec::new();
+    for (it, setting) in alone(singles) {
+        let is_chosen = base.is_first_of_folder(setting);
         let mut below: Vec<(bool, bool, &Setting)> =
             it.below.iter().map(|it| (!guards.hold_rules(it), Some(it.place.file) != main, it)).collect();
         below.sort_by_key(|it| (it.0, it.1));
         let joined = |(nth, (values_only, _, setting)): (usize, &(bool, bool, &Setting))| {
-            ((*values_only, nth), it.configuration.with((*setting).clone()))
+            ((is_chosen, *values_only, nth), it.configuration.with((*setting).clone()))
         };
         res.extend(below.iter().enumerate().map(joined));
     }
