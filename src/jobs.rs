@@ -96,7 +96,7 @@ pub struct Parent {
     pub must: bool,
 }
 
-/// A run of make whose makefile the tree does not have.
+/// A run of make whose makefile the tree does not have, or of whose goals it does not have the rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
     /// Where it is run.

@@ -11,7 +11,7 @@ use super::spelling::{Builder, Map, Text};
 use super::variables::{Assign, Expander, Scope, names_sources};
 use super::{Flavor, Name, RecipeLine, Rule, RuleKind, VariableOrigin};
 use crate::configure::{Subject, What};
-use crate::source::Span;
+use crate::source::{MAKEFILE_NAMES, Span};
 use crate::syntax::make::scan::{self, Assigning, Modifiers};
 use crate::text::{display, has_unknown, is_unknown_char};
 
@@ -150,8 +150,10 @@ impl Expander<'_> {
     /// A line without colon: nothing, where it expanded to nothing.
     fn no_rule(&mut self, text: &str, has_recipe: bool) {
         // `@IFDEF X` is of a template that another program fills in.
-        let is_filled_in = text.strip_prefix('@').is_some_and(|it| it.starts_with(|it: char| it.is_ascii_uppercase()));
-        if has_unknown(text) || is_filled_in {
+        let is_read_by_name = MAKEFILE_NAMES.iter().any(|it| self.request.makefile.rsplit('/').next() == Some(it));
+        let word = text.strip_prefix('@').and_then(|it| it.split_whitespace().next()).unwrap_or_default();
+        let is_directive = !word.is_empty() && word.bytes().all(|it| it.is_ascii_uppercase());
+        if has_unknown(text) || is_directive && !is_read_by_name {
             self.note(What::Construct, &display(text.trim()));
         } else if has_recipe && text.trim().is_empty() {
             self.error("missing rule before recipe");

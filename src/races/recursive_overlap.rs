@@ -1,6 +1,6 @@
 //! `recursive-overlap`: two jobs enter sub-makes whose closures share a job.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Class, Part, Race, View, multi_output};
 use crate::effects::EffectKind;
@@ -88,13 +88,13 @@ fn shared<'a>(view: &'a View) -> BTreeMap<(&'a str, &'a str, &'a str), Vec<JobId
     if view.graph.instances.len() < 2 {
         return res;
     }
+    let run_unread: BTreeSet<JobId> = view.graph.unread.iter().map(|it| it.parent.job).collect();
     for (index, job) in view.graph.jobs.iter().enumerate() {
         // What configure made with the makefiles need not be made again.
         if view.idle.contains(&JobId(index)) || view.is_configured(&job.path) {
             continue;
         }
-        let runs_unread = || view.graph.unread.iter().any(|it| it.parent.job == JobId(index));
-        if works(view, JobId(index)) || runs_unread() {
+        if works(view, JobId(index)) || run_unread.contains(&JobId(index)) {
             let given = &view.graph.instance_of(JobId(index)).given;
             let key = (given.makefile.as_str(), given.directory.as_str(), job.target.as_str());
             res.entry(key).or_default().push(JobId(index));
