@@ -186,6 +186,17 @@ fn long_names_and_lists_are_read() {
     check_text("wildcards", format!("all: $(filter {},x) $(wildcard {}b)\n", "%".repeat(5_000), "a*".repeat(500)));
     let all: String = (0..3_000).map(|it| format!("t{it}: ; echo > out\n")).collect();
     check_text("goals", all);
+    let lines = |n: usize, line: &dyn Fn(usize) -> String| (0..n).map(line).collect::<String>();
+    let names = |n: usize| lines(n, &|it| format!(" t{it}"));
+    let rules = lines(20_000, &|it| format!("t{it}: s{it}.c\n\t./gen s{it}.c $@\n"));
+    check_text("sources that are not there", format!("all:{}\n{rules}", names(20_000)));
+    for reader in ["tar cf $@ d", "cat d/*g* > $@"] {
+        let rules = lines(2_000, &|it| format!("t{it}: in\n\t{reader}\nd/g{it}: t{it}\n\techo > $@\n"));
+        let made = lines(2_000, &|it| format!(" d/g{it}"));
+        let makefile = ("Makefile", format!("all:{}{made}\n{rules}", names(2_000)));
+        eprintln!("many files read by many: {reader}");
+        check(tree(&[makefile, ("d/there", String::new())]).path());
+    }
 }
 
 #[test]

@@ -2,14 +2,11 @@
 
 use rustc_hash::FxHashSet;
 
-use super::Setting;
 use super::evaluate::Evaluation;
 use super::glob::{could_match, matches, representative};
+use super::macros::TARGET;
 use super::model::{Part, Pattern, Point, Word};
 use crate::text::{has_unknown, is_unknown_char, unknown};
-
-/// Variables of config.guess, alone or with `_cpu`, `_vendor`, `_os`.
-pub(super) const MACHINES: [&str; 3] = ["build", "host", "target"];
 
 impl Evaluation<'_> {
     /// The arm of a `case` that is taken; the number of arms for none.
@@ -40,15 +37,19 @@ impl Evaluation<'_> {
 
     /// A text in which the system is one with Linux, where the configuration says nothing of systems.
     fn on_linux(&self, text: &str) -> Option<String> {
-        const PARTS: [(&str, &str); 4] =
-            [("_cpu", "x86_64"), ("_vendor", "pc"), ("_os", "linux-gnu"), ("", "x86_64-pc-linux-gnu")];
-        let is_of_system = |it: &Setting| MACHINES.iter().any(|machine| it.subject.name().starts_with(machine));
-        if self.configuration.settings.iter().any(is_of_system) {
+        if self.configuration.settings.iter().any(|it| TARGET.contains(&it.subject.name())) {
             return None;
         }
         let mut res = text.to_owned();
-        for (machine, (part, value)) in MACHINES.iter().flat_map(|it| PARTS.map(|part| (it, part))) {
-            for spelling in [format!("@{machine}{part}@"), format!("${machine}{part}")] {
+        // `$host` begins `$host_os`.
+        for name in TARGET.iter().rev() {
+            let value = match name.split_once('_').map(|it| it.1) {
+                Some("cpu") => "x86_64",
+                Some("vendor") => "pc",
+                Some(_) => "linux-gnu",
+                None => "x86_64-pc-linux-gnu",
+            };
+            for spelling in [format!("@{name}@"), format!("${name}")] {
                 res = res.replace(&unknown(&spelling), value);
             }
         }

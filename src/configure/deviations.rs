@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use super::arms::{MACHINES, split};
+use super::arms::split;
+use super::macros::TARGET;
 use super::model::*;
 use super::{Configuration, Setting, Subject};
 use crate::source::Span;
@@ -189,7 +190,7 @@ impl Collector<'_, '_, '_> {
             let Some(place) = pattern.place else { continue };
             if pattern.text == "*" {
                 // Where the usual system has an arm, this one is for others.
-                let system = subject.copied().filter(|it| MACHINES.iter().any(|machine| it.starts_with(machine)));
+                let system = subject.copied().filter(|it| TARGET.contains(it));
                 if let Some(name) = system.filter(|_| self.evaluation.arm(subject, arms, point) + 1 < arms.len()) {
                     self.set(name, "other", place, point);
                 }

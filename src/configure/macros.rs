@@ -312,7 +312,8 @@ const ROWS: &[(&str, Meaning)] = &[
 
 const BUILD: &[&str] = &["build", "build_cpu", "build_vendor", "build_os"];
 const HOST: &[&str] = &["build", "build_cpu", "build_vendor", "build_os", "host", "host_cpu", "host_vendor", "host_os"];
-const TARGET: &[&str] = &[
+/// The machines of config.guess and their parts.
+pub(super) const TARGET: &[&str] = &[
     "build",
     "build_cpu",
     "build_vendor",

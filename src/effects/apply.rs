@@ -264,13 +264,6 @@ impl Machine<'_> {
 
     pub(super) fn operands(&mut self, shell: &Shell, row: &Effective, arguments: &Arguments, invocation: usize) {
         let action = row.operands();
-        if action == Action::ReadTree {
-            for it in &arguments.operands {
-                self.effect(shell, it, EffectKind::Read, invocation);
-                self.reads_tree(shell, it, invocation);
-            }
-            return;
-        }
         if matches!(action, Action::Copy | Action::Move | Action::Link) {
             return self.transfer(shell, action, arguments, invocation);
         }
@@ -287,8 +280,8 @@ impl Machine<'_> {
             return self.need_folder(shell, value, invocation);
         }
         let kinds: &[EffectKind] = match action {
-            Action::Ignore | Action::Copy | Action::Move | Action::Link | Action::ReadTree => &[],
-            Action::Read | Action::MayRead => &[Read],
+            Action::Ignore | Action::Copy | Action::Move | Action::Link => &[],
+            Action::Read | Action::MayRead | Action::ReadTree => &[Read],
             Action::Write | Action::MayWrite => &[Write],
             Action::Update => &[Read, Write],
             Action::Remove => &[Remove],
@@ -304,6 +297,9 @@ impl Machine<'_> {
                 Action::MayRead | Action::MayWrite => self.effect_may(shell, value, *kind, invocation),
                 _ => self.effect(shell, value, *kind, invocation),
             }
+        }
+        if action == Action::ReadTree {
+            self.reads_tree(shell, value, invocation);
         }
     }
 

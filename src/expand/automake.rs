@@ -152,8 +152,7 @@ fn aggregates(am: &Am, lists: &[List]) -> String {
         let parts: String = match *name {
             "SOURCES" | "DIST_SOURCES" => am.names.iter().filter(is_of).map(|it| format!(" $({it})")).collect(),
             _ => {
-                let built =
-                    lists.iter().filter(|it| it.primary == *name && !["check", "EXTRA"].contains(&it.place.as_str()));
+                let built = lists.iter().filter(|it| it.primary == *name && is_built(it));
                 built.map(|it| format!(" $({})", with_suffix(am, it))).collect()
             }
         };
@@ -217,7 +216,7 @@ fn goals(am: &Am, lists: &[List], out: &mut String, add: &mut Add) {
             add(out, &format!("{goal}-recursive"), &recursion(am, goal));
         }
     }
-    let files = references(&|it| !["check", "EXTRA"].contains(&it.place.as_str()));
+    let files = references(&is_built);
     let has_info = !manual_names(am).is_empty() || (am.defines)("info-local");
     let infos = if has_info { " info-am" } else { "" };
     add(out, "all-am", &format!("all-am:{files}{infos}{}\n", local("all-local")));
@@ -284,8 +283,13 @@ fn is_substituted(am: &Am, variable: &str) -> bool {
     words.peek().is_some() && words.all(|it| it.len() > 2 && it.starts_with('@') && it.ends_with('@'))
 }
 
+/// Whether `all` makes a list.
+fn is_built(list: &List) -> bool {
+    !["check", "EXTRA"].contains(&list.place.as_str())
+}
+
 fn is_installed(list: &List) -> bool {
-    !["noinst", "check", "EXTRA"].contains(&list.place.as_str())
+    is_built(list) && list.place != "noinst"
 }
 
 fn install_target(list: &List) -> String {

@@ -189,8 +189,9 @@ impl Expander<'_> {
                 others.sort_by_key(|it| it.0);
                 for (nth, other) in others.into_iter().take(MOST) {
                     self.offer(Subject::Make(name.clone()), other);
-                    let first = (nth == 0 && folders.len() > 1).then(|| (name.clone(), other.to_owned()));
-                    self.book.iter_mut().for_each(|it| it.first_of_folders.extend(first.clone()));
+                    if let Some(book) = self.book.as_mut().filter(|_| nth == 0 && folders.len() > 1) {
+                        book.first_of_folders.insert((name.clone(), other.to_owned()));
+                    }
                 }
             }
         }

@@ -89,7 +89,7 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     }
     for (form, order_only) in forms {
         let why = if order_only {
-            "states the order that the recipes rely on; order-only, since the recipe's `$^` stands for all others"
+            "states the order that the recipes rely on; order-only, so that the recipe's commands stay as they are"
         } else {
             why
         };
@@ -307,15 +307,15 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
         return vec![pair];
     }
     lines.retain(|_, it| it.len() <= MOST_IN_LINE);
+    if lines.is_empty() {
+        return Vec::new();
+    }
     // What others wait for comes last.
     let readers: Vec<JobId> = reading(case).collect();
     let awaited = |it: &JobId| readers.iter().any(|reader| case.graph.before(*it, *reader));
     // No goal is to start what it did not start: what more of them start comes first.
     let usual = case.graph.goals.iter().filter(|it| it.rank == GoalRank::Usual);
-    let closures: Vec<BTreeSet<JobId>> = match lines.is_empty() {
-        true => Vec::new(),
-        false => usual.map(|it| case.graph.closure([it.job]).into_iter().collect()).collect(),
-    };
+    let closures: Vec<_> = usual.map(|it| case.graph.closure([it.job])).collect();
     let n_goals = |it: &JobId| closures.iter().filter(|closure| closure.contains(it)).count();
     let in_line = |line: &BTreeSet<(usize, JobId)>| {
         let mut jobs: Vec<JobId> = line.iter().map(|(_, it)| *it).collect();

@@ -133,7 +133,10 @@ impl JobGraph {
     /// where some of that is made before it.
     fn match_patterns(&self, accesses: &mut Accesses) {
         use crate::effects::EffectKind::{Read, Remove, Write};
-        let mut found: Vec<(String, Access)> = Vec::new();
+        // Thousands of readers of a folder with thousands of made files say no more than these.
+        const MOST_FOUND: usize = 200_000;
+        let mut found: BTreeMap<String, Vec<Access>> = BTreeMap::new();
+        let mut n_found = 0;
         for (path, users) in accesses.iter() {
             let Some(pattern) = wildcard(path) else { continue };
             let literal = pattern.find(WILD).unwrap_or(pattern.len());
@@ -142,6 +145,9 @@ impl JobGraph {
             let made: Vec<_> =
                 below.filter(|(file, it)| is_matched(&pattern, file) && it.iter().any(|it| it.kind == Write)).collect();
             for user in users.iter().filter(|it| matches!(it.kind, Read | Remove)) {
+                if n_found > MOST_FOUND {
+                    break;
+                }
                 let comes_first = |it: &Access| it.job == user.job || self.before(it.job, user.job);
                 let is_there = |accesses: &[Access]| accesses.iter().any(|it| it.kind == Write && comes_first(it));
                 let each = everywhere(&pattern).is_some() && !pattern.ends_with(WHOLE);
@@ -149,12 +155,15 @@ impl JobGraph {
                     continue;
                 }
                 let must = user.must && user.kind == Remove;
-                found.extend(made.iter().map(|(file, _)| ((*file).clone(), Access { must, ..user.clone() })));
+                n_found += made.len();
+                for (file, _) in &made {
+                    found.entry((*file).clone()).or_default().push(Access { must, ..user.clone() });
+                }
             }
         }
-        for (path, access) in found {
+        for (path, more) in found {
             let accesses = accesses.entry(path).or_default();
-            accesses.push(access);
+            accesses.extend(more);
             accesses.sort_by_key(|it| it.job);
         }
     }

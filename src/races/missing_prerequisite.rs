@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use super::view::Pairs;
 use super::{Class, Race, View};
 use crate::effects::EffectKind;
-use crate::jobs::{Access, JobId};
+use crate::jobs::{Access, InstanceId, JobGraph, JobId};
 use crate::text::has_unknown;
 
 /// Finds readers that no writer is sure to come before.
@@ -22,6 +24,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
     let mut races = Vec::new();
     let fills = view.graph.fills();
     let fillers = view.graph.fillers();
+    let by_ends = by_ends(view.graph);
     for (path, accesses) in &view.accesses {
         let mut writers = View::by_job(accesses, |it| it == EffectKind::Write);
         let readers = view.few_alike(View::by_job(accesses, |it| it == EffectKind::Read));
@@ -42,7 +45,8 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         if writers.is_empty() && unread.is_empty() && readers.iter().any(|it| it.effect.is_none()) {
             writers.extend(filler(view, &fillers, path));
         }
-        let namesake = if writers.is_empty() && unread.is_empty() { namesake(view, path, &readers) } else { None };
+        let is_unmade = writers.is_empty() && unread.is_empty();
+        let namesake = if is_unmade { namesake(view, &by_ends, path, &readers) } else { None };
         writers.extend(&namesake);
         writers.extend(&unread);
         races.extend(race(view, path, &writers, &readers));
@@ -59,27 +63,34 @@ fn filler<'a>(view: &View, fillers: &'a BTreeMap<&str, Vec<Access>>, path: &str)
     (!is_there).then_some(only)
 }
 
+/// The jobs whose recipes are not known in all, by the ends of their targets.
+type ByEnds<'a> = FxHashMap<(InstanceId, (&'a str, &'a str)), Vec<JobId>>;
+
+fn by_ends(graph: &JobGraph) -> ByEnds<'_> {
+    let mut res = ByEnds::default();
+    for id in (0..graph.jobs.len()).map(JobId) {
+        let job = graph.job(id);
+        if let Some(ends) = ends(&job.path).filter(|_| !job.phony && job.hides_writes()) {
+            res.entry((job.instance, ends)).or_default().push(id);
+        }
+    }
+    res
+}
+
+/// A path up to the first dot of its name, and what stands behind the last one.
+fn ends(path: &str) -> Option<(&str, &str)> {
+    let name = path.rfind('/').map_or(0, |it| it + 1);
+    let (first, last) = (path[name..].find('.').filter(|it| *it > 0)?, path.rfind('.')?);
+    Some((&path[..name + first], &path[last + 1..]))
+}
+
 /// The only job whose recipe is not known in all and whose target has the first and the last part of the name of a file for
 /// which make looks (`x.5` and `x.bin.5`): it may make both.
-fn namesake(view: &View, path: &str, readers: &[&Access]) -> Option<Access> {
-    let looked_for = readers.iter().find(|it| it.effect.is_none())?;
-    let stem = |path: &str| {
-        let start = path.rfind('/').map_or(0, |it| it + 1);
-        path[start..].find('.').filter(|it| *it > 0).map(|it| start + it)
-    };
-    let last = |path: &str| path.rsplit('.').next().map(str::to_owned);
-    let end = stem(path).filter(|_| !has_unknown(path))?;
-    let is_alike = |id: &JobId| {
-        let job = view.graph.job(*id);
-        let same_parts =
-            stem(&job.path) == Some(end) && job.path[..end] == path[..end] && last(&job.path) == last(path);
-        job.path != path && same_parts && !job.phony
-    };
-    let instance = view.graph.job(looked_for.job).instance;
-    let own = view.graph.instances[instance.0].by_target.values().copied();
-    let mut alike = own.filter(is_alike).filter(|it| view.graph.job(*it).hides_writes());
-    let only = alike.next().filter(|_| alike.next().is_none())?;
-    Some(Access { job: only, recipe: 0, effect: None, kind: EffectKind::Write, must: false })
+fn namesake(view: &View, by_ends: &ByEnds, path: &str, readers: &[&Access]) -> Option<Access> {
+    let looked_for = readers.iter().find(|it| it.effect.is_none()).filter(|_| !has_unknown(path))?;
+    let alike = by_ends.get(&(view.graph.job(looked_for.job).instance, ends(path)?))?;
+    let [job] = alike[..] else { return None };
+    Some(Access { job, recipe: 0, effect: None, kind: EffectKind::Write, must: false })
 }
 
 /// Whether a job spoils for a moment what the tree has already: each time, since nothing is there by the name of its target,

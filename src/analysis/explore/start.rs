@@ -45,9 +45,14 @@ fn nearer(
     let is_new = |it: &&Setting| base.value(&it.subject).is_none() && asked(it, options);
     // What configure gives is a value that is used; what the makefile asks for may only stand for one.
     let given: Vec<Setting> = database.inputs.names.iter().flat_map(|it| configure.deviations(it)).collect();
-    let mut settings: Vec<&Setting> = given.iter().filter(is_new).take(MOST_TRIED).collect();
-    settings.extend(database.deviations.iter().filter(is_new).take(MOST_TRIED));
-    settings.sort_by_key(|it| !it.value.eq_ignore_ascii_case("linux"));
+    let is_other = |it: &&Setting| !it.value.eq_ignore_ascii_case("linux");
+    let mut settings: Vec<&Setting> = Vec::new();
+    for all in [&given, &database.deviations] {
+        let mut some: Vec<&Setting> = all.iter().filter(is_new).collect();
+        some.sort_by_key(is_other);
+        settings.extend(some.into_iter().take(MOST_TRIED));
+    }
+    settings.sort_by_key(is_other);
     let tried = settings.into_par_iter().map(|it| {
         let configuration = base.with(it.clone());
         let database = read(&configuration);

@@ -6,7 +6,7 @@ use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::jobs::JobId;
 use crate::races::{Class, Part};
-use crate::source::{FileId, Span, normalise};
+use crate::source::{FileId, Span, folder_of, normalise};
 use crate::text::display;
 
 /// Where make looks for a file by a name for which it has no rule (`$(top_builddir)/src/x.la` in `src`, whose rule makes
@@ -19,8 +19,7 @@ pub(super) fn respelt(case: &Case) -> Option<Proposal> {
     let name = names.map(|it| it.0).filter(|it| !it.contains('$')).min()?;
     let mut wishes = Vec::new();
     // In another folder the name would be another file's.
-    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |it| it.0.to_owned());
-    let is_own = |file: &FileId| folder(&case.project.source(*file).path) == folder(&instance.given.makefile);
+    let is_own = |file: &FileId| folder_of(&case.project.source(*file).path) == folder_of(&instance.given.makefile);
     for file in case.sources().into_iter().filter(is_own) {
         let source = case.project.source(file);
         let mut at = 0;
