@@ -18,6 +18,8 @@ pub(crate) struct Kept {
     pub(crate) spent: AtomicUsize,
     /// What targets without variables of their own export.
     pub(crate) exported: OnceLock<Arc<Vec<(String, String)>>>,
+    /// The variables that are named as tools are, sorted, each with its tool.
+    pub(crate) tools: OnceLock<Vec<(String, &'static str)>>,
     /// What of the configuration that depends on.
     pub(crate) exported_inputs: OnceLock<Inputs>,
     /// What explicit rules mention and those of the evaluation with the first searches do not, and the reverse.

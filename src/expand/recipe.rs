@@ -104,17 +104,20 @@ impl Database {
 
     /// The programs to which variables are set that are called as usual tools are, each with that tool: `CC = wrapcc`.
     fn programs(&self, state: &mut Expander) -> BTreeMap<String, String> {
+        let named = self.kept.tools.get_or_init(|| {
+            let named = self.variables.keys().filter_map(|it| Some((it.to_string(), tools::usual_tool(it)?)));
+            let mut named: Vec<_> = named.collect();
+            named.sort_unstable();
+            named
+        });
         let mut res = BTreeMap::new();
-        let named = self.variables.keys().filter_map(|it| Some((it.as_ref(), tools::usual_tool(it)?)));
-        let mut named: Vec<(&str, &str)> = named.collect();
-        named.sort_unstable();
         for (name, tool) in named {
             let mut value = String::new();
             state.value(name, None, &mut value);
             let word = value.split_whitespace().next().unwrap_or_default();
             let word = word.rsplit('/').next().unwrap_or(word);
-            if !word.is_empty() && word != tool {
-                res.entry(tools::called_for(word)).or_insert_with(|| tool.to_owned());
+            if !word.is_empty() && word != *tool {
+                res.entry(tools::called_for(word)).or_insert_with(|| (*tool).to_owned());
             }
         }
         res

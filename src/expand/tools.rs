@@ -3,6 +3,9 @@
 //! Knows names only.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 use crate::syntax::make::scan;
 
@@ -87,7 +90,8 @@ const TOOLS: [(&str, &str); 73] = [
 pub fn usual_tool(variable: &str) -> Option<&'static str> {
     const BEFORE: [&str; 8] = ["HOST_", "HOST", "BUILD_", "BUILD", "TARGET_", "TARGET", "NATIVE_", "CROSS_"];
     const AFTER: [&str; 4] = ["_FOR_BUILD", "_FOR_TARGET", "_FOR_HOST", "_BUILD"];
-    let known = |name: &str| TOOLS.iter().find(|it| it.0 == name).map(|it| it.1);
+    static KNOWN: LazyLock<FxHashMap<&str, &str>> = LazyLock::new(|| TOOLS.into_iter().collect());
+    let known = |name: &str| KNOWN.get(name).copied();
     let before = || BEFORE.iter().filter_map(|it| variable.strip_prefix(it)).find_map(known);
     let after = || AFTER.iter().filter_map(|it| variable.strip_suffix(it)).find_map(known);
     known(variable).or_else(before).or_else(after)
