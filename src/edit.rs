@@ -67,12 +67,12 @@ impl Edits {
     }
 
     /// Whether two changes meet or lie side by side: two insertions at one place may be one wish said twice, unless they are
-    /// different whole lines.
+    /// different whole lines, none of a recipe.
     pub fn touches(&self, other: &Edits) -> bool {
-        let adds_lines = |it: &Edit| it.span.is_empty() && it.replacement.ends_with(b"\n");
-        let apart = |a: &Edit, b: &Edit| {
-            a.span == b.span && [a, b].into_iter().all(adds_lines) && a.replacement != b.replacement
-        };
+        let is_command = |it: &Edit| it.replacement.starts_with(b"\t");
+        let adds_lines = |it: &Edit| it.span.is_empty() && it.replacement.ends_with(b"\n") && !is_command(it);
+        let text = |it: &Edit| it.replacement.trim_ascii().to_vec();
+        let apart = |a: &Edit, b: &Edit| a.span == b.span && [a, b].into_iter().all(adds_lines) && text(a) != text(b);
         let near = |a: Span, b: Span| a.file == b.file && a.start <= b.end && b.start <= a.end;
         self.iter().any(|a| other.iter().any(|b| near(a.span, b.span) && !apart(a, b)))
     }
@@ -136,5 +136,22 @@ mod tests {
         edits.insert(file, 0, "> ").unwrap();
         assert!(edits.replace(Span::new(file, 6, 9), "").is_err());
         assert_eq!(edits.apply(&project).source(file).text(), "> one 2 three");
+    }
+
+    #[test]
+    fn only_whole_rules_share_a_place() {
+        let project = Project::in_memory([("m", "a: b\n\tcp b a\n")]);
+        let file = project.open("m").unwrap();
+        let touches = |a: &str, b: &str| {
+            let [a, b] = [a, b].map(|text| {
+                let mut edits = Edits::new();
+                edits.insert(file, 13, text).unwrap();
+                edits
+            });
+            a.touches(&b)
+        };
+        assert!(!touches("c: d\n", "e: f\n"));
+        assert!(touches("\ttouch $@\n", "e: f\n") && touches("e: f\n", "\ttouch $@\n"));
+        assert!(touches("c: d\n", "\nc: d\n") && touches(" x", "e: f\n"));
     }
 }

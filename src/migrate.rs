@@ -54,15 +54,22 @@ pub struct Step {
 /// Takes the best fix that `policy` allows of each finding, until none is left. Fixes that are far from each other are
 /// taken in one round, and looked at again together; where that shows anything new, the first half of them, and so on.
 pub fn migrate(project: &Project, makefiles: &[String], options: &Options, policy: &Policy) -> Outcome {
-    let options = Options { fixes: true, only: policy.only.clone(), ..options.clone() };
     let memory = Memory::default();
-    let look = |it: &Project, settled| check_again(it, makefiles, &Options { settled, ..options.clone() }, &memory);
+    let look = |it: &Project, fixes: Option<&BTreeSet<String>>| {
+        let settled = fixes.cloned().unwrap_or_default();
+        let options = Options { fixes: fixes.is_some(), only: policy.only.clone(), settled, ..options.clone() };
+        check_again(it, makefiles, &options, &memory)
+    };
     until_stable(project, policy, look)
 }
 
-/// `look` analyses a project, without fixes for the findings with the ids that it is given.
-fn until_stable(project: &Project, policy: &Policy, look: impl Fn(&Project, BTreeSet<String>) -> Analysis) -> Outcome {
-    let before = look(project, BTreeSet::new());
+/// `look` analyses a project, with fixes of all findings but those whose ids it is given, or without any.
+fn until_stable(
+    project: &Project,
+    policy: &Policy,
+    look: impl Fn(&Project, Option<&BTreeSet<String>>) -> Analysis,
+) -> Outcome {
+    let before = look(project, Some(&BTreeSet::new()));
     let mut outcome = Outcome { project: project.clone(), steps: Vec::new(), before: before.clone(), after: before };
     let mut refused = BTreeSet::new();
     let mut settled = BTreeSet::new();
@@ -78,16 +85,17 @@ fn until_stable(project: &Project, policy: &Policy, look: impl Fn(&Project, BTre
                 break;
             }
             settled.clear();
-            outcome.after = look(&outcome.project, BTreeSet::new());
+            outcome.after = look(&outcome.project, Some(&settled));
             let round = choose(&outcome.after, policy, &refused);
             if round.iter().all(|it| outcome.goes_on(&it.0)) {
                 break;
             }
             continue;
         };
-        let look = |it: &Project| look(it, settled.clone());
         let mut halves = std::iter::successors(Some(round.len()), |it| (*it > 1).then_some(it / 2));
-        if !halves.any(|it| take(&mut outcome, &round[..it], &look)) {
+        if halves.any(|it| take(&mut outcome, &round[..it], &|it| look(it, None))) {
+            outcome.after = look(&outcome.project, Some(&settled));
+        } else {
             refused.insert(first.0.id.clone());
             settled.insert(first.0.id.clone());
         }
@@ -108,7 +116,7 @@ impl Outcome {
     }
 }
 
-/// Makes a round's fixes, if looking again shows that they did what they are for.
+/// Makes a round's fixes, if looking again shows that they did what they are for; what is found then has no fixes yet.
 fn take(outcome: &mut Outcome, round: &[(Finding, Fix)], look: &impl Fn(&Project) -> Analysis) -> bool {
     let steps = steps(&outcome.project, round);
     let Some(edited) = steps.last().map(|it| it.after.clone()) else { return false };

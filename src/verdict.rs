@@ -49,11 +49,11 @@ struct Last {
 }
 
 /// What `check` gives, sooner where much is as at the last time. `memory` must come from checks with the same options, but
-/// for [`Options::settled`], of this project or of projects that differ by edits of makefiles.
+/// for [`Options::fixes`] and [`Options::settled`], of this project or of projects that differ by edits of makefiles.
 pub fn check_again(project: &Project, makefiles: &[String], options: &Options, memory: &Memory) -> Analysis {
     // More would be too much to keep.
     const MOST_KEPT: usize = 4;
-    if !options.fixes || makefiles.len() > MOST_KEPT {
+    if makefiles.len() > MOST_KEPT {
         return check(project, makefiles, options);
     }
     let setup = Setup::new(options);
@@ -67,7 +67,10 @@ pub fn check_again(project: &Project, makefiles: &[String], options: &Options, m
                 examine(project, makefile, options, &setup, cache)
             }
         };
-        let res = with_fixes(analysis.clone(), project, options, &setup, &explored);
+        let mut res = analysis.clone();
+        if options.fixes {
+            res = with_fixes(res, project, options, &setup, &explored);
+        }
         lock().insert(makefile.clone(), Last { project: project.clone(), analysis, explored });
         res
     };

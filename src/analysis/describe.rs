@@ -152,6 +152,7 @@ impl Describer<'_> {
             None | Some(GoalRank::Rare) => Severity::Note,
             Some(_) if self.fails_alone(race) || self.is_there_already(race) => Severity::Note,
             Some(_) if self.is_of_an_older_make() => Severity::Note,
+            Some(rank) if rank != GoalRank::Usual && self.is_built_before(race) => Severity::Note,
             Some(GoalRank::Usual) if must && !self.is_made_by_others(race) && !self.joins_settings() => Severity::Error,
             Some(_) => Severity::Warning,
         };
@@ -181,6 +182,16 @@ impl Describer<'_> {
             || race.class == Class::MissingPrerequisite
                 && self.view.is_there(&race.path)
                 && !self.view.is_always_run(writer)
+    }
+
+    /// Whether automake has the file made before all else by the goals for which it does so: `all`, `check` and `install`.
+    fn is_built_before(&self, race: &Race) -> bool {
+        let (writer, reader) = (self.graph().job(race.pair.0.job()), race.pair.1.job());
+        let instance = self.graph().instance_of(reader);
+        let lists =
+            instance.given.makefile.ends_with(".am") && instance.database.variables.contains_key("BUILT_SOURCES");
+        let all = instance.by_target.get("all").map(|it| self.graph().job(*it));
+        lists && all.is_some_and(|it| it.resolved.prerequisites.iter().any(|it| it.name == writer.target))
     }
 
     /// Whether only a make older than 4.3 shows it, as macOS has.

@@ -200,8 +200,11 @@ fn summarise(args: &FixArgs, input: &Input, outcome: &Outcome) {
     let mut line = match (outcome.before.findings.len(), outcome.steps.len()) {
         (0, _) => format!("no races in {}", count(input.makefiles.len(), "makefile")),
         (found, 0) => format!("{}, none {done}", count(found, "race")),
-        // One finding may be several races alike, of which the fixes ended some.
-        (found, taken) => format!("{}, {taken} {done}", count(found.max(taken + left.len()), "race")),
+        (found, taken) => {
+            // One finding may be several races alike, of which the fixes ended some; one fix may end several.
+            let fixed = found.saturating_sub(left.len()).max(taken);
+            format!("{}, {fixed} {done}", count(fixed + left.len(), "race"))
+        }
     };
     let offered = left.iter().filter(|it| it.fixes.iter().any(|it| it.applicability == Applicability::Unsafe)).count();
     if offered > 0 && !args.unsafe_fixes {

@@ -89,11 +89,12 @@ impl<'a> Case<'a> {
         let target = self.graph.job(job).target.as_str();
         let rules = &self.instance(job).database.rules;
         let as_prerequisite = rules.iter().find_map(|it| self.word_for(it, it.prerequisites.iter(), target));
+        let as_order_only = || rules.iter().find_map(|it| self.word_for(it, it.order_only.iter(), target));
         let as_target = || {
             let plain = rules.iter().filter(|it| it.target_pattern.is_none());
             plain.into_iter().find_map(|it| self.word_for(it, it.targets.iter(), target))
         };
-        as_prerequisite.or_else(as_target).unwrap_or_else(|| self.by_folder(job))
+        as_prerequisite.or_else(as_order_only).or_else(as_target).unwrap_or_else(|| self.by_folder(job))
     }
 
     /// The word of a list of names that names a target, and it alone.

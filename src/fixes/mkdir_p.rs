@@ -38,11 +38,16 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     let makes_once = case.parts(EffectKind::MakeDirectoryOnce).map(Part::job);
     let mut wishes: Vec<Wish> = makes_once.flat_map(|it| replaced(case, it)).collect();
     let mut rules = BTreeSet::new();
-    for needer in case.parts(EffectKind::NeedDirectory).map(Part::job) {
+    let within = format!("{}/", case.race.path);
+    let needers: Vec<JobId> = case.parts(EffectKind::NeedDirectory).map(Part::job).collect();
+    // What lies in the folder and comes before has made it.
+    let is_within = |it: JobId| format!("{}/", folder_of(&case.graph.job(it).path)).starts_with(&within);
+    let is_made = |it: JobId| needers.iter().any(|other| is_within(*other) && case.graph.before(*other, it));
+    for needer in needers.iter().copied().filter(|it| !is_made(*it)) {
         match case.rule(needer) {
             Some((_, rule)) if rules.insert(rule) => {
                 let new = || format!("@{} {}", command(case, needer), folder(case, needer));
-                wishes.push(Wish::FirstCommand { rule, command: siblings_command(case).unwrap_or_else(new) });
+                wishes.push(Wish::FirstCommand { rule, command: siblings_command(case, needer).unwrap_or_else(new) });
             }
             Some(_) => {}
             None => return Vec::new(),
@@ -57,16 +62,26 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     vec![Proposal::new(Strategy::MkdirP, title, why, wishes)]
 }
 
-/// The line with which another recipe makes the folder, where that is all it does and it does not speak of its target.
-fn siblings_command(case: &Case) -> Option<String> {
+/// The line with which another recipe makes the folder, where that is all it does and it does not speak of its target,
+/// but for the folder of both.
+fn siblings_command(case: &Case, needer: JobId) -> Option<String> {
+    let of_target = folder(case, needer);
     let makers = case.parts(EffectKind::MakeDirectory).map(Part::job);
     makers
         .filter_map(|it| {
             let (recipe, effect) = case.effects(it).find(|(_, it)| it.kind == EffectKind::MakeDirectory)?;
+            let outcome = &case.graph.job(it).recipes[recipe].outcome;
+            let on_line = outcome.invocations.iter().filter(|it| it.place.line == effect.place.line);
+            if on_line.count() > 1 {
+                return None;
+            }
             let span = case.graph.job(it).recipes[recipe].lines.get(effect.place.line)?.span?;
             let line = case.project.text(span);
-            let several = line.contains([';', '&', '|', '\n', '`']) || line.contains("$@") || line.contains("$(@");
-            (!several && line.split_whitespace().count() <= 4).then(|| line.trim().to_owned())
+            let several = line.contains([';', '&', '|', '\n', '`']);
+            let speaks = |it: &str| it.contains("$@") || it.contains("$(@");
+            let of_both = of_target == "$(@D)" && folder(case, it) == of_target && !speaks(&line.replace("$(@D)", ""));
+            (!several && (of_both || !speaks(&line)) && line.split_whitespace().count() <= 4)
+                .then(|| line.trim().to_owned())
         })
         .next()
 }

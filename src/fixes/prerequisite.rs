@@ -35,16 +35,24 @@ use crate::source::{FileId, Span};
 /// 	sed -f version.h doc.in > doc
 /// ```
 pub(super) fn propose(case: &Case) -> Vec<Proposal> {
-    let edges = match case.race.class {
-        Class::MissingPrerequisite | Class::MissingDirectory => readers(case),
-        Class::SharedOutput if case.is_removal() => after_the_removal(case),
-        Class::SharedOutput => one_after_the_other(case),
+    match case.race.class {
+        Class::MissingPrerequisite | Class::MissingDirectory => {
+            let (itself, writer) = (readers(case, true), readers(case, false));
+            let ways = if itself == writer { vec![itself] } else { vec![itself, writer] };
+            ways.into_iter().flat_map(|it| with_edges(case, it)).collect()
+        }
+        Class::SharedOutput if case.is_removal() => with_edges(case, after_the_removal(case)),
+        Class::SharedOutput => with_edges(case, one_after_the_other(case)),
         Class::RecursiveOverlap => match asked_for_again(case) {
-            edges if edges.is_empty() => one_after_the_other(case),
-            edges => edges,
+            edges if edges.is_empty() => with_edges(case, one_after_the_other(case)),
+            edges => with_edges(case, edges),
         },
-        Class::MultiOutput => return Vec::new(),
-    };
+        Class::MultiOutput => Vec::new(),
+    }
+}
+
+/// The ways of having the second of each pair wait for the first.
+fn with_edges(case: &Case, edges: Vec<(JobId, JobId)>) -> Vec<Proposal> {
     let edges: Vec<(JobId, JobId)> = edges
         .into_iter()
         .filter_map(|(first, second)| case.graph.lifted(first, second))
@@ -174,8 +182,9 @@ fn whole_list(case: &Case, edges: &[(JobId, JobId)], why: &str) -> Option<Propos
     Some(Proposal::new(Strategy::Prerequisite, title, why, vec![Wish::Prerequisite { rule, name, order_only }]))
 }
 
-/// Before each reader that one goal starts beside a writer: the last writers of its own make, else that of the pair.
-fn readers(case: &Case) -> Vec<(JobId, JobId)> {
+/// Before each reader that one goal starts beside a writer: the last writers of its own make, else that of the pair; or the
+/// file by its own name, where that is another target of the writer's rule.
+fn readers(case: &Case, by_its_name: bool) -> Vec<(JobId, JobId)> {
     // A reader that is to wait for more is better served by an order among the writers.
     const MOST_WRITERS: usize = 4;
     let reads = |it: &Part| matches!(it.access.kind, EffectKind::Read | EffectKind::NeedDirectory);
@@ -212,7 +221,10 @@ fn readers(case: &Case) -> Vec<(JobId, JobId)> {
         // The file by its own name, where that is a target that waits for the writer (`y.tab.h: y.tab.c`).
         let is_itself = |it: JobId| case.graph.job(it).path == case.race.path;
         let itself = case.instance(reader).by_target.values().copied().find(|it| is_itself(*it));
-        let waits = |own: JobId, writer: JobId| own != reader && !is_itself(writer) && case.graph.before(writer, own);
+        let waits = |own: JobId, writer: JobId| {
+            let is_made = case.graph.before(writer, own) || by_its_name && case.graph.same_recipe(own, writer);
+            own != reader && !is_itself(writer) && is_made
+        };
         let named = |it: JobId| itself.filter(|own| waits(*own, it)).unwrap_or(it);
         res.extend(last.into_iter().map(|it| (named(it), reader)));
     }
@@ -317,10 +329,20 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
     let usual = case.graph.goals.iter().filter(|it| it.rank == GoalRank::Usual);
     let closures: Vec<_> = usual.map(|it| case.graph.closure([it.job])).collect();
     let n_goals = |it: &JobId| closures.iter().filter(|closure| closure.contains(it)).count();
+    // Whose own make builds what both do comes before one that gets there by further makes.
+    let ancestries: Vec<Vec<JobId>> = match case.race.class {
+        Class::RecursiveOverlap => jobs.iter().map(|it| case.graph.ancestry(*it)).collect(),
+        _ => Vec::new(),
+    };
+    let runs_one = |it: JobId| ancestries.iter().any(|line| line[1..].contains(&it));
+    let depth = |it: &JobId| {
+        let lines = ancestries.iter().filter(|line| !runs_one(line[0]));
+        lines.filter_map(|line| line.iter().position(|step| step == it)).min()
+    };
     let in_line = |line: &BTreeSet<(usize, JobId)>| {
         let mut jobs: Vec<JobId> = line.iter().map(|(_, it)| *it).collect();
         let is_pair = jobs.len() == 2;
-        jobs.sort_by_key(|it| (Reverse(n_goals(it)), is_pair && awaited(it)));
+        jobs.sort_by_key(|it| (Reverse(n_goals(it)), depth(it), is_pair && awaited(it)));
         jobs.windows(2).map(|it| (it[0], it[1])).filter(|(a, b)| !case.graph.ordered(*a, *b)).collect::<Vec<_>>()
     };
     lines.values().flat_map(in_line).collect()
@@ -509,7 +531,9 @@ fn place(case: &Case, first: JobId, targets: &[JobId]) -> Option<Span> {
     let is_default = |it: &&Rule| it.targets.iter().any(|it| Some(&it.text) == database.default_goal.as_ref());
     let default = database.rules.iter().find(is_default).and_then(|it| it.span);
     let is_later = |it: &Span| default.is_none_or(|default| it.file != default.file || it.start >= default.start);
-    let fits = |it: &Span| is_later(it) && case.may_name(*it, first, first);
+    // A part that others read too may come before the variables of the targets.
+    let may_name = |it: &Span, job: &JobId| case.may_name(*it, *job, *job);
+    let fits = |it: &Span| is_later(it) && may_name(it, &first) && targets.iter().all(|job| may_name(it, job));
     let mut own = std::iter::once(&first).chain(targets).filter_map(|it| case.rule(*it)).map(|(_, span)| span);
     let needing = || case.needing_rule(first, targets).filter(fits);
     // Beside its own rules, where the first goal's stands in a part that others read too.

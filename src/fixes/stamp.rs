@@ -3,13 +3,17 @@
 use super::several::Several;
 use super::{Case, NewRule, Position, Proposal, Wish};
 use crate::analysis::Strategy;
+use crate::expand::Rule;
 use crate::source::Span;
 
 /// Where the makefile has stamps already.
 pub(super) fn propose_by_habit(case: &Case) -> Vec<Proposal> {
     let rules = &case.instance(case.race.pair.0.job()).database.rules;
-    let is_stamp = |name: &str| name.rsplit('/').next().is_some_and(|it| it.contains("stamp"));
-    let habit = rules.iter().any(|it| it.has_recipe && it.targets.iter().any(|it| is_stamp(&it.text)));
+    // autoconf's manual has these two, automake adds them.
+    let of_autotools = |name: &str| name.ends_with("dirstamp") || name.starts_with("stamp-h");
+    let is_stamp = |name: &str| name.rsplit('/').next().is_some_and(|it| it.contains("stamp") && !of_autotools(it));
+    let is_own = |it: &Rule| it.has_recipe && it.span.is_some();
+    let habit = rules.iter().any(|it| is_own(it) && it.targets.iter().any(|it| is_stamp(&it.text)));
     if habit { propose(case) } else { Vec::new() }
 }
 
@@ -72,7 +76,7 @@ fn stamp_name(case: &Case, first: &str) -> Option<String> {
 /// The stamp beside what the recipe makes, in the first place that lists files to remove.
 fn cleaned(case: &Case, made: &[String], stamp: &str) -> Option<Wish> {
     let database = &case.instance(case.race.pair.0.job()).database;
-    let removes = |it: &&crate::expand::Rule| it.targets.iter().any(|it| it.text.contains("clean"));
+    let removes = |it: &&Rule| it.targets.iter().any(|it| it.text.contains("clean"));
     let lines = database.rules.iter().filter(removes).flat_map(|it| &it.recipe).filter_map(|it| it.span);
     let lists =
         database.variables.iter().filter(|(name, _)| name.contains("CLEAN")).filter_map(|(_, it)| it.value_span);

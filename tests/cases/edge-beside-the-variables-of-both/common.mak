@@ -1,0 +1,4 @@
+LIB = $(DESTDIR)/usr/lib
+install_dirs:
+	for i in $(DIRS); do install -d $$i; done
+install: install_dirs
