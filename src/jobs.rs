@@ -20,7 +20,7 @@ use crate::effects::{self, Effect, EffectKind, Models, Outcome};
 use crate::expand::{Database, Inputs, Line, RecipeUse, Request, Resolved};
 use crate::source::{Project, Span, folder_of, normalise, upwards};
 
-pub use accesses::{Access, Accesses};
+pub use accesses::{Access, Accesses, is_matched};
 pub use build::{Entry, Like, build, rebuild};
 pub use cache::Cache;
 
@@ -249,6 +249,13 @@ impl Job {
     /// Whether a recipe of it runs a command that may write files that nothing tells.
     pub fn hides_writes(&self) -> bool {
         self.recipes.iter().any(|it| it.outcome.invocations.iter().any(|it| it.known.hides_writes()))
+    }
+
+    /// Whether it runs nothing that could make its target: it has no recipe, or one that keeps make from looking for another
+    /// (`gen.h: gen.c ;`, `@:`).
+    pub fn is_inert(&self) -> bool {
+        let outcomes = || self.recipes.iter().map(|it| &it.outcome);
+        !self.hides_writes() && outcomes().all(|it| it.effects.is_empty() && it.makes.is_empty())
     }
 }
 

@@ -73,8 +73,11 @@ pub fn directory_of(project: &Project, makefile: &str, configure: &Configure) ->
     if let Some(folder) = included_from(project, makefile, own, configure) {
         return folder.to_owned();
     }
-    if output.is_none() && makefile.ends_with(".in") && is_whole(makefile) {
-        return folder_of_sources(project, makefile, own, configure).to_owned();
+    if let Some(stem) = makefile.strip_suffix(".in").filter(|it| output.is_none() && is_makefile(it)) {
+        let folder = folder_of_sources(project, makefile, own, configure);
+        if is_whole(stem) || folder != own {
+            return folder.to_owned();
+        }
     }
     if output.is_some() || is_whole(makefile) {
         return own.to_owned();
@@ -127,7 +130,8 @@ fn read(project: &Project, makefile: &str, directory: &str, configure: &Configur
 pub fn includers(project: &Project, part: &str) -> Vec<String> {
     const MOST: usize = 6;
     const MOST_READ: usize = 60;
-    let Some(file) = project.open(part).filter(|_| !is_whole(part)) else { return Vec::new() };
+    let is_part = || !is_whole(part) || is_included_beside(project, part);
+    let Some(file) = project.open(part).filter(|_| is_part()) else { return Vec::new() };
     let below = makefiles_below(project, folder_of(part).split('/').next().unwrap_or(""));
     let names = leading_to(project, part, &below);
     let configures = Configures::default();
@@ -147,6 +151,17 @@ pub fn includers(project: &Project, part: &str) -> Vec<String> {
     };
     let res = found(&whole);
     if res.is_empty() { found(&named).into_iter().filter(|it| it != part).collect() } else { res }
+}
+
+/// Whether the `Makefile` in the folder of a `Makefile.in` includes that.
+fn is_included_beside(project: &Project, part: &str) -> bool {
+    let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
+    let beside = name.strip_suffix(".in").and_then(|it| project.open(&normalise("", folder, it)));
+    let includes = |line: &str| {
+        let mut words = line.split_whitespace();
+        words.next().is_some_and(|it| it.trim_start_matches(['-', 's']) == "include") && words.any(|it| it == name)
+    };
+    beside.is_some_and(|it| project.source(it).text().lines().any(includes))
 }
 
 /// The names of a part of makefiles and of the parts through which it is read (`all.mk` includes `rules.mk`, which includes
@@ -228,6 +243,9 @@ mod tests {
         let files = [("src/Makefile.in", "D = ./src\ninclude $(D)/a.mk\n"), ("src/a.mk", "all:\n")];
         let project = Project::in_memory(files);
         assert_eq!(directory_of(&project, "src/Makefile.in", &Configure::default()), "");
+        let files = [("build/Makefile-unix.in", "x: a b c\n"), ("a", ""), ("b", ""), ("c", "")];
+        let project = Project::in_memory(files);
+        assert_eq!(directory_of(&project, "build/Makefile-unix.in", &Configure::default()), "");
     }
 
     /// The rules of a makefile, read as configured.

@@ -405,7 +405,8 @@ impl Machine<'_> {
             }
             _ => return,
         };
-        if into {
+        self.leading = action == Action::Copy && arguments.has(&["-D".to_owned()]);
+        if into && !self.leading {
             self.need_folder(shell, &target, invocation);
         }
         let symbolic = arguments.has(&["-s".to_owned(), "--symbolic".to_owned()]);
@@ -448,6 +449,7 @@ impl Machine<'_> {
             }
             self.swapping = false;
         }
+        self.leading = false;
     }
 
     /// Remembers for what a symbolic link stands, which is seen from the link's folder.

@@ -196,7 +196,7 @@ impl Machine<'_> {
         let path = self.path(shell, &value.text);
         let own = self.recipe.directory;
         let around = path.is_empty() || own == path || own.strip_prefix(&path).is_some_and(|it| it.starts_with('/'));
-        if !around && !path.starts_with("..") {
+        if !around && !shell.has_found_below(&path) && !path.starts_with("..") {
             self.effect(shell, value, EffectKind::NeedDirectory, invocation);
         }
     }

@@ -3,6 +3,7 @@
 use std::slice::Iter;
 
 use super::expand::wild;
+use super::fold;
 use super::machine::{Machine, Shell};
 use super::pattern::matches;
 use super::value::Value;
@@ -11,6 +12,9 @@ use super::value::Value;
 const LONGEST: usize = 512 << 10;
 /// Words of an expression that is read, at most: brackets and negations nest.
 const MOST_WORDS: usize = 200;
+
+/// Files for each of which a command is run, at most.
+const MOST_RUNS: usize = 200;
 
 enum Expression<'a> {
     All(Vec<Expression<'a>>),
@@ -48,6 +52,36 @@ struct Answer {
 }
 
 impl Machine<'_> {
+    /// `find ... -exec cmd {} \;`: for each file that is found now, else for files that cannot be known.
+    pub(super) fn find(&mut self, shell: &mut Shell, words: &[Value], invocation: usize) {
+        let is_run = |it: &Value| matches!(it.text.as_str(), "-exec" | "-execdir" | "-ok");
+        let asked = words.iter().position(is_run);
+        let files = asked.and_then(|at| self.found(shell, &words[..at])).map(|it| it.text);
+        let files: Vec<&str> = files.iter().flat_map(|it| it.lines()).take(MOST_RUNS + 1).collect();
+        let mut at = 0;
+        while let Some(it) = words.get(at) {
+            at += 1;
+            if is_run(it) {
+                let end =
+                    words[at..].iter().position(|it| it.text == ";" || it.text == "+").map_or(words.len(), |n| at + n);
+                let given = |it: &Value, file: &str| match file {
+                    _ if !it.text.contains("{}") => it.clone(),
+                    "" => Value::unknown("{}"),
+                    file => it.derived(it.text.replace("{}", file)),
+                };
+                let is_first = Some(at - 1) == asked && it.text == "-exec";
+                let known = if is_first && (1..=MOST_RUNS).contains(&files.len()) { files.as_slice() } else { &[""] };
+                for file in known {
+                    let command: Vec<Value> = words[at..end].iter().map(|it| given(it, file)).collect();
+                    self.maybe(shell, |machine, inner| machine.run(inner, &command, invocation));
+                }
+                at = end;
+            }
+        }
+        let text = if shell.output.is_some() { self.found(shell, words) } else { None };
+        shell.print(&text.unwrap_or_else(|| fold::output("find", words)));
+    }
+
     /// What `find WORDS` prints; `None` where that is not known.
     pub(super) fn found(&self, shell: &Shell, words: &[Value]) -> Option<Value> {
         let n_flags = words.iter().take_while(|it| matches!(it.text.as_str(), "-L" | "-H" | "-P")).count();

@@ -162,7 +162,14 @@ impl Machine<'_> {
         };
         let effects = &self.outcome.effects[before..];
         let of = |kind| effects.iter().filter(move |it| it.kind == kind).map(|it| it.path.as_str());
-        let reads: Vec<&str> = of(EffectKind::Read).filter(|it| is_read(it)).collect();
+        let mut reads: Vec<&str> = of(EffectKind::Read).filter(|it| is_read(it)).collect();
+        let includes = |it: &&str| {
+            let file = self.recipe.project.open(it).map(|it| self.recipe.project.source(it));
+            file.is_some_and(|it| it.text().lines().any(|it| it.starts_with("#include")))
+        };
+        if reads.is_empty() && of(EffectKind::Write).any(is_source) {
+            reads = of(EffectKind::Read).filter(includes).collect();
+        }
         let source = |made: &str| match reads[..] {
             [only] => Some(only),
             _ => reads.iter().copied().find(|it| base(it) == base(made) || is_template_of(it, made)),

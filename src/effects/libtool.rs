@@ -122,8 +122,12 @@ impl Machine<'_> {
         let mut suffixes: Vec<String> =
             if library { vec![".a", ".so", ".lai", ".la"] } else { vec![""] }.into_iter().map(str::to_owned).collect();
         if library && command.iter().any(|it| it.text == "-rpath") {
+            // The library of imports, where the other is one for Windows.
+            suffixes.push(".dll.a".to_owned());
             suffixes.extend(versioned(command));
         }
+        let renamed = command.windows(2).find(|it| it[0].text == "-shrext").filter(|_| library);
+        suffixes.extend(renamed.map(|it| it[1].text.clone()));
         for it in suffixes {
             let mut file = hidden.clone();
             file.push(&it, None);

@@ -40,6 +40,8 @@ pub(super) struct Machine<'a> {
     pub(super) touching: bool,
     /// Whether what is run moves a file of this run's own to where it writes.
     pub(super) swapping: bool,
+    /// Whether the command that is read makes the folders in which it writes (`install -D`).
+    pub(super) leading: bool,
     /// The file that `flock` holds around what is run.
     pub(super) lock: Option<String>,
     /// The locks under which something was done, and whether something was done under none.
@@ -174,6 +176,7 @@ impl<'a> Machine<'a> {
             may: 0,
             touching: false,
             swapping: false,
+            leading: false,
             lock: None,
             locks: BTreeSet::new(),
             folder_lock: None,
@@ -285,7 +288,8 @@ impl<'a> Machine<'a> {
         let certainty = if nothing_known { Certainty::May } else { certainty };
         let place = value.place().or_else(|| self.outcome.invocations.get(invocation).map(|it| it.place.clone()));
         let Some(place) = place else { return };
-        if matches!(kind, EffectKind::Write | EffectKind::MakeDirectoryOnce) {
+        let needs_parent = matches!(kind, EffectKind::Write | EffectKind::MakeDirectoryOnce);
+        if needs_parent && !shell.has_found_below(folder_of(&path)) {
             self.need_parent(&path, &place, certainty, invocation);
         }
         let excused = kind == EffectKind::MakeDirectoryOnce && self.excused > 0;
@@ -314,7 +318,7 @@ impl<'a> Machine<'a> {
             parent.is_empty() || own == parent || own.strip_prefix(parent).is_some_and(|it| it.starts_with('/'));
         if !around {
             let (path, place) = (parent.to_owned(), place.clone());
-            let kind = EffectKind::NeedDirectory;
+            let kind = if self.leading { EffectKind::MakeDirectory } else { EffectKind::NeedDirectory };
             self.push(Effect::of(path, kind, certainty, place, invocation));
         }
     }
@@ -357,6 +361,11 @@ impl<'a> Machine<'a> {
 }
 
 impl Shell {
+    /// Whether a test has found something in a folder.
+    pub(super) fn has_found_below(&self, folder: &str) -> bool {
+        self.present.iter().any(|it| it.strip_prefix(folder).is_some_and(|it| it.starts_with('/')))
+    }
+
     /// A variable's value. What nobody set is empty if its name is the kind that scripts use for themselves, else the
     /// environment may have it.
     pub(super) fn variable(&self, name: &str) -> Value {

@@ -319,7 +319,8 @@ fn named_in(text: &str, name: &str, depth: usize) -> Option<File> {
     let parts: Vec<&str> = name.split('/').collect();
     let known = parts.iter().rposition(|it| it.contains(['$', '{', '%'])).map_or(0, |it| it + 1);
     let (last, above) = parts[known..].split_last()?;
-    let is_plain = is_file_name(last) && above.iter().all(|it| is_folder_name(it));
+    let is_plain =
+        (is_file_name(last) || !above.is_empty() && is_folder_name(last)) && above.iter().all(|it| is_folder_name(it));
     let path = parts[known..].join("/");
     is_plain.then_some(if known > 0 { File::Below(path) } else { File::Name(path) })
 }
@@ -337,8 +338,10 @@ fn operand(expression: &str) -> Option<usize> {
 fn variable(text: &str, name: &str, depth: usize) -> Option<File> {
     let mut values = text.lines().filter_map(|line| {
         let line = line.trim_start();
-        let line = line.strip_prefix("my ").or(line.strip_prefix("our ")).unwrap_or(line);
-        let value = line.strip_prefix(name)?.trim_start().strip_prefix('=')?;
+        let declared = ["my ", "our ", "use constant "].iter().find_map(|it| line.strip_prefix(it));
+        let value = declared.unwrap_or(line).strip_prefix(name)?.trim_start().strip_prefix('=')?;
+        // `use constant NAME => "x";`
+        let value = if line.starts_with("use ") { value.strip_prefix('>')? } else { value };
         (!value.starts_with(['=', '~'])).then(|| value.trim().trim_end_matches(';').trim_end())
     });
     let value = values.next()?;
@@ -379,6 +382,8 @@ mod tests {
             ("open(my $out, '>:utf8', \"$folder/a.h\");", below("a.h"), true),
             ("open(IN, \"<$ARGV[0]\");", File::Operand(0), false),
             ("my $name = 'a.h';\nopen OUT, \">$name\";", name("a.h"), true),
+            ("open(OUT, \">gen/version\");", name("gen/version"), true),
+            ("use constant OUT => 'gen/version';\nopen(my $f, '>', OUT);", name("gen/version"), true),
             ("open OUT, \">a.h\" || die 'x';", name("a.h"), true),
             ("open OUT, '>', 'a.h'\n  or die;", name("a.h"), true),
             ("open(OUT, \">$top/d/a.h\");", below("d/a.h"), true),

@@ -14,6 +14,7 @@ use super::value::Value;
 use super::{EffectKind, Known};
 use crate::expand::{called_for, usual_tool};
 use crate::shell::{Script, parse};
+use crate::source::{folder_of, normalise, upwards};
 use crate::text::{display, has_unknown, is_unknown_char, unknown};
 
 impl Machine<'_> {
@@ -82,6 +83,12 @@ impl Machine<'_> {
         Some(res)
     }
 
+    /// Reads the program that is run by its name.
+    fn shown(&mut self, shell: &Shell, arguments: &Arguments, invocation: usize) {
+        let programs: Vec<Value> = arguments.operands.iter().filter_map(|it| self.on_path(shell, it)).collect();
+        programs.iter().for_each(|it| self.effect(shell, it, EffectKind::Read, invocation));
+    }
+
     fn modelled(&mut self, shell: &mut Shell, name: &str, row: &Row, words: &[Value], invocation: usize) {
         let mut arguments = Arguments::read(row, words);
         if row.declares {
@@ -136,6 +143,7 @@ impl Machine<'_> {
             "sed" => self.sed(shell, row, &arguments, words, invocation),
             "xargs" => self.gathered(shell, row, &arguments, invocation),
             "flock" => self.locked(shell, row, &arguments, invocation),
+            "shown" => self.shown(shell, &arguments, invocation),
             "javac" => self.classes(shell, &arguments, invocation),
             _ if row.reads => self.reads_of_inner(shell, row, &arguments, invocation),
             _ if row.runs => self.inner(shell, row, &arguments, invocation),
@@ -156,7 +164,26 @@ impl Machine<'_> {
     /// The command that is given what is read as words, which it prints where there is no command.
     fn gathered(&mut self, shell: &mut Shell, row: &Row, arguments: &Arguments, invocation: usize) {
         let before = shell.output.clone();
-        self.inner(shell, row, arguments, invocation);
+        let each = arguments.value("-I").map(|it| it.text.clone());
+        let given = shell.input.as_ref().filter(|it| it.is_known());
+        let lines = given.map(|it| it.text.lines().take(MOST_GIVEN + 1).map(str::to_owned).collect::<Vec<_>>());
+        match lines.filter(|it| !it.is_empty() && it.len() <= MOST_GIVEN) {
+            Some(lines) if each.is_none() => {
+                let mut all = arguments.clone();
+                all.operands.extend(lines.iter().flat_map(|it| it.split_whitespace()).map(Value::plain));
+                self.inner(shell, row, &all, invocation);
+            }
+            Some(lines) => {
+                for line in lines {
+                    let mut one = arguments.clone();
+                    for it in &mut one.operands {
+                        *it = it.derived(it.text.replace(each.as_deref().unwrap_or("{}"), line.trim()));
+                    }
+                    self.inner(shell, row, &one, invocation);
+                }
+            }
+            None => self.inner(shell, row, arguments, invocation),
+        }
         let Some(mut output) = before else { return };
         let words = shell.input.clone().filter(|it| {
             it.is_known() && arguments.flags.is_empty() && arguments.options.is_empty() && arguments.operands.is_empty()
@@ -298,7 +325,13 @@ impl Machine<'_> {
         if source.bytes.len() > 200_000 || source.bytes.contains(&0) || other || !(named || called) {
             return None;
         }
-        Some(self.recipe.models.cache.script(&source, |text| parse(&instantiated(own_part(text)))))
+        let is_top =
+            |it: &str| ["configure.ac", "configure.in"].iter().any(|name| project.exists(&normalise("", it, name)));
+        let own = folder_of(&source.path);
+        let absolute = |it: &str| format!("{}/{it}", project.root).trim_end_matches('/').to_owned();
+        let top = upwards(own).find(|it| is_top(it)).unwrap_or(own);
+        let (top, own) = (absolute(top), absolute(own));
+        Some(self.recipe.models.cache.script(&source, |text| parse(&instantiated(own_part(text), &top, &own))))
     }
 
     /// Interprets a script with its operands bound.
@@ -386,24 +419,6 @@ impl Machine<'_> {
         self.call = outer;
         Flow::Normal
     }
-
-    /// `find ... -exec cmd {} \;`: for files that cannot be known.
-    fn find(&mut self, shell: &mut Shell, words: &[Value], invocation: usize) {
-        let mut at = 0;
-        while let Some(it) = words.get(at) {
-            at += 1;
-            if matches!(it.text.as_str(), "-exec" | "-execdir" | "-ok") {
-                let end =
-                    words[at..].iter().position(|it| it.text == ";" || it.text == "+").map_or(words.len(), |n| at + n);
-                let hide = |it: &Value| if it.text.contains("{}") { Value::unknown("{}") } else { it.clone() };
-                let command: Vec<Value> = words[at..end].iter().map(hide).collect();
-                self.maybe(shell, |machine, inner| machine.run(inner, &command, invocation));
-                at = end;
-            }
-        }
-        let text = if shell.output.is_some() { self.found(shell, words) } else { None };
-        shell.print(&text.unwrap_or_else(|| fold::output("find", words)));
-    }
 }
 
 /// `python -u -mmodule` as `python -m module`, where no flag but these comes before it.
@@ -438,6 +453,9 @@ fn is_shell_line(line: &str) -> bool {
     matches!(name, "sh" | "bash" | "dash" | "ksh" | "ksh93" | "zsh" | "ash") || names.contains(&first)
 }
 
+/// Lines that are given to a command one by one, at most.
+const MOST_GIVEN: usize = 200;
+
 /// Words of a program given to perl, python and their like that may write a file.
 const WRITES: [&str; 9] = ["open", "system", "exec", "write", "unlink", "rename", "mkdir", "compile", "`"];
 
@@ -454,15 +472,27 @@ fn own_part(text: &str) -> &str {
     &text[..end]
 }
 
-/// A template's text with `@NAME@` unknown.
-fn instantiated(text: &str) -> String {
+/// A template's text with the values of `@NAME@` that are the same everywhere or are folders of the tree, of which `top` is the
+/// first and `own` the template's; the others are unknown.
+fn instantiated(text: &str, top: &str, own: &str) -> String {
+    let value = |name: &str| match name {
+        "EXEEXT" => Some(""),
+        "PATH_SEPARATOR" => Some(":"),
+        "SHELL" => Some("/bin/sh"),
+        "abs_top_srcdir" | "abs_top_builddir" => Some(top),
+        "abs_srcdir" | "abs_builddir" => Some(own),
+        _ => None,
+    };
     let mut res = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('@') {
         let name = rest[at + 1..].bytes().take_while(|it| it.is_ascii_alphanumeric() || *it == b'_').count();
         res.push_str(&rest[..at]);
         if name > 0 && rest[at + 1 + name..].starts_with('@') {
-            res.push_str(&unknown(&rest[at..at + name + 2]));
+            match value(&rest[at + 1..at + 1 + name]) {
+                Some(known) => res.push_str(known),
+                None => res.push_str(&unknown(&rest[at..at + name + 2])),
+            }
             rest = &rest[at + name + 2..];
         } else {
             res.push('@');

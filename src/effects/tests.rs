@@ -354,7 +354,7 @@ fn files() {
     check("ln -sf ../lib/a .", "W a");
     check("install -m 644 a.h /usr/include/a.h", "R a.h, N /usr/include, W /usr/include/a.h");
     check("install -d /usr/a /usr/b", "D /usr/a, D /usr/b");
-    check("install -Dm755 p -t /usr/bin/", "N /usr/bin, R p, W /usr/bin/p");
+    check("install -Dm755 p -t /usr/bin/", "R p, D /usr/bin, W /usr/bin/p");
     check("mkdir -p a/b", "D a/b");
     check("mkdir a", "D! a");
     check("test -d a || mkdir a", "D!? a");
@@ -412,7 +412,7 @@ fn libtool() {
     );
     check(
         "/bin/sh ./libtool --tag=CC --mode=link gcc -o libx.la x.lo -rpath /usr/lib -avoid-version",
-        "R libtool, W libx.la, R x.lo, D? .libs, N? .libs, W? .libs/libx.a, W? .libs/libx.so, W? .libs/libx.lai, W? .libs/libx.la",
+        "R libtool, W libx.la, R x.lo, D? .libs, N? .libs, W? .libs/libx.a, W? .libs/libx.so, W? .libs/libx.lai, W? .libs/libx.la, W? .libs/libx.dll.a",
     );
     let linked = |options: &str, more: &str| {
         let made = ".libs/libx.a, W? .libs/libx.so, W? .libs/libx.lai, W? .libs/libx.la";
@@ -421,12 +421,13 @@ fn libtool() {
             &format!("W libx.la, R x.lo, D? .libs, N? .libs, W? {made}{more}"),
         );
     };
-    linked("-rpath /l -version-info 9:1:2", ", W? .libs/libx.so.7, W? .libs/libx.so.7.2.1");
+    linked("-rpath /l -version-info 9:1:2", ", W? .libs/libx.dll.a, W? .libs/libx.so.7, W? .libs/libx.so.7.2.1");
     linked(
         "-rpath /l -release 2 -version-number 1:2",
-        ", W? .libs/libx-2.so, W? .libs/libx-2.so.1, W? .libs/libx-2.so.1.2.0",
+        ", W? .libs/libx.dll.a, W? .libs/libx-2.so, W? .libs/libx-2.so.1, W? .libs/libx-2.so.1.2.0",
     );
     linked("-version-info 9:1:2", "");
+    linked("-module -shrext .plugin", ", W? .libs/libx.plugin");
 }
 
 #[test]

@@ -77,15 +77,16 @@ struct Script<'t> {
 impl<'t> Script<'t> {
     fn new(text: &'t str, name: &'t str) -> Script<'t> {
         let lines: Vec<&str> = text.lines().collect();
+        let own = statements(&lines);
         let mut defaults: BTreeMap<&str, String> = BTreeMap::new();
-        for (name, value) in lines.iter().filter_map(|it| it.split_once('=')).filter(|it| is_name(it.0)) {
+        for (name, value) in own.iter().filter_map(|it| it.split_once('=')).filter(|it| is_name(it.0)) {
             match defaults.get_mut(name) {
                 Some(known) => known.push_str(added(name, value.trim()).unwrap_or_default()),
                 None => drop(defaults.insert(name, plain(value.trim()).to_owned())),
             }
         }
         let mut of_arms: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        let indented = lines.iter().filter_map(|it| it.strip_prefix([' ', '\t'])?.trim_start().split_once('='));
+        let indented = own.iter().filter_map(|it| it.strip_prefix([' ', '\t'])?.trim_start().split_once('='));
         for (name, value) in indented.filter(|it| is_name(it.0) && !defaults.contains_key(it.0)) {
             of_arms.entry(name).or_default().push(plain(value.trim()));
         }
@@ -208,6 +209,26 @@ impl<'t> Script<'t> {
         res.push_str(rest);
         Some(res)
     }
+}
+
+/// The lines of a script that are no text of a here-document.
+fn statements<'t>(lines: &[&'t str]) -> Vec<&'t str> {
+    const QUOTES: [char; 3] = ['"', '\'', '\\'];
+    let last: BTreeMap<&str, usize> = lines.iter().enumerate().map(|(at, it)| (it.trim(), at)).collect();
+    let mut res = Vec::new();
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        res.push(*line);
+        at += 1;
+        let word = line.split_once("<<").map(|it| it.1.trim_start_matches('-').trim_start());
+        let word = word.and_then(|it| it.split(['>', ' ', ';', '|', '&']).next()).map(|it| it.trim_matches(QUOTES));
+        let is_end = |it: &&str| !it.is_empty() && is_name(it);
+        // A text that does not end is none.
+        if let Some(end) = word.filter(is_end).filter(|it| last.get(it).is_some_and(|last| *last >= at)) {
+            at += lines[at..].iter().take_while(|it| it.trim() != end).count();
+        }
+    }
+    res
 }
 
 /// A value without its quotes; one without them that has blanks is a command's.

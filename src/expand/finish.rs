@@ -133,6 +133,7 @@ fn automake_rules(state: &mut Expander) -> automake::Made {
     };
     let defines = |target: &str| targets.contains_key(target);
     let has_recipe = |target: &str| targets.get(target).is_some_and(|it| it.recipe.is_some());
+    let mentions = |word: &str| sources.iter().any(|it| it.text().split_ascii_whitespace().any(|it| it == word));
     let own = |path: &str| {
         let below = normalise(root, directory, path);
         let inside = if directory.is_empty() { Some(&*below) } else { below.strip_prefix(&format!("{directory}/")) };
@@ -156,6 +157,7 @@ fn automake_rules(state: &mut Expander) -> automake::Made {
         names: &names,
         defines: &defines,
         has_recipe: &has_recipe,
+        mentions: &mentions,
         own: &own,
     };
     let mut made = automake::rules(&am);

@@ -55,7 +55,8 @@ fn wildcard(path: &str) -> Option<String> {
     telling.then_some(pattern)
 }
 
-fn is_matched(pattern: &str, file: &str) -> bool {
+/// Whether a pattern of the shell, which may be anywhere below a folder (`src/**/*.rs`), matches a path.
+pub fn is_matched(pattern: &str, file: &str) -> bool {
     let part = |(pattern, name): (&str, &str)| {
         name.starts_with('.') == pattern.starts_with('.') && crate::effects::matches(pattern, name)
     };
@@ -168,13 +169,14 @@ impl JobGraph {
         }
     }
 
-    /// The writes of files that nothing is seen to make, and that a recipe moves or takes away after a command that is not
-    /// known: that made them.
+    /// The writes of files that nothing is seen to make, and that a recipe moves, or takes away as another one does, after a
+    /// command that is not known: that made them.
     fn left_by_unknown<'a>(&'a self, accesses: &ByPath<'a>) -> Vec<(&'a str, Access)> {
         use crate::effects::{Certainty, EffectKind};
         let is_made =
             |path: &str| accesses.get(path).is_some_and(|it| it.iter().any(|it| it.kind == EffectKind::Write));
         let mut res = Vec::new();
+        let mut removers: BTreeMap<&str, Vec<Access>> = BTreeMap::new();
         for id in (0..self.jobs.len()).map(JobId) {
             for (recipe, run) in self.job(id).recipes.iter().enumerate() {
                 let unknown = run.outcome.invocations.iter().position(|it| it.known.hides_writes());
@@ -184,12 +186,19 @@ impl JobGraph {
                 let removed = effects.iter().filter(|it| {
                     it.kind == EffectKind::Remove && it.certainty == Certainty::Must && it.invocation > unknown
                 });
-                for it in removed.filter(|it| read(&it.path) && !has_unknown(&it.path) && !is_made(&it.path)) {
+                for it in removed.filter(|it| !has_unknown(&it.path) && !is_made(&it.path)) {
                     let access = Access { job: id, recipe, effect: None, kind: EffectKind::Write, must: false };
-                    res.push((it.path.as_str(), access));
+                    match read(&it.path) {
+                        true => res.push((it.path.as_str(), access)),
+                        false => removers.entry(&it.path).or_default().push(access),
+                    }
                 }
             }
         }
+        let is_core = |path: &str| path == "core" || path.ends_with("/core") || path.ends_with(".core");
+        let several =
+            removers.into_iter().filter(|(path, it)| !is_core(path) && it.iter().any(|of| of.job != it[0].job));
+        res.extend(several.flat_map(|(path, it)| it.into_iter().map(move |of| (path, of))));
         res
     }
 
@@ -201,7 +210,7 @@ impl JobGraph {
         let above: FxHashSet<JobId> = hides.flat_map(|it| self.ancestry(it).into_iter().skip(1)).collect();
         for id in (0..self.jobs.len()).map(JobId) {
             let job = self.job(id);
-            let maker = match job.recipes.is_empty() {
+            let maker = match job.is_inert() {
                 true => self.leader(id),
                 false => Some(id).filter(|_| !job.phony && above.contains(&id)),
             };
@@ -214,10 +223,10 @@ impl JobGraph {
         }
     }
 
-    /// The only job on which a target without a recipe depends (`gen.h: gen.c`), where that may make it too.
+    /// The only job on which a target whose own recipe does nothing depends (`gen.h: gen.c`), where that may make it too.
     pub(super) fn leader(&self, id: JobId) -> Option<JobId> {
         let job = self.job(id);
-        let named = job.recipes.is_empty() && job.resolved.has_rule && job.resolved.found.is_none() && !job.phony;
+        let named = job.is_inert() && job.resolved.has_rule && job.resolved.found.is_none() && !job.phony;
         let [only] = job.needs[..] else { return None };
         Some(only).filter(|it| named && self.job(*it).hides_writes())
     }
@@ -282,6 +291,19 @@ impl JobGraph {
             }
         }
         res
+    }
+
+    /// The jobs that write what a pattern matches, of which the tree has nothing (`mv sub/*.o .`).
+    pub fn patterned(&self) -> Vec<(String, Access)> {
+        const MOST: usize = 200;
+        let kind = crate::effects::EffectKind::Write;
+        let of = |id: JobId| {
+            let writes = self.job(id).effects().filter(move |(_, it)| it.kind == kind);
+            writes.filter_map(move |(recipe, it)| {
+                Some((wildcard(&it.path)?, Access { job: id, recipe, effect: None, kind, must: false }))
+            })
+        };
+        (0..self.jobs.len()).map(JobId).flat_map(of).take(MOST).collect()
     }
 
     fn accesses_of<'a>(&'a self, id: JobId, res: &mut ByPath<'a>) {

@@ -153,7 +153,7 @@ impl Made {
             let written = job.effects().filter(|(_, it)| it.kind == EffectKind::Write).map(|(_, it)| it.path.as_str());
             paths.extend(written);
             let makes_it = !job.phony || job.names_a_file() && job.hides_writes();
-            if makes_it && !job.recipes.is_empty() || graph.leader(JobId(index)).is_some() {
+            if makes_it && !job.is_inert() || graph.leader(JobId(index)).is_some() {
                 paths.insert(&job.path);
                 paths.extend(job.also.iter().map(String::as_str));
             }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::view::Pairs;
 use super::{Class, Race, View};
 use crate::effects::EffectKind;
-use crate::jobs::{Access, InstanceId, JobGraph, JobId};
+use crate::jobs::{Access, InstanceId, JobGraph, JobId, is_matched};
 use crate::text::has_unknown;
 
 /// Finds readers that no writer is sure to come before.
@@ -24,6 +24,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
     let mut races = Vec::new();
     let fills = view.graph.fills();
     let fillers = view.graph.fillers();
+    let patterned = view.graph.patterned();
     let by_ends = by_ends(view.graph);
     for (path, accesses) in &view.accesses {
         let mut writers = View::by_job(accesses, |it| it == EffectKind::Write);
@@ -44,6 +45,9 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         }
         if writers.is_empty() && unread.is_empty() && readers.iter().any(|it| it.effect.is_none()) {
             writers.extend(filler(view, &fillers, path));
+            if writers.is_empty() {
+                writers.extend(matching(&patterned, path));
+            }
         }
         let is_unmade = writers.is_empty() && unread.is_empty();
         let namesake = if is_unmade { namesake(view, &by_ends, path, &readers) } else { None };
@@ -61,6 +65,13 @@ fn filler<'a>(view: &View, fillers: &'a BTreeMap<&str, Vec<Access>>, path: &str)
     let [only] = fillers.get(folder)?.as_slice() else { return None };
     let is_there = view.project.is_folder(folder) || view.is_configured_below(folder) || has_unknown(path);
     (!is_there).then_some(only)
+}
+
+/// The only job that writes what a pattern matches which matches a file.
+fn matching<'a>(patterned: &'a [(String, Access)], path: &str) -> Option<&'a Access> {
+    let mut found = patterned.iter().filter(|it| is_matched(&it.0, path)).map(|it| &it.1);
+    let first = found.next()?;
+    found.all(|it| it.job == first.job).then_some(first)
 }
 
 /// The jobs whose recipes are not known in all, by the ends of their targets.
@@ -100,7 +111,7 @@ fn is_remade(view: &View, path: &str, writer: &Access, readers: &[&Access]) -> b
     let job = view.graph.job(writer.job);
     let passes_on = |id: JobId| {
         let job = view.graph.job(id);
-        job.recipes.is_empty() && job.needs.contains(&writer.job)
+        job.is_inert() && job.needs.contains(&writer.job)
     };
     let waits = |it: &&Access| view.graph.job(it.job).needs.iter().any(|id| *id == writer.job || passes_on(*id));
     let makes = || writer.must || job.makes(path);

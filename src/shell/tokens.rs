@@ -263,7 +263,11 @@ impl Lexer<'_> {
     }
 
     fn word(&mut self) {
-        let end = self.word_end(self.at).max(self.at + 1);
+        let mut end = self.word_end(self.at).max(self.at + 1);
+        // `do\` at the end of a line is `do`.
+        while end > self.at + 2 && self.text[..end].ends_with("\\\n") {
+            end -= 2;
+        }
         let text = &self.text[self.at..end];
         if self.position == Position::Command && text == "[[" {
             return self.conditional();

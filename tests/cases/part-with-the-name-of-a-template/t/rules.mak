@@ -1,0 +1,3 @@
+compile: $(libs)
+%.so: %.c
+	$(CC) -shared -o $@ $< $(flags_$@)
