@@ -23,6 +23,7 @@ use crate::source::{Project, Span, folder_of, normalise, upwards};
 pub use accesses::{Access, Accesses, is_matched};
 pub use build::{Entry, Like, build, rebuild};
 pub use cache::Cache;
+pub use goals::clean_like;
 
 /// Index of a job in [`JobGraph::jobs`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

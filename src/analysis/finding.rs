@@ -108,7 +108,10 @@ impl Finding {
         // A job that needs several things lacks one list of prerequisites.
         let lacks = matches!(self.class, Class::MissingPrerequisite | Class::MissingDirectory);
         let needer = self.jobs.get(1).filter(|_| lacks).map(|it| (self.class, vec![Err(it.target.clone())]));
-        std::iter::once((self.class, places)).chain(needer).collect()
+        // What one job has made and another one takes away is one race, however many files it is.
+        let removed = self.jobs.get(1).filter(|it| it.effect == "remove");
+        let together = removed.map(|_| (self.class, vec![Err(self.witness.clone())]));
+        std::iter::once((self.class, places)).chain(needer).chain(together).collect()
     }
 
     /// Whether a finding of a later look is this race. Other jobs that race in the same file are another race, though the

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::hoist::{uses_automatic_variable, words};
 use super::{Case, Proposal, Wish};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::jobs::JobId;
 use crate::races::{Class, Part};
 use crate::source::{Span, folder_of};
-use crate::text::{Origin, display};
+use crate::text::{Origin, display, has_unknown, located};
 
 /// `mkdir -p` in place of `mkdir`, and at the head of recipes that only need the folder.
 ///
@@ -46,10 +47,13 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     for needer in needers.iter().copied().filter(|it| !is_made(*it)) {
         match case.rule(needer) {
             Some((_, rule)) if rules.insert(rule) => {
-                let new = || format!("@{} {}", command(case, needer), folder(case, needer));
-                wishes.push(Wish::FirstCommand { rule, command: siblings_command(case, needer).unwrap_or_else(new) });
+                let new = || Some(format!("@{} {}", command(case, needer), folder(case, needer)?));
+                let Some(command) = siblings_command(case, needer).or_else(new) else { return Vec::new() };
+                wishes.push(Wish::FirstCommand { rule, command });
             }
             Some(_) => {}
+            // The folder's own name, or one without a recipe, needs nothing made.
+            None if case.graph.job(needer).recipes.is_empty() => {}
             None => return Vec::new(),
         }
     }
@@ -79,7 +83,9 @@ fn siblings_command(case: &Case, needer: JobId) -> Option<String> {
             let line = case.project.text(span);
             let several = line.contains([';', '&', '|', '\n', '`']);
             let speaks = |it: &str| it.contains("$@") || it.contains("$(@");
-            let of_both = of_target == "$(@D)" && folder(case, it) == of_target && !speaks(&line.replace("$(@D)", ""));
+            let of_both = of_target.as_deref() == Some("$(@D)")
+                && folder(case, it) == of_target
+                && !speaks(&line.replace("$(@D)", ""));
             (!several && (of_both || !speaks(&line)) && line.split_whitespace().count() <= 4)
                 .then(|| line.trim().to_owned())
         })
@@ -92,16 +98,38 @@ fn command(case: &Case, job: JobId) -> &'static str {
     if known.is_some_and(|it| it.span.is_some()) { "$(MKDIR_P)" } else { "mkdir -p" }
 }
 
-/// The folder as the recipe would spell it.
-fn folder(case: &Case, job: JobId) -> String {
+/// The folder as the recipe would spell it; one outside of the tree only as it does spell it, since its name is the user's.
+fn folder(case: &Case, job: JobId) -> Option<String> {
     let job_path = &case.graph.job(job).path;
     let parent = folder_of(job_path);
     if parent == case.race.path || parent.starts_with(&format!("{}/", case.race.path)) {
-        return "$(@D)".to_owned();
+        return Some("$(@D)".to_owned());
+    }
+    if case.race.path.starts_with('/') || has_unknown(&case.race.path) {
+        return spelt_folder(case, job);
     }
     let directory = &case.instance(job).given.directory;
     let below = case.race.path.strip_prefix(&format!("{directory}/")).unwrap_or(&case.race.path);
-    display(below)
+    Some(display(below))
+}
+
+/// The folder by a word of the recipe that names it or a file below it, without what comes below.
+fn spelt_folder(case: &Case, job: JobId) -> Option<String> {
+    let instance = case.instance(job);
+    let request = instance.given.request(case.project, &instance.configure, case.configuration);
+    let lines = case.graph.job(job).recipes.iter().flat_map(|it| it.lines.iter()).filter_map(|it| it.span);
+    let texts: Vec<String> = lines.map(|it| case.project.text(it)).collect();
+    let words = texts.iter().flat_map(|it| words(it)).map(|it| it.trim_matches(['"', '\'', ';']));
+    words.filter(|it| !uses_automatic_variable(it) && !it.contains("$$")).find_map(|word| {
+        let path = located(&case.project.root, &instance.given.directory, &instance.database.expand(&request, word));
+        let below = path.strip_prefix(&case.race.path)?;
+        let n_below = below.matches('/').count();
+        let mut folder = word.trim_end_matches('/');
+        for part in below.rsplit('/').take(n_below) {
+            folder = folder.strip_suffix(part)?.strip_suffix('/')?;
+        }
+        (n_below > 0 || below.is_empty()).then(|| folder.to_owned())
+    })
 }
 
 /// `mkdir` to `mkdir -p` at the place of each non-idempotent effect.

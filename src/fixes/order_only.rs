@@ -65,6 +65,7 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
                     wishes.push(wish);
                 }
             }
+            None if case.graph.job(second).path == case.race.path => {}
             None => targets.push(display(&case.graph.job(second).target)),
         }
     }

@@ -9,7 +9,7 @@ use super::{Case, Moves, NewRule, Position, Proposal, Wish};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::expand::Rule;
-use crate::jobs::{GoalRank, Instance, InstanceId, JobId};
+use crate::jobs::{GoalRank, Instance, InstanceId, JobId, clean_like};
 use crate::races::{Class, Part, View};
 use crate::source::{FileId, Span};
 
@@ -243,6 +243,12 @@ fn after_the_removal(case: &Case) -> Vec<(JobId, JobId)> {
     pairs.sort();
     pairs.dedup();
     let [(remover, maker)] = pairs[..] else { return Vec::new() };
+    // `dist: build clean` is clean in the end, and `make build` does not clean.
+    let position = serial_positions(case);
+    let cleans = clean_like(&case.graph.job(remover).target) && case.graph.job(maker).phony;
+    if position[remover.0] > position[maker.0] || cleans {
+        return Vec::new();
+    }
     let instance = case.instance(maker);
     // Users name also what is no file, whether or not it is said to be phony.
     let is_name =
@@ -506,7 +512,9 @@ fn order_only(case: &Case, first: JobId, second: JobId) -> bool {
     let anew = |it| made_each_time(case, it);
     // Each file made in a folder changes its time.
     let is_folder = case.race.class == Class::MissingDirectory && maker.path == case.race.path;
-    if is_folder && !waiter.phony {
+    let links = || maker.recipes.iter().flat_map(|it| &it.outcome.links);
+    let stands_for_folder = || links().any(|it| it.0 == maker.path && case.project.is_folder(&it.1));
+    if (is_folder || stands_for_folder()) && !waiter.phony {
         return true;
     }
     !waiter.phony && (maker.phony || maker.writes_its_target() && anew(first) && !anew(second) && !reads())

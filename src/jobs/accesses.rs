@@ -377,6 +377,11 @@ impl JobGraph {
         jobs.map(|it| self.job(*it).path.as_str()).collect()
     }
 
+    /// The files that no rule of their make makes and the tree does not have.
+    pub fn lacking(&self) -> impl Iterator<Item = &str> {
+        (0..self.jobs.len()).map(JobId).filter(|it| self.is_looked_for(*it)).map(|it| self.job(it).path.as_str())
+    }
+
     /// Whether a target is a file that no rule of its make makes.
     pub(super) fn is_looked_for(&self, id: JobId) -> bool {
         let job = self.job(id);

@@ -76,6 +76,6 @@ fn direct_need(database: &Database, target: &str, prerequisite: &str) -> bool {
 }
 
 /// Whether a goal only takes things away, so that nobody runs it beside a build.
-fn clean_like(target: &str) -> bool {
+pub fn clean_like(target: &str) -> bool {
     ["clean", "uninstall", "realclean", "clobber"].iter().any(|it| target.contains(it))
 }

@@ -1,19 +1,22 @@
 //! What serial builds of a goal run, before and after a fix.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::effects::EffectKind;
+use crate::effects::{Effect, EffectKind};
 use crate::fixes::Moves;
-use crate::jobs::{Access, Accesses, Goal, Job, JobGraph, JobId};
+use crate::jobs::{Access, Accesses, Goal, GoalRank, Job, JobGraph, JobId, clean_like};
 use crate::races::{Part, Race};
 use crate::source::Span;
+use crate::text::destination;
 
 /// What fixes change in what serial builds run.
 pub(super) struct Changed {
     /// Commands that a serial build of some goal no longer runs, runs in another order, or that were not there before,
-    /// beyond what the fixes mean to move; another default goal counts as one.
+    /// beyond what the fixes mean to move; another default goal counts as one, and so does a goal that comes to install or
+    /// to make what it took away, and a prerequisite that nothing makes.
     pub(super) commands: usize,
     /// Whether a goal makes more than before, of jobs that have nothing to do with each other in this configuration.
     pub(super) idly: bool,
@@ -27,7 +30,12 @@ pub(super) fn changed(before: &JobGraph, after: &JobGraph, scopes: &[&Scope]) ->
     let of_goals = before.goals.iter().filter(asked).map(|it| here.changed(before, after, it)).sum::<usize>();
     let may_change = here.makes || !here.losing.is_empty() || !here.changing.is_empty();
     let respelt = if may_change { 0 } else { here.respelt(before, after) };
-    let commands = another + of_goals + respelt;
+    let named = before.goals.iter().filter(|it| it.rank == GoalRank::Usual || clean_like(&it.name));
+    let foreign = named.filter(|it| does_foreign_work(before, after, it)).count();
+    // What the fix has make look for and no rule makes: make would stop there.
+    let is_goal = |it: &str| after.goals.iter().any(|goal| after.job(goal.job).path == it);
+    let lacking = after.lacking().filter(|it| !here.known.contains(it) && !is_goal(it)).count();
+    let commands = another + of_goals + respelt + foreign + lacking;
     let pulled = here.pulled_more.into_inner();
     let idly = !pulled.is_empty() && {
         let accesses = before.accesses();
@@ -37,6 +45,27 @@ pub(super) fn changed(before: &JobGraph, after: &JobGraph, scopes: &[&Scope]) ->
         pulled.iter().any(|it| !met.contains(it))
     };
     Changed { commands, idly }
+}
+
+/// Whether a goal that users name comes to do what it is not for: to install, or to make files where it takes them away.
+fn does_foreign_work(before: &JobGraph, after: &JobGraph, goal: &Goal) -> bool {
+    let Some(same) = after.instances.first().and_then(|it| it.by_target.get(&before.job(goal.job).target)) else {
+        return false;
+    };
+    let does = |graph: &JobGraph, goal: JobId, wanted: &dyn Fn(&Effect) -> bool| {
+        graph.closure([goal]).into_iter().any(|it| graph.job(it).effects().any(|it| wanted(it.1)))
+    };
+    let is_outside =
+        |it: &Effect| it.kind == EffectKind::Write && (it.path.starts_with('/') || it.path.starts_with(destination()));
+    let targets = |graph: &JobGraph, goal: JobId| -> BTreeSet<String> {
+        graph.closure([goal]).into_iter().map(|it| graph.job(it).path.clone()).collect()
+    };
+    let makes_more = || {
+        let was = targets(before, goal.job);
+        targets(after, *same).into_iter().any(|it| !was.contains(&it) && !clean_like(&it))
+    };
+    let comes_to = |wanted: &dyn Fn(&Effect) -> bool| !does(before, goal.job, wanted) && does(after, *same, wanted);
+    comes_to(&is_outside) || clean_like(&goal.name) && makes_more()
 }
 
 /// What a fix may touch, whatever the configuration.

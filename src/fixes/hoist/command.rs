@@ -93,7 +93,7 @@ fn separators(text: &str) -> Vec<Separator> {
 }
 
 /// The words of a command in make text, references whole.
-pub(super) fn words(text: &str) -> Vec<&str> {
+pub(in crate::fixes) fn words(text: &str) -> Vec<&str> {
     let mut res = Vec::new();
     let mut depth = 0usize;
     let mut start = None;
@@ -114,7 +114,7 @@ pub(super) fn words(text: &str) -> Vec<&str> {
 }
 
 /// Whether the text depends on the rule that it stands in, or on the call that it is part of.
-pub(super) fn uses_automatic_variable(text: &str) -> bool {
+pub(in crate::fixes) fn uses_automatic_variable(text: &str) -> bool {
     text.match_indices('$').any(|(at, _)| {
         let next = text[at + 1..].trim_start_matches(['(', '{']);
         let varies = next.starts_with(['@', '<', '^', '*', '?', '+', '|', '%']) || next.starts_with(char::is_numeric);

@@ -13,6 +13,7 @@ use crate::races::Class;
 use crate::source::Span;
 use crate::text::display;
 use command::Command;
+pub(super) use command::{uses_automatic_variable, words};
 
 /// A rule for the file in dispute, and a prerequisite on the rules that read it.
 ///
