@@ -1,6 +1,9 @@
 //! What C, C++ and assembler sources include, closed over the tree, to find headers that some rule makes.
 //!
-//! Knows `#include`, for nasm `%include`, and conditionals around it; evaluates no condition and no macro.
+//! Knows `#include`, for nasm `%include`, and conditionals around it; of these it evaluates only what options decide for the
+//! source itself.
+
+mod conditions;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,15 +17,20 @@ use super::value::Value;
 use super::{Certainty, EffectKind, formats};
 use crate::source::{folder_of, normalise};
 use crate::text::has_unknown;
+use conditions::{Condition, Defined};
 
 /// An `#include` line.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Include {
     pub(super) name: String,
     /// `"x"`: the folder of the source is looked in first.
     pub(super) quoted: bool,
     /// Below a condition that is not an include guard.
     pub(super) conditional: bool,
+    /// Those of the conditions that are about one macro each.
+    pub(super) conditions: Vec<Condition>,
+    /// Whether there is another condition.
+    pub(super) otherwise: bool,
 }
 
 /// The headers that sources include, looked up once for each list of folders.
@@ -113,13 +121,14 @@ impl Machine<'_> {
         let operands: Vec<Value> = arguments.operands.iter().filter(|it| is_source(&it.text)).cloned().collect();
         let preincluded =
             arguments.options.iter().filter(|it| it.0 == "-include" || it.0 == "-imacros").map(|it| it.1.clone());
+        let defined = Defined::of(&arguments.options);
         for source in operands.into_iter().chain(preincluded) {
             let path = self.path(shell, &source.text);
             self.outcome.includes = true;
             // Formatters of documents look in their own folder.
             let mut angled = angled.clone();
             angled.extend(formats::is_known(&path).then(|| self.path(shell, ".")));
-            self.reads_closed(shell, &source, &quoted, &angled, invocation);
+            self.reads_closed(shell, &source, &quoted, &angled, &defined, invocation);
         }
     }
 
@@ -137,13 +146,21 @@ impl Machine<'_> {
         let named = given.chain(exported.map(str::to_owned)).chain([".".to_owned()]);
         let folders: Vec<String> = [beside].into_iter().chain(named.map(|it| self.path(shell, &it))).collect();
         self.outcome.includes = true;
-        self.reads_closed(shell, program, &[], &folders, invocation);
+        self.reads_closed(shell, program, &[], &folders, &Defined::default(), invocation);
     }
 
     /// Notes that the generated files are read that a source includes, through others.
-    fn reads_closed(&mut self, shell: &Shell, source: &Value, quoted: &[String], angled: &[String], invocation: usize) {
+    fn reads_closed(
+        &mut self,
+        shell: &Shell,
+        source: &Value,
+        quoted: &[String],
+        angled: &[String],
+        defined: &Defined,
+        invocation: usize,
+    ) {
         let path = self.path(shell, &source.text);
-        for (header, certainty) in self.closed(&path, quoted, angled).iter() {
+        for (header, certainty) in self.closed_where(&path, quoted, angled, defined).iter() {
             let mut value = Value::default();
             value.push(&self.spelt_from(shell, header), source.place());
             match certainty {
@@ -191,6 +208,42 @@ impl Machine<'_> {
             return path.to_owned();
         }
         format!("{}/{path}", self.recipe.project.root.trim_end_matches('/'))
+    }
+
+    /// The generated headers that a source includes, through others, as what is defined decides its own conditions.
+    fn closed_where(
+        &self,
+        path: &str,
+        quoted: &[String],
+        angled: &[String],
+        defined: &Defined,
+    ) -> Arc<Vec<(String, Certainty)>> {
+        let included = if defined.is_empty() { Arc::default() } else { self.included(path) };
+        if included.iter().all(|it| it.conditions.iter().all(|it| it.holds(defined).is_none())) {
+            return self.closed(path, quoted, angled);
+        }
+        let mut found: BTreeMap<String, Certainty> = BTreeMap::new();
+        let mut add = |file: &str, certainty: Certainty| {
+            let known = found.entry(file.to_owned()).or_insert(certainty);
+            *known = (*known).max(certainty);
+        };
+        let may_be = |it: &&Include| it.conditions.iter().all(|it| it.holds(defined) != Some(false));
+        for it in included.iter().filter(may_be) {
+            let is_told = |it: &Include| !it.otherwise && !it.conditions.is_empty();
+            let is_open =
+                it.conditional && (!is_told(it) || it.conditions.iter().any(|it| it.holds(defined).is_none()));
+            let certainty = if is_open { Certainty::May } else { Certainty::Must };
+            let files = self.header(path, it, quoted, angled);
+            let guessed = files.is_empty().then(|| self.named_from_the_top(&it.name)).flatten();
+            let certainty = if guessed.is_some() { Certainty::May } else { certainty };
+            for (file, generated) in files.into_iter().chain(guessed) {
+                if generated {
+                    add(&file, certainty);
+                }
+                self.closed(&file, quoted, angled).iter().for_each(|below| add(&below.0, below.1.min(certainty)));
+            }
+        }
+        Arc::new(found.into_iter().collect())
     }
 
     /// The generated headers that a source includes, through others.
@@ -365,7 +418,12 @@ fn printed(text: &str) -> Vec<Include> {
         };
         let is_plain = |it: char| it.is_ascii_alphanumeric() || "._-/+".contains(it);
         if is_directive && !name.is_empty() && name.chars().all(is_plain) && res.iter().all(|it| it.name != name) {
-            res.push(Include { name: name.to_owned(), quoted: rest.starts_with('"'), conditional: true });
+            res.push(Include {
+                name: name.to_owned(),
+                quoted: rest.starts_with('"'),
+                conditional: true,
+                ..Include::default()
+            });
         }
     }
     res
@@ -384,7 +442,7 @@ mod proto {
 
     pub(super) fn includes(path: &str, suffix: &str, imports: &[Include]) -> Vec<Include> {
         let name = path.rsplit('/').next().unwrap_or(path);
-        let plain = |name: String| Include { name, quoted: true, conditional: false };
+        let plain = |name: String| Include { name, quoted: true, ..Include::default() };
         let stem = &name[..name.find(".pb").unwrap_or(name.len())];
         let own = [format!("{stem}{suffix}"), format!("{}{suffix}", stem.trim_end_matches(".grpc"))];
         let own = own.into_iter().filter(|it| it != name).map(plain);
@@ -396,8 +454,8 @@ mod proto {
 /// The includes of a source.
 pub(super) fn read(text: &str) -> Vec<Include> {
     let mut res = Vec::new();
-    // For each open conditional, whether it is an include guard.
-    let mut open: Vec<bool> = Vec::new();
+    // For each open conditional, whether it is an include guard, and what it asks.
+    let mut open: Vec<(bool, Option<Condition>)> = Vec::new();
     let mut in_comment = false;
     let mut only_comments = true;
     for line in text.lines() {
@@ -415,16 +473,30 @@ pub(super) fn read(text: &str) -> Vec<Include> {
         let name_end = directive.bytes().take_while(u8::is_ascii_lowercase).count();
         let rest = directive[name_end..].trim_start();
         match &directive[..name_end] {
-            "ifndef" => open.push(only_comments && open.is_empty()),
-            "if" => open.push(only_comments && rest.starts_with("!defined")),
-            "ifdef" => open.push(rest.starts_with("HAVE_CONFIG_H")),
-            "else" | "elif" => {
-                if let Some(last) = open.last_mut() {
-                    *last = false;
+            name @ ("ifndef" | "if" | "ifdef") => {
+                let guards = match name {
+                    "ifndef" => only_comments && open.is_empty(),
+                    "if" => only_comments && rest.starts_with("!defined"),
+                    _ => rest.starts_with("HAVE_CONFIG_H"),
+                };
+                open.push((guards, Condition::read(name, rest)));
+            }
+            name @ ("else" | "elif") => {
+                if let Some((guards, condition)) = open.last_mut() {
+                    *guards = false;
+                    *condition = condition.take().filter(|_| name == "else").map(Condition::negated);
                 }
             }
             "endif" => drop(open.pop()),
-            "include" | "import" | "include_next" => res.extend(include(rest, open.iter().any(|it| !it))),
+            "include" | "import" | "include_next" => {
+                let around = || open.iter().filter(|it| !it.0);
+                res.extend(include(rest).map(|it| Include {
+                    conditional: around().next().is_some(),
+                    conditions: around().filter_map(|it| it.1.clone()).collect(),
+                    otherwise: around().any(|it| it.1.is_none()),
+                    ..it
+                }));
+            }
             _ => {}
         }
         only_comments = false;
@@ -436,9 +508,9 @@ fn opens_comment(line: &str) -> bool {
     line.rfind("/*").is_some_and(|it| !line[it..].contains("*/") && !line[..it].contains("//"))
 }
 
-fn include(rest: &str, conditional: bool) -> Option<Include> {
+fn include(rest: &str) -> Option<Include> {
     let quoted = rest.starts_with('"');
     let inside = rest.strip_prefix(['"', '<'])?;
     let end = inside.find(if quoted { '"' } else { '>' })?;
-    Some(Include { name: inside[..end].to_owned(), quoted, conditional })
+    Some(Include { name: inside[..end].to_owned(), quoted, ..Include::default() })
 }

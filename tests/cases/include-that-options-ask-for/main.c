@@ -1,0 +1,5 @@
+#if ONE
+#ifdef WORDS
+#include "words.h"
+#endif
+#endif
