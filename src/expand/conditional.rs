@@ -276,6 +276,13 @@ impl Expander<'_> {
             self.offer(Subject::MakeVersion, "4.2");
             return;
         }
+        // What hangs on another variable alone is not given itself (`X = $(if $(CROSS),$(CROSS)-)`).
+        let computed = self.lookup(name).filter(|it| it.origin == VariableOrigin::File).map(|it| it.value.clone());
+        let behind = computed.and_then(|it| {
+            let condition = it.strip_prefix("$(if ").and_then(|it| it.strip_suffix(')'))?.split(',').next()?.to_owned();
+            self.variable_in(&condition).filter(|it| it != name)
+        });
+        let name = behind.as_deref().unwrap_or(name);
         if self.may_be_given(name) && !has_unknown(value) {
             self.offer(Subject::Make(name.to_owned()), &display(value));
         }
