@@ -1,7 +1,7 @@
 //! The search for an implicit rule, after GNU make's implicit.c.
 
 use std::hash::BuildHasher;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashSet;
 
@@ -63,19 +63,17 @@ impl Database {
     /// The implicit rule that applies to a name, searched for once by all evaluations in which the search goes the same
     /// way.
     fn searched(&self, request: &Request, name: &str) -> Option<Match> {
-        let searches = &self.kept.shape.searches;
-        let first = searches.mentioned.get_or_init(|| self.mentioned().clone());
-        let differing = self.kept.mentions.get_or_init(|| differing(first, self.mentioned()));
+        let (known, differing) = self.kept.searches.get_or_init(|| self.kept.shape.searches.nearest(self.mentioned()));
         let holds = |it: &Answer| differing.is_empty() || !it.asked.iter().any(|it| differing.contains(it));
-        if let Some(known) = searches.answers.get(name).filter(|it| holds(it)) {
-            return known.found.clone();
+        if let Some(answer) = known.answers.get(name).filter(|it| holds(it)) {
+            return answer.found.clone();
         }
         let (in_use, asked) = Default::default();
         let mut search = Search { database: self, request, in_use, asked, mentioned: self.mentioned(), made: None };
         let found = search.find(name, 0).map(|it| it.0);
         let answer = Arc::new(Answer { found: found.clone(), asked: search.asked.into_iter().collect() });
         if holds(&answer) {
-            searches.answers.insert(name, answer);
+            known.answers.insert(name, answer);
         }
         found
     }
@@ -163,12 +161,46 @@ impl Match {
     }
 }
 
-/// What searches found, kept by all evaluations with the same search paths and implicit rules.
+/// What searches found, kept by all evaluations with the same search paths and implicit rules: those whose explicit rules
+/// mention much the same share it.
 #[derive(Default)]
-pub(crate) struct Searches {
-    /// What the explicit rules of the first evaluation mention; the answers hold for it.
-    mentioned: OnceLock<Arc<FxHashSet<String>>>,
+pub(crate) struct Searches(Mutex<Vec<Arc<Found>>>);
+
+/// What searches of like evaluations found.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// What the explicit rules of the first of them mention; the answers hold for it.
+    mentioned: Arc<FxHashSet<String>>,
     answers: ByName<Arc<Answer>>,
+}
+
+impl Searches {
+    /// What was found where the explicit rules mention the most of the same names, and the names (hashed) that differ.
+    fn nearest(&self, mentioned: &Arc<FxHashSet<String>>) -> (Arc<Found>, FxHashSet<u32>) {
+        const MOST: usize = 8;
+        // A configuration that names all files anew.
+        let is_near = |differing: &FxHashSet<u32>| differing.len() <= mentioned.len() / 4 + 64;
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock().clone();
+        let mut best: Option<(Arc<Found>, FxHashSet<u32>)> = None;
+        for it in &known {
+            let differing = differing(&it.mentioned, mentioned);
+            if best.as_ref().is_none_or(|best| differing.len() < best.1.len()) {
+                best = Some((it.clone(), differing));
+            }
+            if best.as_ref().is_some_and(|it| is_near(&it.1)) {
+                break;
+            }
+        }
+        match best {
+            Some(best) if is_near(&best.1) || known.len() >= MOST => best,
+            _ => {
+                let own = Arc::new(Found { mentioned: mentioned.clone(), ..Found::default() });
+                lock().push(own.clone());
+                (own, FxHashSet::default())
+            }
+        }
+    }
 }
 
 /// What a search found, and the names (hashed) for which it asked whether explicit rules mention them.

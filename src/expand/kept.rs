@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::implicit::{Searches, TargetPattern};
+use super::implicit::{Found, Searches, TargetPattern};
 use super::{Inputs, Resolved};
 
 /// Computed on first use; a copy of a database starts without them, since it may be given other rules.
@@ -22,8 +22,8 @@ pub(crate) struct Kept {
     pub(crate) tools: OnceLock<Vec<(String, &'static str)>>,
     /// What of the configuration that depends on.
     pub(crate) exported_inputs: OnceLock<Inputs>,
-    /// What explicit rules mention and those of the evaluation with the first searches do not, and the reverse.
-    pub(crate) mentions: OnceLock<FxHashSet<u32>>,
+    /// What was found by searches of evaluations like this one, and what explicit rules mention here alone or there alone.
+    pub(crate) searches: OnceLock<(Arc<Found>, FxHashSet<u32>)>,
     /// What of the configuration recipes depend on.
     inputs: Mutex<FxHashMap<Uses, Arc<Inputs>>>,
 }

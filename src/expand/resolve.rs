@@ -63,8 +63,8 @@ impl Database {
             self.mentioned = other.mentioned.clone();
             shape.clone()
         } else {
-            let searches = if self.searches_like(other) { shape.searches.clone() } else { Arc::default() };
-            Arc::new(Shape::with(shape.paths.clone(), searches))
+            let searches = if self.searches_like(other) { &shape.searches } else { &self.kept.shape.searches };
+            Arc::new(Shape::with(shape.paths.clone(), searches.clone()))
         };
         same
     }

@@ -227,7 +227,10 @@ impl<'a> Builder<'a> {
         let key = (given.makefile.clone(), given.directory.clone());
         let lock = || self.cache.databases.lock().expect("no panic while cached");
         let known = lock().get(&key).cloned().unwrap_or_default();
-        let shares = known.iter().any(|it| fresh.share(it));
+        // Of the same configuration before an edit.
+        let like = self.like.as_ref().and_then(|it| it.graph.instances.get(self.alike.get(given)?.0));
+        let like = like.map(|it| &it.database);
+        let shares = like.into_iter().chain(&known).any(|it| fresh.share(it));
         let fresh = Arc::new(fresh);
         if !shares && known.len() < MOST {
             lock().entry(key).or_default().push(fresh.clone());
