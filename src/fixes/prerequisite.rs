@@ -137,9 +137,13 @@ fn built_sources(case: &Case, edges: &[(JobId, JobId)]) -> Option<Proposal> {
     names.dedup();
     let words = names.join(" ");
     let assigned = |name: &str| instance.database.variables.get(name)?.span;
-    let wish = match assigned("BUILT_SOURCES") {
-        Some(assignment) => Wish::Words { assignment, words: words.clone() },
-        None => Wish::Lines { after: sources_of(case, file)?, lines: format!("BUILT_SOURCES = {words}\n") },
+    // A part with rules of its own adds to what others list.
+    let elsewhere = |assignment: &Span| case.rule(edges[0].0).filter(|it| it.1.file != assignment.file);
+    let beside = assigned("BUILT_SOURCES").and_then(|it| sources_of(case, elsewhere(&it)?.1.file));
+    let wish = match (assigned("BUILT_SOURCES"), beside) {
+        (_, Some(after)) => Wish::Lines { after, lines: format!("BUILT_SOURCES += {words}\n") },
+        (Some(assignment), _) => Wish::Words { assignment, words: words.clone() },
+        (None, _) => Wish::Lines { after: sources_of(case, file)?, lines: format!("BUILT_SOURCES = {words}\n") },
     };
     let title = format!("have {words} made before all else");
     let why = "automake's rules for objects name no headers; what BUILT_SOURCES lists is made before `all`, `check` and \

@@ -74,7 +74,11 @@ fn shown_jobs(finding: &Finding) -> impl Iterator<Item = &JobReport> {
 }
 
 fn notes(report: &Report, finding: &Finding) -> Vec<(&'static str, String)> {
-    let mut res = vec![("goal", format!("{}; witness: {}", finding.goal, finding.witness))];
+    let witness = &finding.witness;
+    let mut res = vec![match finding.goal.as_str() {
+        "" => ("witness", format!("{witness}, since no goal starts both")),
+        goal => ("goal", format!("{goal}; witness: {witness}")),
+    }];
     let only_base = finding.configurations.iter().all(|it| it.conditions.is_empty());
     if !only_base {
         res.push(("configurations", configurations(report, finding)));
