@@ -39,6 +39,9 @@ pub struct Headers {
     known: Mutex<FxHashMap<Folders, Arc<Mutex<BySource>>>>,
 }
 
+/// Suffixes of sources beside which programs make a header of the same name.
+pub(crate) const COMPANIONS: [&str; 4] = [".c", ".cc", ".cpp", ".cxx"];
+
 /// Folders for quoted and for angled names.
 type Folders = (Vec<String>, Vec<String>);
 
@@ -234,7 +237,7 @@ impl Machine<'_> {
                 it.conditional && (!is_told(it) || it.conditions.iter().any(|it| it.holds(defined).is_none()));
             let certainty = if is_open { Certainty::May } else { Certainty::Must };
             let files = self.header(path, it, quoted, angled);
-            let guessed = files.is_empty().then(|| self.named_from_the_top(&it.name)).flatten();
+            let guessed = files.is_empty().then(|| self.guessed(path, it, quoted, angled)).flatten();
             let certainty = if guessed.is_some() { Certainty::May } else { certainty };
             for (file, generated) in files.into_iter().chain(guessed) {
                 if generated {
@@ -308,8 +311,7 @@ impl Machine<'_> {
         let mut found = Vec::new();
         for it in included.iter() {
             let files = self.header(file, it, quoted, angled);
-            // Options that are not known may name a folder from which it is found.
-            let guessed = files.is_empty().then(|| self.named_from_the_top(&it.name)).flatten();
+            let guessed = files.is_empty().then(|| self.guessed(file, it, quoted, angled)).flatten();
             let conditional = it.conditional || guessed.is_some();
             let files = files.into_iter().chain(guessed);
             found.extend(files.map(|(path, generated)| Header { path: path.into(), generated, conditional }));
@@ -363,6 +365,22 @@ impl Machine<'_> {
             real.map(|it| vec![(it, true)]).or_else(|| self.below_link(folder, &path))
         });
         found.unwrap_or_default()
+    }
+
+    /// What an include may mean that is found nowhere: options that are not known may name a folder from which it is found,
+    /// or a recipe makes it beside a source of the same name.
+    fn guessed(&self, from: &str, it: &Include, quoted: &[String], angled: &[String]) -> Option<(String, bool)> {
+        let beside_a_source = || {
+            let stem = it.name.strip_suffix(".h").filter(|_| it.quoted)?;
+            let own = folder_of(from).to_owned();
+            let mut folders = std::iter::once(&own).chain(quoted).chain(angled);
+            folders.find_map(|folder| {
+                let path = normalise(&self.recipe.project.root, folder, stem);
+                let is_made = |suffix: &&str| (self.recipe.generated)(&format!("{path}{suffix}"));
+                COMPANIONS.iter().any(|it| is_made(&it)).then(|| (format!("{path}.h"), true))
+            })
+        };
+        self.named_from_the_top(&it.name).or_else(beside_a_source)
     }
 
     /// A header in a folder (`lib/gen.h`) that a rule makes below the folder of make or the top of the tree.

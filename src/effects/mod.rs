@@ -40,7 +40,7 @@ use std::rc::Rc;
 
 pub(crate) use self::formats::is_printer;
 pub use self::includes::Headers;
-pub(crate) use self::includes::{is_c_source, is_template_of};
+pub(crate) use self::includes::{COMPANIONS, is_c_source, is_template_of};
 pub use self::models::Models;
 pub(crate) use self::pattern::matches;
 pub use self::print::printed;

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::view::Pairs;
 use super::{Class, Race, View};
-use crate::effects::EffectKind;
+use crate::effects::{COMPANIONS, EffectKind};
 use crate::jobs::{Access, InstanceId, JobGraph, JobId, is_matched};
 use crate::text::has_unknown;
 
@@ -26,6 +26,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
     let fillers = view.graph.fillers();
     let patterned = view.graph.patterned();
     let by_ends = by_ends(view.graph);
+    let by_stem = by_stem(view.graph);
     for (path, accesses) in &view.accesses {
         let mut writers = View::by_job(accesses, |it| it == EffectKind::Write);
         let readers = view.few_alike(View::by_job(accesses, |it| it == EffectKind::Read));
@@ -50,7 +51,8 @@ pub(super) fn find(view: &View) -> Vec<Race> {
             }
         }
         let is_unmade = writers.is_empty() && unread.is_empty();
-        let namesake = if is_unmade { namesake(view, &by_ends, path, &readers) } else { None };
+        let beside = || namesake(view, &by_ends, path, &readers).or_else(|| companion(&by_stem, path));
+        let namesake = if is_unmade { beside() } else { None };
         writers.extend(&namesake);
         writers.extend(&unread);
         races.extend(race(view, path, &writers, &readers));
@@ -101,6 +103,25 @@ fn namesake(view: &View, by_ends: &ByEnds, path: &str, readers: &[&Access]) -> O
     let looked_for = readers.iter().find(|it| it.effect.is_none()).filter(|_| !has_unknown(path))?;
     let alike = by_ends.get(&(view.graph.job(looked_for.job).instance, ends(path)?))?;
     let [job] = alike[..] else { return None };
+    Some(Access { job, recipe: 0, effect: None, kind: EffectKind::Write, must: false })
+}
+
+/// The jobs that make sources by recipes which are not known in all, by the paths of these without their suffix.
+fn by_stem(graph: &JobGraph) -> FxHashMap<&str, Vec<JobId>> {
+    let mut res: FxHashMap<&str, Vec<JobId>> = FxHashMap::default();
+    for id in (0..graph.jobs.len()).map(JobId) {
+        let job = graph.job(id);
+        let stem = COMPANIONS.iter().find_map(|it| job.path.strip_suffix(it));
+        if let Some(stem) = stem.filter(|_| !job.phony && job.hides_writes()) {
+            res.entry(stem).or_default().push(id);
+        }
+    }
+    res
+}
+
+/// The only such job that makes a source of the name of a header: it may make both.
+fn companion(by_stem: &FxHashMap<&str, Vec<JobId>>, path: &str) -> Option<Access> {
+    let [job] = by_stem.get(path.strip_suffix(".h")?)?[..] else { return None };
     Some(Access { job, recipe: 0, effect: None, kind: EffectKind::Write, must: false })
 }
 
