@@ -268,6 +268,18 @@ impl JobGraph {
         (0..self.jobs.len()).map(JobId).flat_map(of).collect()
     }
 
+    /// The write of an object or a library that no rule makes, by the only make that is run in its folder: what that makes
+    /// may hang on values that are not known.
+    pub fn made_by_submake(&self, path: &str) -> Option<Access> {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let is_product = PRODUCTS.iter().any(|it| name.ends_with(it)) || name.contains(".so.");
+        let folder = path.rsplit_once('/').filter(|_| is_product && !has_unknown(path))?.0;
+        let mut runners = self.instances.iter().filter(|it| it.given.directory == folder).filter_map(|it| it.parent);
+        let first = runners.next().filter(|first| runners.all(|it| it.job == first.job))?;
+        let kind = crate::effects::EffectKind::Write;
+        Some(Access { job: first.job, recipe: first.recipe, effect: None, kind, must: false })
+    }
+
     /// The jobs that put files of unknown names into a folder (`ln -s "$$f" "farm/$$f"`), or make it and run a command that
     /// is not known, each as the write of whatever lies in it.
     pub fn fillers(&self) -> BTreeMap<&str, Vec<Access>> {

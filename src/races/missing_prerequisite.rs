@@ -44,17 +44,20 @@ pub(super) fn find(view: &View) -> Vec<Race> {
             let below = |folder: &str| path.strip_prefix(folder).is_some_and(|it| it.starts_with('/'));
             writers.extend(fills.iter().filter(|it| below(it.0)).map(|it| &it.1));
         }
+        let mut by_submake = None;
         if writers.is_empty() && unread.is_empty() && readers.iter().any(|it| it.effect.is_none()) {
             writers.extend(filler(view, &fillers, path));
             if writers.is_empty() {
                 writers.extend(matching(&patterned, path));
+                by_submake = view.graph.made_by_submake(path).filter(|_| writers.is_empty());
             }
         }
-        let is_unmade = writers.is_empty() && unread.is_empty();
+        let is_unmade = writers.is_empty() && unread.is_empty() && by_submake.is_none();
         let beside = || namesake(view, &by_ends, path, &readers).or_else(|| companion(&by_stem, path));
         let namesake = if is_unmade { beside() } else { None };
         writers.extend(&namesake);
         writers.extend(&unread);
+        writers.extend(&by_submake);
         races.extend(race(view, path, &writers, &readers));
     }
     races
