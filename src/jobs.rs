@@ -20,7 +20,7 @@ use crate::effects::{self, Effect, EffectKind, Models, Outcome};
 use crate::expand::{Database, Inputs, Line, RecipeUse, Request, Resolved};
 use crate::source::{Project, Span, folder_of, normalise, upwards};
 
-pub use accesses::{Access, Accesses, is_matched};
+pub use accesses::{Access, Accesses, is_matched, is_product};
 pub use build::{Entry, Like, build, rebuild};
 pub use cache::Cache;
 pub use goals::clean_like;

@@ -55,6 +55,13 @@ fn wildcard(path: &str) -> Option<String> {
     telling.then_some(pattern)
 }
 
+/// Whether a path has the name of an object or a library.
+pub fn is_product(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let is_named = PRODUCTS.iter().any(|it| name.ends_with(it)) || name.contains(".so.");
+    is_named && !has_unknown(path)
+}
+
 /// Whether a pattern of the shell, which may be anywhere below a folder (`src/**/*.rs`), matches a path.
 pub fn is_matched(pattern: &str, file: &str) -> bool {
     let part = |(pattern, name): (&str, &str)| {
@@ -234,9 +241,7 @@ impl JobGraph {
     /// The writes of a file that no recipe makes: a make whose makefile the tree does not have, run in a folder above it,
     /// may well make an object or a library.
     pub fn unread_makers(&self, path: &str) -> Vec<Access> {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let is_product = PRODUCTS.iter().any(|it| name.ends_with(it)) || name.contains(".so.");
-        if !is_product || has_unknown(path) {
+        if !is_product(path) {
             return Vec::new();
         }
         let below = |it: &&Unread| {
@@ -268,16 +273,19 @@ impl JobGraph {
         (0..self.jobs.len()).map(JobId).flat_map(of).collect()
     }
 
-    /// The write of an object or a library that no rule makes, by the only make that is run in its folder: what that makes
-    /// may hang on values that are not known.
-    pub fn made_by_submake(&self, path: &str) -> Option<Access> {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let is_product = PRODUCTS.iter().any(|it| name.ends_with(it)) || name.contains(".so.");
-        let folder = path.rsplit_once('/').filter(|_| is_product && !has_unknown(path))?.0;
-        let mut runners = self.instances.iter().filter(|it| it.given.directory == folder).filter_map(|it| it.parent);
-        let first = runners.next().filter(|first| runners.all(|it| it.job == first.job))?;
-        let kind = crate::effects::EffectKind::Write;
-        Some(Access { job: first.job, recipe: first.recipe, effect: None, kind, must: false })
+    /// For each folder in which one job alone runs a make, that as the write of an object or a library there that no rule
+    /// makes: what a make makes may hang on values that are not known.
+    pub fn submakes(&self) -> FxHashMap<&str, Access> {
+        let mut runners: FxHashMap<&str, Vec<Parent>> = FxHashMap::default();
+        for it in &self.instances {
+            runners.entry(&it.given.directory).or_default().extend(it.parent);
+        }
+        let only = |it: Vec<Parent>| {
+            let first = it.iter().find(|first| it.iter().all(|it| it.job == first.job))?;
+            let kind = crate::effects::EffectKind::Write;
+            Some(Access { job: first.job, recipe: first.recipe, effect: None, kind, must: false })
+        };
+        runners.into_iter().filter_map(|(folder, it)| Some((folder, only(it)?))).collect()
     }
 
     /// The jobs that put files of unknown names into a folder (`ln -s "$$f" "farm/$$f"`), or make it and run a command that
@@ -307,7 +315,7 @@ impl JobGraph {
 
     /// The jobs that write what a pattern matches, of which the tree has nothing (`mv sub/*.o .`).
     pub fn patterned(&self) -> Vec<(String, Access)> {
-        const MOST: usize = 200;
+        const MOST: usize = 40;
         let kind = crate::effects::EffectKind::Write;
         let of = |id: JobId| {
             let writes = self.job(id).effects().filter(move |(_, it)| it.kind == kind);
