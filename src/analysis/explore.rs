@@ -88,6 +88,8 @@ pub struct Explored {
     pub found: Vec<Found>,
     /// The races of all configurations, those too that are not of their own.
     pub shown: BTreeSet<Key>,
+    /// The prerequisites that make drops because they would close a circle, as (target, prerequisite), in any of them.
+    pub cycles: BTreeSet<(String, String)>,
     /// Errors with which make would stop in the base, and in all other configurations (place, message).
     pub errors: Vec<(Option<Span>, String)>,
     /// What recipes do, by their text.
@@ -158,8 +160,9 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
         let (runs, examined, different) = (vec![base], vec![base_configuration], Vec::new());
         let notes = configure.notes.clone();
         let shown = runs[0].known.clone();
+        let cycles = runs[0].graph.cycles.clone();
         let errors = errors(&runs[0].graph).to_vec();
-        return Explored { entry, runs, examined, different, notes, found: Vec::new(), shown, errors, cache };
+        return Explored { entry, runs, examined, different, notes, found: Vec::new(), shown, cycles, errors, cache };
     }
     let base_graph = base.graph.clone();
     let explorer = Explorer { beside: Some(&base_graph), ..explorer };
@@ -221,8 +224,10 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let mut runs = vec![base];
     let mut different = Vec::new();
     let mut shown = runs[0].known.clone();
+    let mut cycles = runs[0].graph.cycles.clone();
     for it in singles.into_iter().chain(pairs) {
         shown.extend(it.shown);
+        cycles.extend(it.cycles);
         // A fix that a newer make reads as meant is one.
         let is_older_make = it.setting.as_ref().is_some_and(|it| it.subject == Subject::MakeVersion);
         different.extend((it.differs && !is_older_make).then(|| it.configuration.clone()));
@@ -233,7 +238,7 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let beyond = Note { what: What::Construct, name: "configuration beyond the limit".to_owned(), place: None };
     notes.extend(std::iter::repeat_n(beyond, left_out));
     notes.append(&mut unreached);
-    Explored { entry, runs, examined, different, notes, found: Vec::new(), shown, errors, cache }
+    Explored { entry, runs, examined, different, notes, found: Vec::new(), shown, cycles, errors, cache }
 }
 
 /// Errors with which make would stop on the first makefile.
@@ -330,6 +335,7 @@ impl Explorer<'_> {
             let added = found.as_ref().filter(|_| alone).map_or(Vec::new(), |it| added(&it.graph, &usual));
             let rules = found.as_ref().map_or_else(Default::default, |it| Changed::of(&it.graph, base, &usual_rules));
             let shown = found.as_ref().map(|it| it.known.clone()).unwrap_or_default();
+            let cycles = found.as_ref().map(|it| it.graph.cycles.clone()).unwrap_or_default();
             let found = found.filter(shows);
             let seen = Seen {
                 configuration: change.configuration,
@@ -340,6 +346,7 @@ impl Explorer<'_> {
                 n_jobs,
                 effort,
                 shown,
+                cycles,
                 below,
                 added,
                 rules,
@@ -528,6 +535,8 @@ struct Seen {
     /// How many jobs its usual goals have, and how much work they are.
     n_jobs: usize,
     effort: usize,
+    /// The circles of its jobs.
+    cycles: BTreeSet<(String, String)>,
     /// The paths of its races.
     shown: BTreeSet<Key>,
     /// Settings that matter only beside it.

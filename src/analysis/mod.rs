@@ -62,7 +62,7 @@ pub fn examine(
         unmodelled: unmodelled(base, &explored.notes),
         commands: commands(base),
         errors: explored.errors.clone(),
-        cycles: explored.runs.iter().flat_map(|it| it.graph.cycles.iter().cloned()).collect(),
+        cycles: explored.cycles.clone(),
         shown: explored.shown.iter().map(|it| (it.0, display(&it.1))).collect(),
     };
     (res, explored)
