@@ -376,8 +376,8 @@ impl Machine<'_> {
             let mut folders = std::iter::once(&own).chain(quoted).chain(angled);
             folders.find_map(|folder| {
                 let path = normalise(&self.recipe.project.root, folder, stem);
-                let is_made = |suffix: &&str| (self.recipe.generated)(&format!("{path}{suffix}"));
-                COMPANIONS.iter().any(|it| is_made(&it)).then(|| (format!("{path}.h"), true))
+                let is_made = |suffix: &str| (self.recipe.generated)(&format!("{path}{suffix}"));
+                COMPANIONS.iter().any(|it| is_made(it)).then(|| (format!("{path}.h"), true))
             })
         };
         self.named_from_the_top(&it.name).or_else(beside_a_source)
