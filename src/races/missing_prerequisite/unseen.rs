@@ -63,7 +63,8 @@ fn filler<'a>(view: &View, fillers: &'a BTreeMap<&str, Vec<Access>>, path: &str)
 
 /// The only job that writes what a pattern matches which matches a file.
 fn matching<'a>(patterned: &'a [(String, Access)], path: &str) -> Option<&'a Access> {
-    let mut found = patterned.iter().filter(|it| is_matched(&it.0, path)).map(|it| &it.1);
+    let ends_so = |pattern: &str| pattern.rsplit(['*', '?', ']']).next().is_none_or(|it| path.ends_with(it));
+    let mut found = patterned.iter().filter(|it| ends_so(&it.0) && is_matched(&it.0, path)).map(|it| &it.1);
     let first = found.next()?;
     found.all(|it| it.job == first.job).then_some(first)
 }
