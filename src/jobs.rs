@@ -23,7 +23,7 @@ use crate::source::{Project, Span, folder_of, normalise, upwards};
 pub use accesses::{Access, Accesses, is_matched, is_product};
 pub use build::{Entry, Like, build, rebuild};
 pub use cache::Cache;
-pub use goals::clean_like;
+pub use goals::{clean_like, install_like};
 
 /// Index of a job in [`JobGraph::jobs`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

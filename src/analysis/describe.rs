@@ -10,7 +10,7 @@ use super::finding::*;
 use super::ignore::silenced;
 use crate::configure::{Setting, Subject};
 use crate::effects::EffectKind;
-use crate::jobs::{Access, Goal, GoalRank, InstanceId, JobGraph, JobId};
+use crate::jobs::{Access, Goal, GoalRank, InstanceId, JobGraph, JobId, install_like};
 use crate::races::{Class, Part, Race, View};
 use crate::source::{MAKEFILE_NAMES, Project, Span, folder_of, normalise, spelt_in, upwards};
 use crate::text::{Origin, display, has_unknown, is_unknown_char};
@@ -140,8 +140,7 @@ impl Describer<'_> {
         // `make install install-more`, of which neither makes the other
         let installs = |part: &Part| {
             let goals = self.view.goals_of(part.job());
-            let is_install = |it: &str| it == "install" || it.starts_with("install-") || it.starts_with("install_");
-            let own = |it: &Goal| is_install(&it.name) && self.graph().rule_span(it.job).is_some();
+            let own = |it: &Goal| install_like(&it.name) && self.graph().rule_span(it.job).is_some();
             self.graph().goals.iter().enumerate().any(|(index, it)| own(it) && goals.contains(index))
         };
         let scratch = race.class == Class::SharedOutput && !race.path.starts_with('/') && !has_unknown(&race.path);

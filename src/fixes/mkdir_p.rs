@@ -42,8 +42,10 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     let within = format!("{}/", case.race.path);
     let needers: Vec<JobId> = case.parts(EffectKind::NeedDirectory).map(Part::job).collect();
     // What lies in the folder and comes before has made it.
-    let is_within = |it: JobId| format!("{}/", folder_of(&case.graph.job(it).path)).starts_with(&within);
-    let is_made = |it: JobId| needers.iter().any(|other| is_within(*other) && case.graph.before(*other, it));
+    let is_within = |it: &JobId| format!("{}/", folder_of(&case.graph.job(*it).path)).starts_with(&within);
+    let has_recipe = |it: &JobId| !case.graph.job(*it).recipes.is_empty();
+    let first = || needers.iter().filter(|it| has_recipe(it) && is_within(it));
+    let is_made = |it: JobId| first().any(|other| case.graph.before(*other, it));
     for needer in needers.iter().copied().filter(|it| !is_made(*it)) {
         match case.rule(needer) {
             Some((_, rule)) if rules.insert(rule) => {
@@ -122,13 +124,13 @@ fn spelt_folder(case: &Case, job: JobId) -> Option<String> {
     let words = texts.iter().flat_map(|it| words(it)).map(|it| it.trim_matches(['"', '\'', ';']));
     words.filter(|it| !uses_automatic_variable(it) && !it.contains("$$")).find_map(|word| {
         let path = located(&case.project.root, &instance.given.directory, &instance.database.expand(&request, word));
-        let below = path.strip_prefix(&case.race.path)?;
+        let below = path.strip_prefix(&case.race.path).filter(|it| it.is_empty() || it.starts_with('/'))?;
         let n_below = below.matches('/').count();
         let mut folder = word.trim_end_matches('/');
         for part in below.rsplit('/').take(n_below) {
             folder = folder.strip_suffix(part)?.strip_suffix('/')?;
         }
-        (n_below > 0 || below.is_empty()).then(|| folder.to_owned())
+        Some(folder.to_owned())
     })
 }
 

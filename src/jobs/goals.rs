@@ -63,9 +63,13 @@ pub(super) fn goals(database: &Database, asked: &[String]) -> Vec<(String, GoalR
 
 /// Whether a goal is a part of another one that users name.
 fn rare(target: &str) -> bool {
-    let installs = |it: &str| it == "install" || it.starts_with("install-") || it.starts_with("install_");
     // Those of automake, its hooks among them, run from `all`, `check`, `install` and `dist`.
-    installs(target) || ["-install", "-am", "-recursive", "-hook", "-local"].iter().any(|it| target.ends_with(it))
+    install_like(target) || ["-install", "-am", "-recursive", "-hook", "-local"].iter().any(|it| target.ends_with(it))
+}
+
+/// Whether a goal installs, or a part of it.
+pub fn install_like(target: &str) -> bool {
+    target == "install" || target.starts_with("install-") || target.starts_with("install_")
 }
 
 fn direct_need(database: &Database, target: &str, prerequisite: &str) -> bool {
