@@ -235,6 +235,11 @@ impl Project {
         self.list(folder).is_some_and(|it| it.binary_search_by(|it| it.name.as_str().cmp(name)).is_ok())
     }
 
+    /// Whether a folder has a configure.ac, or its older name.
+    pub fn has_configure_ac(&self, folder: &str) -> bool {
+        ["configure.ac", "configure.in"].iter().any(|it| self.exists(&normalise("", folder, it)))
+    }
+
     /// Whether the tree has this folder.
     pub fn is_folder(&self, path: &str) -> bool {
         path.is_empty() || self.list(path).is_some()

@@ -12,7 +12,7 @@ use crate::configure::{Setting, Subject};
 use crate::effects::EffectKind;
 use crate::jobs::{Access, Goal, GoalRank, InstanceId, JobGraph, JobId, install_like};
 use crate::races::{Class, Part, Race, View};
-use crate::source::{MAKEFILE_NAMES, Project, Span, folder_of, normalise, spelt_in, upwards};
+use crate::source::{MAKEFILE_NAMES, Project, Span, folder_of, spelt_in, upwards};
 use crate::text::{Origin, display, has_unknown, is_unknown_char};
 
 /// The findings of one makefile.
@@ -133,16 +133,14 @@ impl Describer<'_> {
         if race.class == Class::RecursiveOverlap && runners.is_some_and(by_automake) {
             return false;
         }
-        let usual = |part: &Part| {
+        let is_started = |part: &Part, by: &dyn Fn(&Goal) -> bool| {
             let goals = self.view.goals_of(part.job());
-            self.graph().goals.iter().enumerate().any(|(index, it)| it.rank == GoalRank::Usual && goals.contains(index))
+            self.graph().goals.iter().enumerate().any(|(index, it)| by(it) && goals.contains(index))
         };
+        let usual = |part: &Part| is_started(part, &|it| it.rank == GoalRank::Usual);
         // `make install install-more`, of which neither makes the other
-        let installs = |part: &Part| {
-            let goals = self.view.goals_of(part.job());
-            let own = |it: &Goal| install_like(&it.name) && self.graph().rule_span(it.job).is_some();
-            self.graph().goals.iter().enumerate().any(|(index, it)| own(it) && goals.contains(index))
-        };
+        let installs =
+            |part: &Part| is_started(part, &|it| install_like(&it.name) && self.graph().rule_span(it.job).is_some());
         let scratch = race.class == Class::SharedOutput && !race.path.starts_with('/') && !has_unknown(&race.path);
         let parts = [&race.pair.0, &race.pair.1];
         parts.iter().all(|it| usual(it))
@@ -263,9 +261,7 @@ impl Describer<'_> {
     /// have it made before.
     fn is_made_by_others(&self, race: &Race) -> bool {
         let own = &self.explored.entry.given.directory;
-        let top = |it: &str| {
-            ["configure.ac", "configure.in"].iter().any(|name| self.project.exists(&normalise("", it, name)))
-        };
+        let top = |it: &str| self.project.has_configure_ac(it);
         let is_part = !own.is_empty() && !top(own) && upwards(folder_of(own)).any(top);
         is_part && !has_unknown(&race.path) && !race.path.starts_with(&format!("{own}/"))
     }

@@ -157,11 +157,12 @@ pub fn includers(project: &Project, part: &str) -> Vec<String> {
 fn is_included_beside(project: &Project, part: &str) -> bool {
     let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
     let beside = name.strip_suffix(".in").and_then(|it| project.open(&normalise("", folder, it)));
-    let includes = |line: &str| {
-        let mut words = line.split_whitespace();
-        words.next().is_some_and(|it| it.trim_start_matches(['-', 's']) == "include") && words.any(|it| it == name)
-    };
+    let includes = |line: &str| is_include(line) && line.split_whitespace().any(|it| it == name);
     beside.is_some_and(|it| project.source(it).text().lines().any(includes))
+}
+
+fn is_include(line: &str) -> bool {
+    ["include ", "-include ", "sinclude "].iter().any(|it| line.trim_start().starts_with(it))
 }
 
 /// The names of a part of makefiles and of the parts through which it is read (`all.mk` includes `rules.mk`, which includes
@@ -169,11 +170,9 @@ fn is_included_beside(project: &Project, part: &str) -> bool {
 fn leading_to<'a>(project: &Project, part: &'a str, below: &'a [String]) -> BTreeSet<&'a str> {
     const MOST_ROUNDS: usize = 4;
     let name = |path: &'a str| path.rsplit('/').next().unwrap_or(path);
-    let includes =
-        |line: &str| ["include ", "-include ", "sinclude "].iter().any(|it| line.trim_start().starts_with(it));
     let lines = |path: &str| {
         let source = project.open(path).map(|it| project.source(it));
-        source.map_or(String::new(), |it| it.text().lines().filter(|it| includes(it)).collect::<Vec<_>>().join("\n"))
+        source.map_or(String::new(), |it| it.text().lines().filter(|it| is_include(it)).collect::<Vec<_>>().join("\n"))
     };
     let parts: Vec<(&str, String)> = below.iter().filter(|it| !is_whole(it)).map(|it| (name(it), lines(it))).collect();
     let mut res = BTreeSet::from([name(part)]);

@@ -35,7 +35,8 @@ pub use sites::ValuePart;
 use model::Model;
 
 /// What is fixed when a makefile is evaluated. With nothing fixed each `case` takes its `*` arm (or none; of an unknown
-/// system, that for Linux), each test its `else`, users override nothing and give no `--enable`; that is the base, where make goes on with it.
+/// system, that for Linux), each test its `else`, users override nothing and give no `--enable`; that is the base, where
+/// make goes on with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Configuration {
     /// Sorted by subject.

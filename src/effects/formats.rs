@@ -66,7 +66,7 @@ pub(super) fn read(path: &str, text: &str) -> Vec<Include> {
         let names = included(line.trim_start()).into_iter().filter(plain);
         // In a function or a branch.
         let conditional = is_program && line.starts_with([' ', '\t']);
-        res.extend(names.map(|name| Include { name, quoted: true, conditional, ..Include::default() }));
+        res.extend(names.map(|name| Include { name, quoted: true, otherwise: conditional, ..Include::default() }));
     }
     res
 }

@@ -25,12 +25,16 @@ pub(super) struct Include {
     pub(super) name: String,
     /// `"x"`: the folder of the source is looked in first.
     pub(super) quoted: bool,
-    /// Below a condition that is not an include guard.
-    pub(super) conditional: bool,
-    /// Those of the conditions that are about one macro each.
+    /// The conditions around it, include guards apart, that are about one macro each.
     pub(super) conditions: Vec<Condition>,
     /// Whether there is another condition.
     pub(super) otherwise: bool,
+}
+
+impl Include {
+    fn is_conditional(&self) -> bool {
+        self.otherwise || !self.conditions.is_empty()
+    }
 }
 
 /// The headers that sources include, looked up once for each list of folders.
@@ -232,9 +236,7 @@ impl Machine<'_> {
         };
         let may_be = |it: &&Include| it.conditions.iter().all(|it| it.holds(defined) != Some(false));
         for it in included.iter().filter(may_be) {
-            let is_told = |it: &Include| !it.otherwise && !it.conditions.is_empty();
-            let is_open =
-                it.conditional && (!is_told(it) || it.conditions.iter().any(|it| it.holds(defined).is_none()));
+            let is_open = it.otherwise || it.conditions.iter().any(|it| it.holds(defined).is_none());
             let certainty = if is_open { Certainty::May } else { Certainty::Must };
             let files = self.header(path, it, quoted, angled);
             let guessed = files.is_empty().then(|| self.guessed(path, it, quoted, angled)).flatten();
@@ -312,7 +314,7 @@ impl Machine<'_> {
         for it in included.iter() {
             let files = self.header(file, it, quoted, angled);
             let guessed = files.is_empty().then(|| self.guessed(file, it, quoted, angled)).flatten();
-            let conditional = it.conditional || guessed.is_some();
+            let conditional = it.is_conditional() || guessed.is_some();
             let files = files.into_iter().chain(guessed);
             found.extend(files.map(|(path, generated)| Header { path: path.into(), generated, conditional }));
         }
@@ -439,7 +441,7 @@ fn printed(text: &str) -> Vec<Include> {
             res.push(Include {
                 name: name.to_owned(),
                 quoted: rest.starts_with('"'),
-                conditional: true,
+                otherwise: true,
                 ..Include::default()
             });
         }
@@ -509,7 +511,6 @@ pub(super) fn read(text: &str) -> Vec<Include> {
             "include" | "import" | "include_next" => {
                 let around = || open.iter().filter(|it| !it.0);
                 res.extend(include(rest).map(|it| Include {
-                    conditional: around().next().is_some(),
                     conditions: around().filter_map(|it| it.1.clone()).collect(),
                     otherwise: around().any(|it| it.1.is_none()),
                     ..it

@@ -14,7 +14,7 @@ use super::value::Value;
 use super::{EffectKind, Known};
 use crate::expand::{called_for, usual_tool};
 use crate::shell::{Script, parse};
-use crate::source::{folder_of, normalise, upwards};
+use crate::source::{folder_of, upwards};
 use crate::text::{display, has_unknown, is_unknown_char, unknown};
 
 impl Machine<'_> {
@@ -167,22 +167,22 @@ impl Machine<'_> {
         let each = arguments.value("-I").map(|it| it.text.clone());
         let given = shell.input.as_ref().filter(|it| it.is_known());
         let lines = given.map(|it| it.text.lines().take(MOST_GIVEN + 1).map(str::to_owned).collect::<Vec<_>>());
-        match lines.filter(|it| !it.is_empty() && it.len() <= MOST_GIVEN) {
-            Some(lines) if each.is_none() => {
+        match (lines.filter(|it| !it.is_empty() && it.len() <= MOST_GIVEN), each) {
+            (Some(lines), None) => {
                 let mut all = arguments.clone();
                 all.operands.extend(lines.iter().flat_map(|it| it.split_whitespace()).map(Value::plain));
                 self.inner(shell, row, &all, invocation);
             }
-            Some(lines) => {
+            (Some(lines), Some(each)) => {
                 for line in lines {
                     let mut one = arguments.clone();
                     for it in &mut one.operands {
-                        *it = it.derived(it.text.replace(each.as_deref().unwrap_or("{}"), line.trim()));
+                        *it = it.derived(it.text.replace(&each, line.trim()));
                     }
                     self.inner(shell, row, &one, invocation);
                 }
             }
-            None => self.inner(shell, row, arguments, invocation),
+            (None, _) => self.inner(shell, row, arguments, invocation),
         }
         let Some(mut output) = before else { return };
         let words = shell.input.clone().filter(|it| {
@@ -325,13 +325,13 @@ impl Machine<'_> {
         if source.bytes.len() > 200_000 || source.bytes.contains(&0) || other || !(named || called) {
             return None;
         }
-        let is_top =
-            |it: &str| ["configure.ac", "configure.in"].iter().any(|name| project.exists(&normalise("", it, name)));
         let own = folder_of(&source.path);
         let absolute = |it: &str| format!("{}/{it}", project.root).trim_end_matches('/').to_owned();
-        let top = upwards(own).find(|it| is_top(it)).unwrap_or(own);
-        let (top, own) = (absolute(top), absolute(own));
-        Some(self.recipe.models.cache.script(&source, |text| parse(&instantiated(own_part(text), &top, &own))))
+        let read = |text: &str| {
+            let top = upwards(own).find(|it| project.has_configure_ac(it)).unwrap_or(own);
+            parse(&instantiated(own_part(text), &absolute(top), &absolute(own)))
+        };
+        Some(self.recipe.models.cache.script(&source, read))
     }
 
     /// Interprets a script with its operands bound.

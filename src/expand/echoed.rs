@@ -117,9 +117,7 @@ impl<'t> Script<'t> {
                 _ => {}
             }
             let Some((command, target)) = line.split_once('>').filter(|it| self.is_makefile(it.1)) else { continue };
-            if let Some((_, word)) = line.split_once("<<").filter(|_| line.starts_with("cat")) {
-                let word = word.trim_start_matches('-').trim_start().split(['>', ' ']).next().unwrap_or_default();
-                let end = word.trim_matches(['"', '\'', '\\']);
+            if let Some((word, end)) = delimiter(line).filter(|_| line.starts_with("cat")) {
                 let body = lines.by_ref().take_while(|it| it.trim() != end);
                 let expanded = |it: &&str| if end == word { self.value(it) } else { Some((*it).to_owned()) };
                 body.filter_map(expanded).for_each(|it| push(&mut res, &it));
@@ -211,20 +209,24 @@ impl<'t> Script<'t> {
     }
 }
 
+/// What ends the here-document that a line begins, as it is spelt there and without quotes.
+fn delimiter(line: &str) -> Option<(&str, &str)> {
+    let (_, after) = line.split_once("<<")?;
+    let word = after.trim_start_matches('-').trim_start().split(['>', ' ', ';', '|', '&']).next()?;
+    Some((word, word.trim_matches(['"', '\'', '\\'])))
+}
+
 /// The lines of a script that are no text of a here-document.
 fn statements<'t>(lines: &[&'t str]) -> Vec<&'t str> {
-    const QUOTES: [char; 3] = ['"', '\'', '\\'];
     let last: BTreeMap<&str, usize> = lines.iter().enumerate().map(|(at, it)| (it.trim(), at)).collect();
     let mut res = Vec::new();
     let mut at = 0;
     while let Some(line) = lines.get(at) {
         res.push(*line);
         at += 1;
-        let word = line.split_once("<<").map(|it| it.1.trim_start_matches('-').trim_start());
-        let word = word.and_then(|it| it.split(['>', ' ', ';', '|', '&']).next()).map(|it| it.trim_matches(QUOTES));
-        let is_end = |it: &&str| !it.is_empty() && is_name(it);
+        let end = delimiter(line).map(|it| it.1).filter(|it| is_name(it));
         // A text that does not end is none.
-        if let Some(end) = word.filter(is_end).filter(|it| last.get(it).is_some_and(|last| *last >= at)) {
+        if let Some(end) = end.filter(|it| last.get(it).is_some_and(|last| *last >= at)) {
             at += lines[at..].iter().take_while(|it| it.trim() != end).count();
         }
     }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use super::regenerate::{below, start};
 use crate::patch::Change;
 use crate::report::escape;
-use crate::source::{Project, folder_of};
+use crate::source::{Project, folder_of, upwards};
 
 /// Files that are copied, at most.
 const MOST_FILES: usize = 50_000;
@@ -18,15 +18,15 @@ const MOST_FILES: usize = 50_000;
 /// What automake makes of an edited Makefile.am, where `shipped` is what it made before.
 pub(super) fn make(project: &Project, source: &Change, shipped: &[u8]) -> Result<Vec<u8>> {
     let version = version(shipped).context("its head names no automake version; run automake by hand")?;
-    let base =
-        base(project, folder_of(&source.path)).context("no configure.ac stands above it; run automake by hand")?;
+    let base = upwards(folder_of(&source.path)).find(|it| project.has_configure_ac(it));
+    let base = base.context("no configure.ac stands above it; run automake by hand")?;
     let inside = source.path[base.len()..].trim_start_matches('/').trim_end_matches(".am").to_owned();
     let Some(tool) = tool(&version) else {
         bail!("automake {version}, which made it, is not installed; run `automake {inside}` after the patch")
     };
     let folder = tempfile::Builder::new().prefix("unrace-").tempdir().context("make a scratch folder")?;
     let mut left = MOST_FILES;
-    copy(project, &base, folder.path(), &mut left)?;
+    copy(project, base, folder.path(), &mut left)?;
     fs::write(folder.path().join(format!("{inside}.am")), &source.after)?;
     let output = start(&tool, &[&inside], folder.path())?;
     if !output.status.success() {
@@ -53,18 +53,6 @@ fn tool(version: &str) -> Option<String> {
         text.lines().next().is_some_and(|it| it.ends_with(&format!(" {version}")))
     };
     [format!("automake-{}", series.join(".")), "automake".to_owned()].into_iter().find(is_it)
-}
-
-/// The nearest folder upwards with a configure.ac.
-fn base(project: &Project, folder: &str) -> Option<String> {
-    let mut at = Some(folder);
-    while let Some(folder) = at {
-        if ["configure.ac", "configure.in"].iter().any(|it| project.exists(&below(folder, it))) {
-            return Some(folder.to_owned());
-        }
-        at = (!folder.is_empty()).then(|| folder_of(folder));
-    }
-    None
 }
 
 /// Copies a folder; a file that is no text is there, but empty: automake only looks whether it is.

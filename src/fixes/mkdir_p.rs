@@ -39,12 +39,10 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     let makes_once = case.parts(EffectKind::MakeDirectoryOnce).map(Part::job);
     let mut wishes: Vec<Wish> = makes_once.flat_map(|it| replaced(case, it)).collect();
     let mut rules = BTreeSet::new();
-    let within = format!("{}/", case.race.path);
     let needers: Vec<JobId> = case.parts(EffectKind::NeedDirectory).map(Part::job).collect();
     // What lies in the folder and comes before has made it.
-    let is_within = |it: &JobId| format!("{}/", folder_of(&case.graph.job(*it).path)).starts_with(&within);
-    let has_recipe = |it: &JobId| !case.graph.job(*it).recipes.is_empty();
-    let first = || needers.iter().filter(|it| has_recipe(it) && is_within(it));
+    let has_recipe = |it: JobId| !case.graph.job(it).recipes.is_empty();
+    let first = || needers.iter().filter(|it| has_recipe(**it) && is_within(case, **it));
     let is_made = |it: JobId| first().any(|other| case.graph.before(*other, it));
     for needer in needers.iter().copied().filter(|it| !is_made(*it)) {
         match case.rule(needer) {
@@ -55,7 +53,7 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
             }
             Some(_) => {}
             // The folder's own name, or one without a recipe, needs nothing made.
-            None if case.graph.job(needer).recipes.is_empty() => {}
+            None if !has_recipe(needer) => {}
             None => return Vec::new(),
         }
     }
@@ -100,11 +98,15 @@ fn command(case: &Case, job: JobId) -> &'static str {
     if known.is_some_and(|it| it.span.is_some()) { "$(MKDIR_P)" } else { "mkdir -p" }
 }
 
+/// Whether a job's target lies in the folder or below.
+fn is_within(case: &Case, job: JobId) -> bool {
+    let parent = folder_of(&case.graph.job(job).path);
+    parent == case.race.path || parent.starts_with(&format!("{}/", case.race.path))
+}
+
 /// The folder as the recipe would spell it; one outside of the tree only as it does spell it, since its name is the user's.
 fn folder(case: &Case, job: JobId) -> Option<String> {
-    let job_path = &case.graph.job(job).path;
-    let parent = folder_of(job_path);
-    if parent == case.race.path || parent.starts_with(&format!("{}/", case.race.path)) {
+    if is_within(case, job) {
         return Some("$(@D)".to_owned());
     }
     if case.race.path.starts_with('/') || has_unknown(&case.race.path) {

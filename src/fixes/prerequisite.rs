@@ -35,20 +35,18 @@ use crate::source::{FileId, Span};
 /// 	sed -f version.h doc.in > doc
 /// ```
 pub(super) fn propose(case: &Case) -> Vec<Proposal> {
-    match case.race.class {
-        Class::MissingPrerequisite | Class::MissingDirectory => {
-            let (itself, writer) = (readers(case, true), readers(case, false));
-            let ways = if itself == writer { vec![itself] } else { vec![itself, writer] };
-            ways.into_iter().flat_map(|it| with_edges(case, it)).collect()
-        }
-        Class::SharedOutput if case.is_removal() => with_edges(case, after_the_removal(case)),
-        Class::SharedOutput => with_edges(case, one_after_the_other(case)),
+    let mut ways = match case.race.class {
+        Class::MissingPrerequisite | Class::MissingDirectory => vec![readers(case, true), readers(case, false)],
+        Class::SharedOutput if case.is_removal() => vec![after_the_removal(case)],
+        Class::SharedOutput => vec![one_after_the_other(case)],
         Class::RecursiveOverlap => match asked_for_again(case) {
-            edges if edges.is_empty() => with_edges(case, one_after_the_other(case)),
-            edges => with_edges(case, edges),
+            edges if edges.is_empty() => vec![one_after_the_other(case)],
+            edges => vec![edges],
         },
         Class::MultiOutput => Vec::new(),
-    }
+    };
+    ways.dedup();
+    ways.into_iter().flat_map(|it| with_edges(case, it)).collect()
 }
 
 /// The ways of having the second of each pair wait for the first.

@@ -58,7 +58,7 @@ fn does_foreign_work(before: &JobGraph, after: &JobGraph, goal: &Goal) -> bool {
     let is_outside =
         |it: &Effect| it.kind == EffectKind::Write && (it.path.starts_with('/') || it.path.starts_with(destination()));
     let targets = |graph: &JobGraph, goal: JobId| -> BTreeSet<String> {
-        graph.closure([goal]).into_iter().map(|it| graph.job(it).path.clone()).collect()
+        graph.closure([goal]).into_iter().map(|it| graph.job(it).target.clone()).collect()
     };
     let makes_more = || {
         let was = targets(before, goal.job);
