@@ -34,9 +34,9 @@ impl Edits {
         if let Some(other) = self.edits.iter().find(|it| overlap(it.span, span)) {
             return Err(Overlap { first: other.span, second: span });
         }
-        let at = self
-            .edits
-            .partition_point(|it| (it.span.file, it.span.start, it.span.end) <= (span.file, span.start, span.end));
+        let at = self.edits.partition_point(|it| {
+            (it.span.file, it.span.start(), it.span.end()) <= (span.file, span.start(), span.end())
+        });
         self.edits.insert(at, edit);
         Ok(())
     }
@@ -73,7 +73,7 @@ impl Edits {
         let adds_lines = |it: &Edit| it.span.is_empty() && it.replacement.ends_with(b"\n") && !is_command(it);
         let text = |it: &Edit| it.replacement.trim_ascii().to_vec();
         let apart = |a: &Edit, b: &Edit| a.span == b.span && [a, b].into_iter().all(adds_lines) && text(a) != text(b);
-        let near = |a: Span, b: Span| a.file == b.file && a.start <= b.end && b.start <= a.end;
+        let near = |a: Span, b: Span| a.file == b.file && a.start() <= b.end() && b.start() <= a.end();
         self.iter().any(|a| other.iter().any(|b| near(a.span, b.span) && !apart(a, b)))
     }
 
@@ -108,16 +108,16 @@ pub struct Overlap {
 }
 
 fn overlap(a: Span, b: Span) -> bool {
-    a.file == b.file && a.start < b.end && b.start < a.end
+    a.file == b.file && a.start() < b.end() && b.start() < a.end()
 }
 
 fn rewrite(bytes: &[u8], edits: &[&Edit]) -> Vec<u8> {
     let mut res = Vec::with_capacity(bytes.len());
     let mut at = 0;
     for edit in edits {
-        res.extend_from_slice(&bytes[at..edit.span.start]);
+        res.extend_from_slice(&bytes[at..edit.span.start()]);
         res.extend_from_slice(&edit.replacement);
-        at = edit.span.end;
+        at = edit.span.end();
     }
     res.extend_from_slice(&bytes[at..]);
     res

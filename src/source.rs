@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZeroU32;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use rustc_hash::FxHashMap;
@@ -13,29 +15,60 @@ use ropey::Rope;
 
 /// A source of a [`Project`]; valid in the project that gave it and in those made from it by [`Project::with_texts`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FileId(u32);
+pub struct FileId(NonZeroU32);
+
+impl FileId {
+    fn of(index: usize) -> FileId {
+        let number = u32::try_from(index + 1).ok().and_then(NonZeroU32::new);
+        FileId(number.expect("fewer sources than that"))
+    }
+
+    fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 /// A range of bytes in one source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// The source.
     pub file: FileId,
-    /// Offset of the first byte.
-    pub start: usize,
-    /// Offset after the last byte.
-    pub end: usize,
+    // There are many of them.
+    start: u32,
+    end: u32,
 }
 
 impl Span {
     /// The span of `start..end` in `file`.
     pub fn new(file: FileId, start: usize, end: usize) -> Span {
         debug_assert!(start <= end);
-        Span { file, start, end }
+        let number = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
+        Span { file, start: number(start), end: number(end) }
+    }
+
+    /// Offset of the first byte.
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    /// Offset after the last byte.
+    pub fn end(&self) -> usize {
+        self.end as usize
+    }
+
+    /// Both.
+    pub fn range(&self) -> Range<usize> {
+        self.start()..self.end()
+    }
+
+    /// The span that ends there instead.
+    pub fn up_to(self, end: usize) -> Span {
+        Span::new(self.file, self.start(), end)
     }
 
     /// Number of bytes.
     pub fn len(&self) -> usize {
-        self.end - self.start
+        self.end() - self.start()
     }
 
     /// Whether the span covers no byte.
@@ -207,17 +240,17 @@ impl Project {
 
     /// The source of an id.
     pub fn source(&self, file: FileId) -> Arc<Source> {
-        self.lock().sources[file.0 as usize].clone()
+        self.lock().sources[file.index()].clone()
     }
 
     /// The text that a span covers.
     pub fn text(&self, span: Span) -> String {
-        self.source(span.file).text()[span.start..span.end].to_owned()
+        self.source(span.file).text()[span.range()].to_owned()
     }
 
     /// Line and column where a span starts.
     pub fn position(&self, span: Span) -> Position {
-        self.source(span.file).position(span.start)
+        self.source(span.file).position(span.start())
     }
 
     /// The entries of a folder, or `None` where there is none.
@@ -269,8 +302,8 @@ impl Project {
     pub fn with_texts(&self, texts: impl IntoIterator<Item = (FileId, Vec<u8>)>) -> Project {
         let mut opened = self.lock().clone();
         for (file, bytes) in texts {
-            let path = opened.sources[file.0 as usize].path.clone();
-            opened.sources[file.0 as usize] = Arc::new(Source::new(path, bytes));
+            let path = opened.sources[file.index()].path.clone();
+            opened.sources[file.index()] = Arc::new(Source::new(path, bytes));
         }
         Project { opened: Arc::new(Mutex::new(opened)), answers: Arc::default(), ..self.clone() }
     }
@@ -282,7 +315,7 @@ impl Project {
 
     /// Whether a source of another project is the same here, which it is not after an edit.
     pub fn has_same(&self, other: &Project, file: FileId) -> bool {
-        let here = self.lock().sources.get(file.0 as usize).cloned();
+        let here = self.lock().sources.get(file.index()).cloned();
         here.is_some_and(|it| Arc::ptr_eq(&it, &other.source(file)))
     }
 
@@ -299,7 +332,7 @@ impl fmt::Debug for Project {
 
 impl Opened {
     fn add(&mut self, source: Source) -> FileId {
-        let id = FileId(self.sources.len() as u32);
+        let id = FileId::of(self.sources.len());
         self.sources.push(Arc::new(source));
         id
     }

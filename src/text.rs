@@ -155,7 +155,7 @@ impl Traced {
             if from < to {
                 let origin = piece.origin.map(|it| match it {
                     Origin::Verbatim(span) => {
-                        Origin::Verbatim(Span::new(span.file, span.start + from - start, span.start + to - start))
+                        Origin::Verbatim(Span::new(span.file, span.start() + from - start, span.start() + to - start))
                     }
                     derived => derived,
                 });
@@ -172,9 +172,9 @@ impl Traced {
         for origin in self.slice(range).pieces.iter().filter_map(|it| it.origin) {
             match (res.last_mut(), origin) {
                 (Some(Origin::Verbatim(last)), Origin::Verbatim(next))
-                    if last.file == next.file && last.end == next.start =>
+                    if last.file == next.file && last.end() == next.start() =>
                 {
-                    last.end = next.end;
+                    *last = last.up_to(next.end());
                 }
                 (Some(last), next) if *last == next => {}
                 _ => res.push(origin),

@@ -212,11 +212,11 @@ fn applies(tool: &[&str], changed: &[Change]) -> bool {
 fn is_untouched_elsewhere(change: &Change, edits: &Edits, file: FileId) -> bool {
     let (mut old, mut new) = (0, 0);
     for edit in edits.iter().filter(|it| it.span.file == file) {
-        let kept = edit.span.start - old;
-        if change.after.get(new..new + kept) != Some(&change.before[old..edit.span.start]) {
+        let kept = edit.span.start() - old;
+        if change.after.get(new..new + kept) != Some(&change.before[old..edit.span.start()]) {
             return false;
         }
-        old = edit.span.end;
+        old = edit.span.end();
         new += kept + edit.replacement.len();
     }
     change.after.get(new..) == Some(&change.before[old..])

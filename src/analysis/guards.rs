@@ -57,7 +57,7 @@ fn conditionals(makefile: &Makefile) -> Vec<Conditional> {
             Kind::Endif => res.extend(open.pop()),
             _ if open.is_empty() && it.kind != Kind::Include => {}
             kind => {
-                let text = |span: Span| &makefile.text()[span.start..span.end];
+                let text = |span: Span| &makefile.text()[span.range()];
                 let with_recipe = kind == Kind::Define && text(it.span).contains("\n\t");
                 let holds_rules = matches!(kind, Kind::Rule | Kind::Include) || with_recipe;
                 let set = makefile.assignment(position);

@@ -8,7 +8,7 @@ use crate::source::{Project, Span};
 pub(super) fn silenced(project: &Project, rule: Span, class: Class) -> bool {
     let source = project.source(rule.file);
     let text = source.text();
-    let own = source.line_at(rule.start);
+    let own = source.line_at(rule.start());
     if says_so(&text[own.clone()], class) {
         return true;
     }

@@ -74,7 +74,7 @@ fn is_touched(report: &Report, diff: &Diff, finding: &Finding) -> bool {
 
 fn is_changed(report: &Report, diff: &Diff, span: Span) -> bool {
     let source = report.project.source(span.file);
-    let lines = source.position(span.start).line..source.position(span.end.max(span.start + 1) - 1).line + 1;
+    let lines = source.position(span.start()).line..source.position(span.end().max(span.start() + 1) - 1).line + 1;
     diff.get(&span.file).is_some_and(|it| it.changed.iter().any(|it| it.start < lines.end && lines.start < it.end))
 }
 

@@ -43,9 +43,9 @@ impl Mapped {
         }
         match (self.marks.last_mut(), origin) {
             (Some(Mark { origin: Some(Origin::Verbatim(last)), .. }), Some(Origin::Verbatim(next)))
-                if last.file == next.file && last.end == next.start =>
+                if last.file == next.file && last.end() == next.start() =>
             {
-                last.end = next.end;
+                *last = last.up_to(next.end());
             }
             (Some(Mark { origin: last, .. }), next) if *last == next && !matches!(next, Some(Origin::Verbatim(_))) => {}
             _ => self.marks.push(Mark { at: self.text.len(), origin }),
@@ -97,7 +97,7 @@ impl Mapped {
             .map(|(mark, piece)| {
                 let origin = mark.origin.map(|it| match it {
                     Origin::Verbatim(span) => {
-                        let start = span.start + piece.start - mark.at;
+                        let start = span.start() + piece.start - mark.at;
                         Origin::Verbatim(Span::new(span.file, start, start + piece.len()))
                     }
                     derived => derived,
@@ -124,18 +124,18 @@ impl Mapped {
         let file = bytes.iter().rev().max_by_key(|it| it.1)?.0;
         let mut inside = places().map(|it| it.1).filter(|it| it.file == file);
         let first = inside.next()?;
-        let end = inside.filter(|it| it.start >= first.start).map(|it| it.end).last();
-        Some(Span { end: end.unwrap_or(first.end).max(first.end), ..first })
+        let end = inside.filter(|it| it.start() >= first.start()).map(|it| it.end()).last();
+        Some(first.up_to(end.unwrap_or(first.end()).max(first.end())))
     }
 
     /// The place before the byte at `offset`, or after the one before it.
     fn point(&self, offset: usize) -> Option<Span> {
         let next = self.pieces(offset..(offset + 1).min(self.text.len())).next().and_then(|it| it.1);
         if let Some(Origin::Verbatim(span)) = next {
-            return Some(Span::new(span.file, span.start, span.start));
+            return Some(Span::new(span.file, span.start(), span.start()));
         }
         let before = self.pieces(offset.saturating_sub(1)..offset).next().and_then(|it| it.1)?.span();
-        Some(Span::new(before.file, before.end, before.end))
+        Some(Span::new(before.file, before.end(), before.end()))
     }
 
     /// `cooked`, which is what the shell makes of the text at `range` (escapes and line joins removed), with the origin of

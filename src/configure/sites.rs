@@ -54,7 +54,7 @@ impl Configure {
     pub(super) fn whole_words(&self, span: Span) -> Span {
         let Some((project, _)) = &self.model.tree else { return span };
         let source = project.source(span.file);
-        let Some((before, rest)) = source.text().split_at_checked(span.start) else { return span };
+        let Some((before, rest)) = source.text().split_at_checked(span.start()) else { return span };
         let Some((inside, after)) = rest.split_at_checked(span.len()) else { return span };
         let is_word = |it: char| it.is_ascii_alphanumeric() || it == '_';
         let kept = match inside.chars().next() {
@@ -64,17 +64,17 @@ impl Configure {
         };
         let goes_on = inside.ends_with(is_word);
         let end = if goes_on { after.len() - after.trim_start_matches(is_word).len() } else { 0 };
-        Span { start: kept.len(), end: span.end + end, ..span }
+        Span::new(span.file, kept.len(), span.end() + end)
     }
 
     /// The whole lines of a statement, if nothing else stands on them.
     pub fn statement_lines(&self, statement: Span) -> Option<Span> {
         let source = &self.model.sources.iter().find(|it| it.0 == statement.file)?.1;
         let text = source.text();
-        let first = source.line_at(statement.start);
-        let last = source.line_at(statement.end.saturating_sub(1).max(statement.start));
-        let before = text.get(first.start..statement.start)?.trim();
-        let after = text.get(statement.end..last.end)?.trim();
+        let first = source.line_at(statement.start());
+        let last = source.line_at(statement.end().saturating_sub(1).max(statement.start()));
+        let before = text.get(first.start..statement.start())?.trim();
+        let after = text.get(statement.end()..last.end)?.trim();
         let alone = before.is_empty() && (after.is_empty() || after == ";" || after.starts_with('#'));
         alone.then(|| Span::new(statement.file, first.start, last.end))
     }
@@ -118,13 +118,13 @@ impl Configure {
                 let leaves = condition.leaves();
                 let places: Vec<Span> = leaves.iter().filter_map(|it| it.place).collect();
                 let first = places.iter().min()?;
-                let end = places.iter().filter(|it| it.file == first.file).map(|it| it.end).max()?;
+                let end = places.iter().filter(|it| it.file == first.file).map(|it| it.end()).max()?;
                 let subject = match leaves.as_slice() {
                     [only] => only.text.clone(),
-                    _ => self.spelt(Span::new(first.file, first.start, end.max(first.start))),
+                    _ => self.spelt(Span::new(first.file, first.start(), end.max(first.start()))),
                 };
                 let value = if arm < conditions.len() { "true" } else { "false" };
-                let place = Span::new(first.file, first.start, end.max(first.start));
+                let place = Span::new(first.file, first.start(), end.max(first.start()));
                 Some(Guard { subject, value: value.to_owned(), place })
             }
             Choice::Case { subject, arms, .. } => {
@@ -142,7 +142,7 @@ impl Configure {
 
     fn spelt(&self, span: Span) -> String {
         let source = self.model.sources.iter().find(|it| it.0 == span.file);
-        let text = source.and_then(|it| it.1.text().get(span.start..span.end)).unwrap_or_default();
+        let text = source.and_then(|it| it.1.text().get(span.range())).unwrap_or_default();
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }

@@ -58,6 +58,8 @@ pub(super) struct Machine<'a> {
     /// Whether `set -e` was met in the text that is run.
     pub(super) stops_at_errors: bool,
     steps: usize,
+    /// Variables of the environment that were looked up.
+    pub(super) looked_up: BTreeSet<Box<str>>,
     met: BTreeSet<(String, EffectKind, usize, Certainty, bool)>,
 }
 
@@ -66,7 +68,7 @@ pub(super) struct Machine<'a> {
 pub(super) struct Environment {
     values: FxHashMap<String, Value>,
     /// Names that were asked for.
-    pub(super) looked_up: RefCell<BTreeSet<String>>,
+    pub(super) looked_up: RefCell<BTreeSet<Box<str>>>,
 }
 
 impl Environment {
@@ -77,7 +79,7 @@ impl Environment {
 
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         if !self.looked_up.borrow().contains(name) {
-            self.looked_up.borrow_mut().insert(name.to_owned());
+            self.looked_up.borrow_mut().insert(name.into());
         }
         self.values.get(name)
     }
@@ -187,6 +189,7 @@ impl<'a> Machine<'a> {
             stops_at_errors: false,
             steps: 0,
             met: BTreeSet::new(),
+            looked_up: BTreeSet::new(),
         }
     }
 

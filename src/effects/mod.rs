@@ -34,7 +34,6 @@ mod templates;
 mod trees;
 mod value;
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -92,7 +91,7 @@ pub struct Outcome {
     /// Every command that was met.
     pub invocations: Vec<Invocation>,
     /// The variables of the environment that were looked up, set or not: with other values of others the rest is equal.
-    pub looked_up: BTreeSet<String>,
+    pub looked_up: Box<[Box<str>]>,
     /// Whether headers were looked up, so that it hangs on all that rules make.
     pub includes: bool,
     /// The lock (of `flock`) under which all is done that writes or runs make.
@@ -250,6 +249,7 @@ pub fn interpret(recipe: &Recipe) -> Outcome {
     }
     machine.outcome.lock = machine.folder_lock.take().or(machine.outcome.lock);
     // A project has many of them.
+    machine.outcome.looked_up = machine.looked_up.into_iter().collect();
     machine.outcome.effects.shrink_to_fit();
     machine.outcome.invocations.shrink_to_fit();
     machine.outcome
@@ -269,7 +269,7 @@ fn run(machine: &mut Machine, text: &str, lines: Vec<(Range<usize>, usize)>) {
     machine.stops_at_errors = false;
     machine.script(&mut shell, &script, &Origin::Lines(Rc::new(lines)));
     machine.end(&mut shell);
-    machine.outcome.looked_up.append(&mut environment.looked_up.borrow_mut());
+    machine.looked_up.append(&mut environment.looked_up.borrow_mut());
 }
 
 /// Runs a command of make's own, of which only the folders count that it makes, and what it reads that a rule makes.

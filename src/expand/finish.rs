@@ -147,7 +147,7 @@ fn automake_rules(state: &mut Expander) -> automake::Made {
     let written = |name: &str| {
         let state = state.borrow();
         let span = state.globals.get(name)?.as_ref()?.value_span?;
-        state.request.project.source(span.file).text().get(span.start..span.end).map(str::to_owned)
+        state.request.project.source(span.file).text().get(span.range()).map(str::to_owned)
     };
     let own_suffixes = spelt("SUFFIXES").unwrap_or_default();
     let am = automake::Am {

@@ -43,7 +43,7 @@ impl Expander<'_> {
             let source = self.request.project.source(span.file);
             let wide = with_references(source.text(), span);
             let is_beside =
-                |it: &Span| it.file == span.file && *it != span && it.start < wide.end && wide.start < it.end;
+                |it: &Span| it.file == span.file && *it != span && it.start() < wide.end() && wide.start() < it.end();
             if wide != span && !names.iter().filter_map(|it| it.span).any(|it| is_beside(&it)) {
                 names.iter_mut().filter(|it| it.span == Some(span)).for_each(|it| it.span = Some(wide));
             }
@@ -125,7 +125,7 @@ impl Expander<'_> {
 fn with_references(text: &str, span: Span) -> Span {
     const FURTHEST: usize = 200;
     let bytes = text.as_bytes();
-    let (mut start, mut end) = (span.start, span.end);
+    let (mut start, mut end) = (span.start(), span.end());
     let is_name = |it: &u8| it.is_ascii_alphanumeric() || *it == b'_';
     loop {
         let rest = &bytes[end..];

@@ -392,7 +392,7 @@ impl Expander<'_> {
                 let name = self.name_of(&line.slice(head));
                 let value = self.define_body(lines);
                 let span = match (from, value.map.place(0..value.text.len())) {
-                    (Some(a), Some(b)) if a.file == b.file => Some(Span::new(a.file, a.start, b.end.max(a.end))),
+                    (Some(a), Some(b)) if a.file == b.file => Some(Span::new(a.file, a.start(), b.end().max(a.end()))),
                     (a, _) => a,
                 };
                 if !settled {

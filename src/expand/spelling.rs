@@ -86,7 +86,7 @@ impl Map {
                     let span = piece.place.or_else(|| piece.origin.map(|it| cut(it, start, &part).span()));
                     res = match (res, span) {
                         (Some(a), Some(b)) if a.file == b.file => {
-                            Some(Span::new(a.file, a.start.min(b.start), a.end.max(b.end)))
+                            Some(Span::new(a.file, a.start().min(b.start()), a.end().max(b.end())))
                         }
                         (a, b) => a.or(b),
                     };
@@ -130,7 +130,7 @@ fn touched<'a>(pieces: &'a [Piece], range: &Range<usize>) -> impl Iterator<Item 
 fn cut(origin: Origin, start: usize, part: &Range<usize>) -> Origin {
     match origin {
         Origin::Verbatim(span) => {
-            Origin::Verbatim(Span::new(span.file, span.start + part.start - start, span.start + part.end - start))
+            Origin::Verbatim(Span::new(span.file, span.start() + part.start - start, span.start() + part.end - start))
         }
         derived => derived,
     }
@@ -183,9 +183,9 @@ impl Builder {
             && last.name.is_none()
             && let (Some(Origin::Verbatim(a)), Some(Origin::Verbatim(b))) = (&mut last.origin, origin)
             && a.file == b.file
-            && a.end == b.start
+            && a.end() == b.start()
         {
-            a.end = b.end;
+            *a = a.up_to(b.end());
             last.end = end;
             return;
         }

@@ -28,8 +28,8 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     let rules = &case.instance(case.race.pair.0.job()).database.rules;
     let allowed = case.wanted == Some(Strategy::GroupedTarget) || rules.iter().any(|it| it.kind == RuleKind::Grouped);
     let Some(list) = several.list().filter(|_| allowed) else { return Vec::new() };
-    let after = &case.project.source(list.file).text()[list.end..several.span.end].to_owned();
-    let Some(colon) = after.find(':').map(|it| list.end + it) else { return Vec::new() };
+    let after = &case.project.source(list.file).text()[list.end()..several.span.end()].to_owned();
+    let Some(colon) = after.find(':').map(|it| list.end() + it) else { return Vec::new() };
     let blank = if after.starts_with(':') { " " } else { "" };
     let wish = Wish::Replace { span: Span::new(list.file, colon, colon + 1), text: format!("{blank}&:") };
     let title = format!("group the targets of {}", case.name(case.race.pair.0.job()));

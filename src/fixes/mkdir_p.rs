@@ -149,7 +149,7 @@ fn replaced(case: &Case, job: JobId) -> Vec<Wish> {
         let Some(Origin::Verbatim(span)) = line.text.origins(start..start + command.len()).first().copied() else {
             continue;
         };
-        let word = Span::new(span.file, span.start, span.start + command.len().min(span.len()));
+        let word = Span::new(span.file, span.start(), span.start() + command.len().min(span.len()));
         let spelt = case.project.text(word);
         if ["mkdir", "gmkdir"].contains(&spelt.rsplit('/').next().unwrap_or_default()) {
             res.push(Wish::Replace { span: word, text: format!("{spelt} -p") });

@@ -35,7 +35,7 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         let text = case.project.text(*word);
         let plain = text.matches('.').count() == 1 && !text.contains(['$', '%', '@', '*']);
         let Some(dot) = text.find('.').filter(|_| plain) else { return Vec::new() };
-        let span = Span::new(word.file, word.start + dot, word.start + dot + 1);
+        let span = Span::new(word.file, word.start() + dot, word.start() + dot + 1);
         wishes.push(Wish::Replace { span, text: "%".to_owned() });
     }
     let title = format!("run the recipe of {} once for all that it makes", several.texts(case)[0]);

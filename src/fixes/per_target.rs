@@ -97,8 +97,8 @@ fn suffix(path: &str) -> String {
 fn own_name(case: &Case, span: Span, suffix: &str) -> String {
     let text = case.project.source(span.file);
     let quoted = case.configure.file == Some(span.file) && {
-        let line = text.line_at(span.start);
-        text.text()[line.start..span.start].matches('"').count() % 2 == 1
+        let line = text.line_at(span.start());
+        text.text()[line.start..span.start()].matches('"').count() % 2 == 1
     };
     format!("{}$@{suffix}", if quoted { "\\" } else { "" })
 }

@@ -153,7 +153,7 @@ fn built_sources(case: &Case, edges: &[(JobId, JobId)]) -> Option<Proposal> {
 fn sources_of(case: &Case, file: FileId) -> Option<Span> {
     let variables = &case.instance(case.race.pair.1.job()).database.variables;
     let lists = variables.iter().filter(|it| it.0.ends_with("_SOURCES")).filter_map(|it| it.1.span);
-    lists.filter(|it| it.file == file).min_by_key(|it| it.start)
+    lists.filter(|it| it.file == file).min_by_key(|it| it.start())
 }
 
 /// Where one reader lacks many files that a variable lists among the prerequisites of some rule: that list.
@@ -540,7 +540,7 @@ fn place(case: &Case, first: JobId, targets: &[JobId]) -> Option<Span> {
     let database = &case.instance(first).database;
     let is_default = |it: &&Rule| it.targets.iter().any(|it| Some(&it.text) == database.default_goal.as_ref());
     let default = database.rules.iter().find(is_default).and_then(|it| it.span);
-    let is_later = |it: &Span| default.is_none_or(|default| it.file != default.file || it.start >= default.start);
+    let is_later = |it: &Span| default.is_none_or(|default| it.file != default.file || it.start() >= default.start());
     // A part that others read too may come before the variables of the targets.
     let may_name = |it: &Span, job: &JobId| case.may_name(*it, *job, *job);
     let fits = |it: &Span| is_later(it) && may_name(it, &first) && targets.iter().all(|job| may_name(it, job));

@@ -100,12 +100,12 @@ fn in_steps(case: &Case) -> Option<Proposal> {
     }
     let source = case.project.source(span.file);
     let (first, last) = (rule.prerequisites.first()?.span?, rule.prerequisites.last()?.span?);
-    let before = source.text()[..first.start].trim_end_matches([' ', '\t']);
-    let rest = source.text()[last.end..].split('\n').next()?;
+    let before = source.text()[..first.start()].trim_end_matches([' ', '\t']);
+    let rest = source.text()[last.end()..].split('\n').next()?;
     if !before.ends_with(':') || !rest.trim().is_empty() || steps.len() < 2 {
         return None;
     }
-    let place = Span::new(span.file, before.len(), last.end + rest.trim_end_matches('\r').len());
+    let place = Span::new(span.file, before.len(), last.end() + rest.trim_end_matches('\r').len());
     let text = steps.iter().map(|it| format!("\n\t{it}")).collect();
     let title = format!("have {} make its prerequisites one after the other", case.name(goal));
     let why = "`make -j` starts all prerequisites of a goal at once; the commands of a recipe wait for each other";
@@ -135,7 +135,7 @@ fn words<'a>(case: &Case, rule: &'a Rule) -> Option<Vec<(Vec<&'a str>, String)>>
             None => words.push((span, vec![&it.text])),
         }
     }
-    let rises = words.windows(2).all(|it| it[0].0.file == it[1].0.file && it[0].0.end < it[1].0.start);
+    let rises = words.windows(2).all(|it| it[0].0.file == it[1].0.file && it[0].0.end() < it[1].0.start());
     let is_own = rule.span.is_some_and(|rule| words.iter().all(|it| rule.contains(it.0)));
     (rises && is_own).then(|| words.into_iter().map(|(span, names)| (names, case.project.text(span))).collect())
 }

@@ -26,7 +26,7 @@ impl<'a> Several<'a> {
     /// The target list, from its first word to its last.
     pub(super) fn list(&self) -> Option<Span> {
         let (first, last) = (self.words.first()?, self.words.last()?);
-        Some(Span::new(self.span.file, first.start, last.end))
+        Some(Span::new(self.span.file, first.start(), last.end()))
     }
 
     /// The words as the makefile spells them.

@@ -85,7 +85,7 @@ fn cleaned(case: &Case, made: &[String], stamp: &str) -> Option<Wish> {
         made.iter()
             .filter_map(|it| end_of_word(&text, it))
             .max()
-            .map(|at| place.start + at)
+            .map(|at| place.start() + at)
             .map(|at| Span::new(place.file, at, at))
     });
     last.map(|span| Wish::Replace { span, text: format!(" {stamp}") }).next()

@@ -8,7 +8,7 @@ pub use like::Like;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -19,7 +19,7 @@ use super::order::ranks;
 use super::remake;
 use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun, Unread};
 use crate::configure::{Configure, Note, What};
-use crate::effects::{self, Certainty, MakeRun};
+use crate::effects::{self, Certainty, MakeRun, Outcome};
 use crate::expand::{self, Database, Inputs, Line, RecipeUse, Resolved, Uses};
 use crate::source::folder_of;
 use crate::text::{display, has_unknown, located};
@@ -139,8 +139,10 @@ struct Builder<'a> {
     cache: &'a Cache,
     graph: JobGraph,
     databases: FxHashMap<Given, Arc<Database>>,
-    /// What is known of a target, by its makefile's evaluation.
-    targets: FxHashMap<(usize, String), Known>,
+    /// The first instance of an evaluation.
+    firsts: FxHashMap<usize, InstanceId>,
+    /// The first jobs of targets that it does not make, by their evaluation.
+    others: FxHashMap<(usize, String), JobId>,
     /// The variables whose values two evaluations do not share.
     differing: FxHashMap<(usize, usize), Option<Vec<Arc<str>>>>,
     /// Rules that other evaluations may share.
@@ -158,13 +160,13 @@ struct Builder<'a> {
     fresh: FxHashMap<usize, Arc<Database>>,
 }
 
-/// What every run of make that reads one evaluated makefile does for a target.
+/// What make does for a target.
 type Known = (Arc<Resolved>, Vec<RecipeRun>);
 
 impl<'a> Builder<'a> {
     fn new(context: &'a Context<'a>, cache: &'a Cache) -> Builder<'a> {
         let graph = JobGraph::default();
-        let (databases, targets, differing, leading) = Default::default();
+        let (databases, firsts, others, differing, leading) = Default::default();
         let (alike, taken, fresh) = Default::default();
         let (n_with_recipes, within, like) = (0, 1, None);
         Builder {
@@ -172,7 +174,8 @@ impl<'a> Builder<'a> {
             cache,
             graph,
             databases,
-            targets,
+            firsts,
+            others,
             differing,
             leading,
             n_with_recipes,
@@ -282,17 +285,10 @@ impl<'a> Builder<'a> {
         }
         let id = JobId(self.graph.jobs.len());
         let (database, given, configure) = self.graph.instances[instance.0].shared();
-        let known = (Arc::as_ptr(&database) as usize, target.to_owned());
-        let (resolved, recipes) = match self.targets.get(&known) {
-            Some(known) => known.clone(),
-            None => {
-                let fresh = match id.0 < MOST_JOBS {
-                    true => self.resolve(&database, &given, &configure, target),
-                    false => Known::default(),
-                };
-                self.targets.insert(known, fresh.clone());
-                fresh
-            }
+        let (resolved, recipes) = match self.elsewhere(instance, target) {
+            Some(known) => known,
+            None if id.0 < MOST_JOBS => self.resolve(&database, &given, &configure, target),
+            None => Known::default(),
         };
         // What a search finds goes by the name that it has there, and by the rules for that.
         let elsewhere = resolved.found.as_deref().filter(|it| *it != target && !resolved.has_rule);
@@ -315,12 +311,27 @@ impl<'a> Builder<'a> {
             needs: Vec::new(),
             phony,
         });
+        let database = Arc::as_ptr(&database) as usize;
+        if *self.firsts.entry(database).or_insert(instance) != instance {
+            self.others.entry((database, target.to_owned())).or_insert(id);
+        }
         let by_target = &mut self.graph.instances[instance.0].by_target;
         by_target.insert(target.to_owned(), id);
         for other in also {
             by_target.entry(other).or_insert(id);
         }
         (id, true)
+    }
+
+    /// What another run of make that reads the same evaluated makefile does for a target.
+    fn elsewhere(&self, instance: InstanceId, target: &str) -> Option<Known> {
+        let database = Arc::as_ptr(&self.graph.instances[instance.0].database) as usize;
+        let first = *self.firsts.get(&database)?;
+        let of_first = || self.graph.instances[first.0].by_target.get(target);
+        let of_others = || self.others.get(&(database, target.to_owned()));
+        let known = (first != instance).then(|| of_first().or_else(of_others)).flatten()?;
+        let job = self.graph.job(*known);
+        (job.target == target).then(|| (job.resolved.clone(), job.recipes.clone()))
     }
 
     /// What make does for a target. Its recipes are those of another evaluation with the same rules, where no variable
@@ -389,12 +400,16 @@ impl<'a> Builder<'a> {
     fn interpret_all(&mut self, ids: &[JobId], made: &Made) {
         // Fewer jobs are done before another thread has started.
         const FEWEST: usize = 16;
-        let outcomes: Vec<_> = ids.par_iter().with_min_len(FEWEST).map(|it| self.interpreted(*it, made)).collect();
-        for (id, outcomes) in ids.iter().zip(outcomes) {
-            for (index, known) in outcomes {
-                let run = &mut self.graph.jobs[id.0].recipes[index];
-                run.asks_for_made = known.asks_for_made();
-                run.outcome = known.outcome;
+        // So many are held twice.
+        const MOST: usize = 8192;
+        for ids in ids.chunks(MOST) {
+            let outcomes: Vec<_> = ids.par_iter().with_min_len(FEWEST).map(|it| self.interpreted(*it, made)).collect();
+            for (id, outcomes) in ids.iter().zip(outcomes) {
+                for (index, known) in outcomes {
+                    let run = &mut self.graph.jobs[id.0].recipes[index];
+                    run.asks_for_made = known.asks_for_made();
+                    run.outcome = known.outcome;
+                }
             }
         }
     }
@@ -569,6 +584,7 @@ fn lines(
 impl RecipeRun {
     /// One that nothing is known of but its lines.
     fn new(used: &RecipeUse, lines: Arc<Vec<Line>>, inputs: Arc<Inputs>) -> RecipeRun {
-        RecipeRun { used: used.clone(), lines, inputs, outcome: Arc::default(), asks_for_made: false, kept: false }
+        static NOTHING: LazyLock<Arc<Outcome>> = LazyLock::new(Arc::default);
+        RecipeRun { used: used.clone(), lines, inputs, outcome: NOTHING.clone(), asks_for_made: false, kept: false }
     }
 }

@@ -142,7 +142,7 @@ impl Editor<'_> {
             Wish::Rule { position: Position::Before(anchor), rule } => {
                 let (makefile, at) = self.rule(*anchor)?;
                 let lines = with_line_ends(makefile.text(), &Style::of(makefile, at).render(rule));
-                let start = makefile.statements[at].span.start;
+                let start = makefile.statements[at].span.start();
                 (Span::new(anchor.file, start, start), lines)
             }
             Wish::Rule { position: position @ (Position::After(anchor) | Position::Beside(anchor)), rule } => {
@@ -156,8 +156,8 @@ impl Editor<'_> {
             }
             Wish::Lines { after, lines } => {
                 let source = self.project.source(after.file);
-                let end = logical_line_end(source.text(), after.end);
-                insert_after(source.text(), Span::new(after.file, after.start, end), lines)
+                let end = logical_line_end(source.text(), after.end());
+                insert_after(source.text(), Span::new(after.file, after.start(), end), lines)
             }
             Wish::Replace { span, text } => {
                 let source = self.project.source(span.file);
@@ -199,7 +199,7 @@ impl Editor<'_> {
     fn statement(&mut self, place: Span) -> Option<(&Makefile, usize)> {
         let project = self.project;
         let makefile = self.makefiles.entry(place.file).or_insert_with(|| Makefile::read(project, place.file));
-        let position = makefile.at(place.start)?;
+        let position = makefile.at(place.start())?;
         Some((makefile, position))
     }
 }
@@ -207,12 +207,12 @@ impl Editor<'_> {
 /// A command before the recipe's first: on a line of its own, or before the one that stands on the rule's line.
 fn first_command(makefile: &Makefile, position: usize, command: &str) -> Option<(Span, String)> {
     if let Some(recipe) = makefile.rule_line(position)?.recipe {
-        let text = &makefile.text()[recipe.start..recipe.end];
-        let at = recipe.end - text.trim_start_matches(['@', '-', '+', ' ', '\t']).len();
+        let text = &makefile.text()[recipe.range()];
+        let at = recipe.end() - text.trim_start_matches(['@', '-', '+', ' ', '\t']).len();
         return Some((Span::new(recipe.file, at, at), format!("{} && ", command.trim_start_matches('@'))));
     }
     let first = makefile.statements.get(position + 1..)?.iter().find(|it| it.kind == Kind::Recipe)?;
-    let prefix = &makefile.text()[first.guards.start..first.guards.end];
+    let prefix = &makefile.text()[first.guards.start()..first.guards.end()];
     let at = makefile.line_after(position);
     let text = with_line_ends(makefile.text(), &format!("{prefix}{command}\n"));
     Some((Span::new(makefile.file, at, at), text))
@@ -222,7 +222,7 @@ fn first_command(makefile: &Makefile, position: usize, command: &str) -> Option<
 fn last_command(makefile: &Makefile, position: usize, command: &str) -> Option<(Span, String)> {
     let end = makefile.rule_end(position);
     let last = makefile.statements.get(end).filter(|it| it.kind == Kind::Recipe && !it.ambiguous)?;
-    let prefix = &makefile.text()[last.guards.start..last.guards.end];
+    let prefix = &makefile.text()[last.guards.start()..last.guards.end()];
     Some(insert_after(makefile.text(), whole_line(makefile, end), &format!("{prefix}{command}\n")))
 }
 
@@ -234,24 +234,24 @@ fn insert_after(text: &str, line: Span, lines: &str) -> (Span, String) {
     let new = with_line_ends(text, lines);
     let newline = newline(text);
     // A file whose last line lacks its newline goes on lacking it.
-    let new = match text[..line.end].ends_with('\n') {
+    let new = match text[..line.end()].ends_with('\n') {
         true => new,
         false => format!("{newline}{}", new.strip_suffix(newline).unwrap_or(&new)),
     };
-    (Span::new(line.file, line.end, line.end), new)
+    (Span::new(line.file, line.end(), line.end()), new)
 }
 
 /// A statement with the newline at its end.
 fn whole_line(makefile: &Makefile, position: usize) -> Span {
     let span = makefile.statements[position].span;
-    Span::new(span.file, span.start, makefile.line_after(position))
+    Span::new(span.file, span.start(), makefile.line_after(position))
 }
 
 /// The span, or its whole line where only blanks and the prefix of a recipe line stand around it.
 fn with_its_line(text: &str, span: Span) -> Span {
-    let start = text[..span.start].rfind('\n').map_or(0, |it| it + 1);
-    let end = logical_line_end(text, span.end);
-    let alone = text[start..span.start].trim().is_empty() && text[span.end..end].trim().is_empty();
+    let start = text[..span.start()].rfind('\n').map_or(0, |it| it + 1);
+    let end = logical_line_end(text, span.end());
+    let alone = text[start..span.start()].trim().is_empty() && text[span.end()..end].trim().is_empty();
     let continues = text[..start].trim_end_matches(['\n', '\r']).ends_with('\\');
     if alone && !continues { Span::new(span.file, start, end) } else { span }
 }

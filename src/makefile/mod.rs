@@ -96,7 +96,7 @@ impl Makefile {
 
     /// The position of the statement that holds an offset.
     pub fn at(&self, offset: usize) -> Option<usize> {
-        let position = self.statements.partition_point(|it| it.span.end < offset);
+        let position = self.statements.partition_point(|it| it.span.end() < offset);
         (position < self.statements.len()).then_some(position)
     }
 
@@ -142,7 +142,7 @@ impl Makefile {
 
     /// The references in a span, at its top level.
     pub fn references(&self, span: Span) -> Vec<Span> {
-        let found = make::references(self.text.as_str(), span.start..span.end);
+        let found = make::references(self.text.as_str(), span.range());
         found.into_iter().map(|it| Span::new(self.file, it.start, it.end)).collect()
     }
 
@@ -195,7 +195,7 @@ impl Makefile {
 
     /// The offset after the newline of a statement.
     fn line_after(&self, position: usize) -> usize {
-        (self.statements[position].span.end + 1).min(self.text.len())
+        (self.statements[position].span.end() + 1).min(self.text.len())
     }
 
     fn recipe_inside(&self, endif: usize) -> bool {

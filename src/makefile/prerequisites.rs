@@ -25,9 +25,9 @@ pub(super) fn added(
     if !order_only.is_empty() {
         let place = match (line.order_only.last(), line.bar) {
             (Some(last), _) => after_word(makefile, line.head, *last, "", order_only),
-            (None, Some(bar)) => insertion(bar.file, bar.end, format!(" {order_only}")),
+            (None, Some(bar)) => insertion(bar.file, bar.end(), format!(" {order_only}")),
             (None, None) if normal.is_empty() => after_word(makefile, line.head, *last, "| ", order_only),
-            (None, None) => insertion(last.file, last.end, format!(" | {order_only}")),
+            (None, None) => insertion(last.file, last.end(), format!(" | {order_only}")),
         };
         res.push(place);
     }
@@ -39,11 +39,11 @@ pub(super) fn appended(makefile: &Makefile, position: usize, words: &str) -> Opt
     let assignment = makefile.assignment(position)?;
     let (file, text) = (makefile.file, makefile.text());
     let head = makefile.statements[position].span;
-    let value = &text[assignment.value.start..assignment.value.end];
-    let end = assignment.value.start + value.trim_end_matches([' ', '\t', '\\', '\r', '\n']).len();
-    let start = text[..end].rfind([' ', '\t', '\n']).map_or(0, |it| it + 1).max(assignment.operator_span.end);
-    if end <= assignment.operator_span.end {
-        return Some(insertion(file, assignment.operator_span.end, format!(" {words}")));
+    let value = &text[assignment.value.start()..assignment.value.end()];
+    let end = assignment.value.start() + value.trim_end_matches([' ', '\t', '\\', '\r', '\n']).len();
+    let start = text[..end].rfind([' ', '\t', '\n']).map_or(0, |it| it + 1).max(assignment.operator_span.end());
+    if end <= assignment.operator_span.end() {
+        return Some(insertion(file, assignment.operator_span.end(), format!(" {words}")));
     }
     Some(after_word(makefile, head, Span::new(file, start, end), "", words))
 }
@@ -68,7 +68,7 @@ fn added_to_none(
     if !order_only.is_empty() {
         res.push(match line.order_only.last() {
             Some(last) => after_word(makefile, line.head, *last, "", order_only),
-            None => insertion(bar.file, bar.end, format!(" {order_only}")),
+            None => insertion(bar.file, bar.end(), format!(" {order_only}")),
         });
     }
     res
@@ -82,29 +82,31 @@ fn insertion(file: crate::source::FileId, at: usize, text: String) -> (Span, Str
 fn after_colon(makefile: &Makefile, position: usize, line: &RuleLine, names: &str) -> (Span, String) {
     let text = makefile.text();
     let colon = match line.target_pattern.last() {
-        Some(pattern) => text[pattern.end..line.head.end].find(':').map_or(pattern.end, |it| pattern.end + it + 1),
-        None => line.operator.end,
+        Some(pattern) => {
+            text[pattern.end()..line.head.end()].find(':').map_or(pattern.end(), |it| pattern.end() + it + 1)
+        }
+        None => line.operator.end(),
     };
     let blanks = text.as_bytes()[colon..].iter().take_while(|it| matches!(it, b' ' | b'\t')).count();
     let ends = text.as_bytes().get(colon + blanks).is_none_or(|it| matches!(it, b'\n' | b'\r'));
     if ends && blanks > 0 {
         return insertion(line.head.file, colon + blanks, names.to_owned());
     }
-    let gap = if ends { gap(makefile, position).after(&text[line.head.start..colon]) } else { " ".to_owned() };
+    let gap = if ends { gap(makefile, position).after(&text[line.head.start()..colon]) } else { " ".to_owned() };
     insertion(line.head.file, colon, format!("{gap}{names}"))
 }
 
 /// After a word of the list: on its line, or on a line of its own where the list has one word on each or is full.
 fn after_word(makefile: &Makefile, head: Span, last: Span, before: &str, names: &str) -> (Span, String) {
     let text = makefile.text();
-    let line_start = text[..last.start].rfind('\n').map_or(0, |it| it + 1);
+    let line_start = text[..last.start()].rfind('\n').map_or(0, |it| it + 1);
     let indent_end = line_start + text[line_start..].len() - text[line_start..].trim_start_matches([' ', '\t']).len();
     let indent = &text[line_start..indent_end];
-    let continued = line_start > head.start;
-    let full = width(&text[line_start..last.end]) + 1 + names.len() > WIDTH;
-    let alone = indent_end == last.start && has_neighbour_alone(text, line_start);
+    let continued = line_start > head.start();
+    let full = width(&text[line_start..last.end()]) + 1 + names.len() > WIDTH;
+    let alone = indent_end == last.start() && has_neighbour_alone(text, line_start);
     if !continued || !(alone || full) {
-        return insertion(last.file, last.end, format!(" {before}{names}"));
+        return insertion(last.file, last.end(), format!(" {before}{names}"));
     }
     // The line before ends with a backslash; the new one goes in its column, or after the same blanks.
     let previous = text[..line_start].trim_end_matches(['\n', '\r']);
@@ -112,14 +114,14 @@ fn after_word(makefile: &Makefile, head: Span, last: Span, before: &str, names: 
     let previous_start = previous.rfind('\n').map_or(0, |it| it + 1);
     let blanks_start = text[..backslash].trim_end_matches([' ', '\t']).len();
     let usual = &text[blanks_start..backslash];
-    let (column, own) = (width(&text[previous_start..backslash]), width(&text[line_start..last.end]));
+    let (column, own) = (width(&text[previous_start..backslash]), width(&text[line_start..last.end()]));
     let padding = if usual.len() > 1 && column > own { fill(usual, own, column) } else { usual.to_owned() };
     let newline = newline(text);
     // One word a line: so do the new ones.
     let separator = if alone { format!("{padding}\\{newline}{indent}") } else { " ".to_owned() };
     let names = names.split(' ').collect::<Vec<_>>();
     let names = if names.iter().any(|it| it.starts_with('$')) { names.join(" ") } else { names.join(&separator) };
-    insertion(last.file, last.end, format!("{padding}\\{newline}{indent}{before}{names}"))
+    insertion(last.file, last.end(), format!("{padding}\\{newline}{indent}{before}{names}"))
 }
 
 /// Whether the line before a continuation line holds one word too (the rule's own line may hold two more: its targets).

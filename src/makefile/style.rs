@@ -28,12 +28,12 @@ impl Style {
     pub(super) fn of(makefile: &Makefile, position: usize) -> Style {
         let text = makefile.text();
         let statement = &makefile.statements[position];
-        let guard = text[statement.guards.start..statement.guards.end].trim_end_matches([' ', '\t']).to_owned();
+        let guard = text[statement.guards.start()..statement.guards.end()].trim_end_matches([' ', '\t']).to_owned();
         let line = makefile.rule_line(position);
         let before_colon = line.as_ref().map_or("", |it| blank_before_colon(text, it)).to_owned();
         let is_recipe = |it: &&super::Statement| it.kind == Kind::Recipe;
         let recipe = makefile.statements[position..].iter().find(is_recipe);
-        let prefix = recipe.map_or("\t", |it| &text[it.guards.start..it.guards.end]);
+        let prefix = recipe.map_or("\t", |it| &text[it.guards.start()..it.guards.end()]);
         let prefix = prefix.trim_start_matches(guard.as_str()).chars().take(1).collect();
         Style { guard, before_colon, gap: gap(makefile, position), prefix }
     }
@@ -79,12 +79,12 @@ pub(super) fn gap(makefile: &Makefile, position: usize) -> Gap {
 
 fn gap_of(text: &str, line: &RuleLine) -> Option<Gap> {
     let first = line.prerequisites.first().or(line.order_only.first())?;
-    let blanks = text.get(line.operator.end..first.start)?;
-    if line.bar.is_some_and(|it| it.start < first.start) || !line.target_pattern.is_empty() {
+    let blanks = text.get(line.operator.end()..first.start())?;
+    if line.bar.is_some_and(|it| it.start() < first.start()) || !line.target_pattern.is_empty() {
         return None;
     }
     if !blanks.is_empty() && blanks.bytes().all(|it| it == b'\t') {
-        let head = &text[line.head.start..first.start];
+        let head = &text[line.head.start()..first.start()];
         return Some(Gap::Column(width(head.rsplit('\n').next().unwrap_or(head))));
     }
     // Many blanks align something that is not known here.
@@ -92,7 +92,7 @@ fn gap_of(text: &str, line: &RuleLine) -> Option<Gap> {
 }
 
 fn blank_before_colon<'t>(text: &'t str, line: &RuleLine) -> &'t str {
-    let blanks = line.targets.last().map_or("", |it| &text[it.end..line.operator.start]);
+    let blanks = line.targets.last().map_or("", |it| &text[it.end()..line.operator.start()]);
     if blanks == " " { " " } else { "" }
 }
 

@@ -23,7 +23,7 @@ const FAR: usize = 60;
 pub(super) fn snippets(report: &Report, marks: &[Mark]) -> Vec<Snippet<'static, Annotation<'static>>> {
     let mut lines: Vec<(Span, Vec<&Mark>)> = Vec::new();
     for mark in marks {
-        let range = report.project.source(mark.span.file).line_at(mark.span.start);
+        let range = report.project.source(mark.span.file).line_at(mark.span.start());
         let line = Span::new(mark.span.file, range.start, range.end);
         match lines.iter_mut().find(|(it, _)| *it == line) {
             Some((_, marks)) => marks.push(mark),
@@ -35,15 +35,15 @@ pub(super) fn snippets(report: &Report, marks: &[Mark]) -> Vec<Snippet<'static, 
 
 fn snippet(report: &Report, line: Span, marks: &[&Mark]) -> Snippet<'static, Annotation<'static>> {
     let source = report.project.source(line.file);
-    let bytes = source.bytes[line.start..line.end].trim_ascii_end();
+    let bytes = source.bytes[line.range()].trim_ascii_end();
     let joined = joined(marks);
     let annotations = joined.into_iter().map(|(span, label, primary)| {
         let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
-        let at = |offset: usize| shown(&bytes[..offset.saturating_sub(line.start).min(bytes.len())]).len();
-        kind.span(at(span.start)..at(span.end)).label(label)
+        let at = |offset: usize| shown(&bytes[..offset.saturating_sub(line.start()).min(bytes.len())]).len();
+        kind.span(at(span.start())..at(span.end())).label(label)
     });
     Snippet::source(shown(bytes))
-        .line_start(source.position(line.start).line)
+        .line_start(source.position(line.start()).line)
         .path(super::escape(&report.path(&source.path)))
         .annotations(annotations.collect::<Vec<_>>())
 }
@@ -55,7 +55,7 @@ fn joined(marks: &[&Mark]) -> Vec<(Span, String, bool)> {
     let mut res: Vec<(Span, String, bool)> = Vec::new();
     for mark in marks {
         let span = match exact {
-            Some(exact) if !mark.exact || mark.span.start.abs_diff(exact.start) > FAR => exact,
+            Some(exact) if !mark.exact || mark.span.start().abs_diff(exact.start()) > FAR => exact,
             _ => mark.span,
         };
         match res.iter_mut().find(|it| it.0 == span) {

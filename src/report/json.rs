@@ -223,8 +223,8 @@ fn fix(report: &Report, it: &Fix) -> FixView {
         let exact = text.as_bytes() == it.replacement;
         EditView {
             file: report.path(&report.project.source(it.span.file).path),
-            start: it.span.start,
-            end: it.span.end,
+            start: it.span.start(),
+            end: it.span.end(),
             replacement_bytes: (!exact).then(|| it.replacement.clone()),
             replacement: text.into_owned(),
         }

@@ -110,7 +110,7 @@ impl Report<'_> {
 
     fn place(&self, span: Span) -> Place {
         let source = self.project.source(span.file);
-        let (start, end) = (source.position(span.start), source.position(span.end));
+        let (start, end) = (source.position(span.start()), source.position(span.end()));
         Place {
             file: self.path(&source.path),
             line: start.line,
@@ -140,22 +140,22 @@ impl Report<'_> {
     fn head(&self, span: Span) -> Span {
         let line = self.first_line(span);
         let source = self.project.source(line.file);
-        let bytes = &source.bytes[line.start..line.end];
+        let bytes = &source.bytes[line.range()];
         if bytes.len() <= MAX_MARK {
             return line;
         }
         let len = bytes[..MAX_MARK].iter().rposition(|it| it.is_ascii_whitespace()).unwrap_or(MAX_MARK);
-        Span::new(line.file, line.start, line.start + len.max(1))
+        Span::new(line.file, line.start(), line.start() + len.max(1))
     }
 
     /// The part of a span on its first physical line that is not blank, without the blanks around it.
     fn first_line(&self, span: Span) -> Span {
         let source = self.project.source(span.file);
-        let bytes = &source.bytes[span.start.min(source.bytes.len())..span.end.min(source.bytes.len())];
+        let bytes = &source.bytes[span.start().min(source.bytes.len())..span.end().min(source.bytes.len())];
         let start = bytes.iter().position(|it| !it.is_ascii_whitespace()).unwrap_or(0);
         let line = bytes[start..].split(|it| *it == b'\n').next().unwrap_or_default();
         let line = line.strip_suffix(b"\\").unwrap_or(line).trim_ascii_end();
-        Span::new(span.file, span.start + start, span.start + start + line.len())
+        Span::new(span.file, span.start() + start, span.start() + start + line.len())
     }
 }
 

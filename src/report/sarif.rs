@@ -96,12 +96,12 @@ fn region(source: &Source, span: Span) -> Value {
         let start = source.line_at(offset).start;
         source.text().get(start..offset).map_or(offset - start, |it| it.chars().count()) + 1
     };
-    let (start, end) = (source.position(span.start), source.position(span.end));
+    let (start, end) = (source.position(span.start()), source.position(span.end()));
     json!({
         "startLine": start.line,
-        "startColumn": column(span.start),
+        "startColumn": column(span.start()),
         "endLine": end.line,
-        "endColumn": column(span.end),
+        "endColumn": column(span.end()),
     })
 }
 

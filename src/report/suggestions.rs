@@ -85,8 +85,8 @@ fn suggestion(report: &Report, diff: &Diff, fix: &Fix) -> Option<(Lines, String)
         return None;
     }
     // An insertion at the end belongs to the last line.
-    let end = last.span.end.saturating_sub(usize::from(!last.span.is_empty())).min(source.bytes.len() - 1);
-    let (start, end) = (source.line_at(first.span.start).start, source.line_at(end).end);
+    let end = last.span.end().saturating_sub(usize::from(!last.span.is_empty())).min(source.bytes.len() - 1);
+    let (start, end) = (source.line_at(first.span.start()).start, source.line_at(end).end);
     let lines = (source.position(start).line, source.position(end.saturating_sub(1)).line);
     let inside = |it: &std::ops::Range<usize>| it.contains(&lines.0) && it.contains(&lines.1);
     diff.get(&file)?.shown.iter().find(|it| inside(it))?;

@@ -99,7 +99,7 @@ pub(crate) fn sample() -> Sample {
         jobs: vec![JobReport {
             recipe_line: Some({
                 let start = place("Makefile.in", "echo caf");
-                Span::new(start.file, start.start, start.end + " > out.txt".len() + 1)
+                Span::new(start.file, start.start(), start.end() + " > out.txt".len() + 1)
             }),
             must: false,
             ..job("out.txt", "out.txt:", "echo caf", place("Makefile.in", "> out.txt"))
@@ -181,7 +181,7 @@ fn json_has_the_fields_of_the_schema() {
     assert_eq!(value["findings"][1]["configurations"][0]["conditions"].as_array().map(Vec::len), Some(0));
     let at = sample.span("Makefile.in", "app: app.o");
     let edit = &finding["fixes"][0]["edits"][1];
-    assert_eq!((&edit["start"], &edit["end"]), (&at.start.into(), &at.end.into()));
+    assert_eq!((&edit["start"], &edit["end"]), (&at.start().into(), &at.end().into()));
     assert_eq!(value["unmodelled"][0]["count"], 3);
 }
 

@@ -32,7 +32,7 @@ fn guarded_assignments_have_their_condition() {
             for (offset, name_of) in guarded_assignments(source.text(), &names) {
                 let found = configure.assignments(name_of);
                 let stands =
-                    |it: &&ShellAssignment| it.span.file == file && (it.span.start..it.span.end).contains(&offset);
+                    |it: &&ShellAssignment| it.span.file == file && (it.span.start()..it.span.end()).contains(&offset);
                 match found.iter().find(stands) {
                     Some(it) if !it.guards.is_empty() => modelled += 1,
                     it => {

@@ -64,13 +64,13 @@ fn read_makefile(project: &Project, path: &str, configures: &Configures) -> Resu
     let makefile = Makefile::read(project, file);
     let mut printed: Vec<u8> = Vec::new();
     for (position, it) in makefile.statements.iter().enumerate() {
-        let between = &source.bytes[printed.len()..it.span.start];
+        let between = &source.bytes[printed.len()..it.span.start()];
         if position > 0 && between != b"\n" || position == 0 && !(between.is_empty() || between == b"\xef\xbb\xbf") {
-            return Err(format!("bytes before offset {} belong to no statement", it.span.start));
+            return Err(format!("bytes before offset {} belong to no statement", it.span.start()));
         }
         printed.extend_from_slice(between);
-        printed.extend_from_slice(&source.bytes[it.span.start..it.span.end]);
-        let inside = |it: Option<unrace::source::Span>| it.is_none_or(|it| it.end <= source.bytes.len());
+        printed.extend_from_slice(&source.bytes[it.span.start()..it.span.end()]);
+        let inside = |it: Option<unrace::source::Span>| it.is_none_or(|it| it.end() <= source.bytes.len());
         let parts = makefile.rule_line(position).map(|it| it.head);
         assert!(inside(parts) && inside(makefile.assignment(position).map(|it| it.value)));
     }
@@ -106,13 +106,13 @@ fn read_configure(project: &Project, path: &str) -> Result<(), String> {
         for (piece, origin) in value.pieces() {
             let Some(Origin::Verbatim(span)) = origin else { continue };
             if project.text(span) != value.text[piece.clone()] {
-                return Err(format!("{name}: {:?} is not spelt at {}", &value.text[piece], span.start));
+                return Err(format!("{name}: {:?} is not spelt at {}", &value.text[piece], span.start()));
             }
         }
     }
     for it in names.iter().flat_map(|it| configure.assignments(it)) {
         let source = project.source(it.span.file);
-        let (before, rest) = source.text().split_at(it.span.start);
+        let (before, rest) = source.text().split_at(it.span.start());
         let (text, after) = rest.split_at(it.span.len());
         let is_cut = text.starts_with(is_word) && before.ends_with(is_word)
             || text.ends_with(is_word) && after.starts_with(is_word);
@@ -122,7 +122,7 @@ fn read_configure(project: &Project, path: &str) -> Result<(), String> {
         // Where m4 puts a name in for another, that one stands there.
         let spelt = spelt || text.chars().all(is_word);
         if is_cut || text.starts_with('=') || !spelt {
-            return Err(format!("{}: not spelt at {}: {text:?}", it.name, it.span.start));
+            return Err(format!("{}: not spelt at {}: {text:?}", it.name, it.span.start()));
         }
     }
     Ok(())

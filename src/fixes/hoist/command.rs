@@ -16,9 +16,9 @@ pub(super) struct Command {
 /// The command of the list at `list` in which `inside` stands; `None` where it is not the only thing done there with
 /// what comes before (a pipe, a condition).
 pub(super) fn find(source: &Source, list: Span, inside: Span) -> Option<Command> {
-    let text = &source.text()[list.start..list.end];
+    let text = &source.text()[list.range()];
     let prefix = text.len() - text.trim_start_matches(['@', '-', '+', ' ', '\t']).len();
-    let at = inside.start - list.start;
+    let at = inside.start() - list.start();
     let separators = separators(text);
     let before = separators.iter().rev().find(|it| it.end <= at);
     let after = separators.iter().find(|it| it.start >= at);
@@ -42,7 +42,7 @@ pub(super) fn find(source: &Source, list: Span, inside: Span) -> Option<Command>
         (Some(before), None) => (before.start, end),
         (None, None) => (0, end),
     };
-    let with_separator = Span::new(list.file, list.start + from, list.start + to);
+    let with_separator = Span::new(list.file, list.start() + from, list.start() + to);
     Some(Command { text: body.to_owned(), with_separator })
 }
 

@@ -29,7 +29,7 @@ pub(super) fn wishes(case: &Case, places: &[Place], spelt: Span) -> Option<Vec<W
         }
         let new = upper(&variable);
         for other in configure.assignments(&variable) {
-            let target = Span::new(other.span.file, other.span.start, other.span.start + variable.len());
+            let target = Span::new(other.span.file, other.span.start(), other.span.start() + variable.len());
             // Within a macro that is given the name there is none to change.
             if case.project.text(target) != variable {
                 return None;
@@ -74,8 +74,8 @@ fn assignment_around(case: &Case, span: Span) -> Option<ShellAssignment> {
 }
 
 fn inside_quotes(text: &str, value: Span) -> Span {
-    let quoted = text[value.start..].starts_with(['"', '\'']) && value.len() >= 2;
-    if quoted { Span::new(value.file, value.start + 1, value.end - 1) } else { value }
+    let quoted = text[value.start()..].starts_with(['"', '\'']) && value.len() >= 2;
+    if quoted { Span::new(value.file, value.start() + 1, value.end() - 1) } else { value }
 }
 
 /// `\$(X)` in double quotes is `$(X)` to make.
@@ -107,15 +107,16 @@ fn only_used_in(case: &Case, variable: &str, span: Span) -> bool {
 fn leave_value(case: &Case, assignment: &ShellAssignment, command: Span, value: Span, name: &str, file: &str) -> Wish {
     let source = case.project.source(value.file);
     let text = source.text();
-    let rest = format!("{}{}", &text[value.start..command.start], &text[command.end..value.end]);
+    let rest = format!("{}{}", &text[value.start()..command.start()], &text[command.end()..value.end()]);
     let itself = [format!("${}", assignment.name), format!("${{{}}}", assignment.name)];
     let set = format!("{name}={file}");
     if itself.contains(&rest.trim().to_owned()) {
         return Wish::Replace { span: assignment.span, text: set };
     }
-    let kept = format!("{}{}", &text[assignment.span.start..command.start], &text[command.end..assignment.span.end]);
+    let kept =
+        format!("{}{}", &text[assignment.span.start()..command.start()], &text[command.end()..assignment.span.end()]);
     let indent: String =
-        text[source.line_at(assignment.span.start).start..].chars().take_while(|it| it.is_whitespace()).collect();
+        text[source.line_at(assignment.span.start()).start..].chars().take_while(|it| it.is_whitespace()).collect();
     Wish::Replace { span: assignment.span, text: format!("{kept}\n{indent}{set}") }
 }
 

@@ -35,10 +35,10 @@ pub(crate) fn parse(data: &[u8]) {
         let mut at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         for (position, statement) in makefile.statements.iter().enumerate() {
             let span = statement.span;
-            assert!(at <= span.start && span.end <= text.len(), "{span:?} after {at} of {}", text.len());
-            assert!(text[at..span.start].bytes().all(|it| it == b'\n'), "lost {:?}", &text[at..span.start]);
-            at = span.end;
-            let inside = |it: Span| assert!(span.contains(it) && text.get(it.start..it.end).is_some(), "{it:?}");
+            assert!(at <= span.start() && span.end() <= text.len(), "{span:?} after {at} of {}", text.len());
+            assert!(text[at..span.start()].bytes().all(|it| it == b'\n'), "lost {:?}", &text[at..span.start()]);
+            at = span.end();
+            let inside = |it: Span| assert!(span.contains(it) && text.get(it.start()..it.end()).is_some(), "{it:?}");
             if let Some(rule) = makefile.rule_line(position) {
                 let words = [&rule.targets, &rule.target_pattern, &rule.prerequisites, &rule.order_only];
                 words.into_iter().flatten().for_each(|it| inside(*it));
@@ -160,9 +160,9 @@ fn one_fix(project: &Project, fix: &Fix) {
         let mut made = Vec::new();
         let mut at = 0;
         for edit in fix.edits.iter().filter(|it| it.span.file == file) {
-            made.extend_from_slice(&change.before[at..edit.span.start]);
+            made.extend_from_slice(&change.before[at..edit.span.start()]);
             made.extend_from_slice(&edit.replacement);
-            at = edit.span.end;
+            at = edit.span.end();
         }
         made.extend_from_slice(&change.before[at..]);
         assert!(made == change.after, "bytes outside the edits differ");
