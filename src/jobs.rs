@@ -17,7 +17,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::configure::{self, Configuration, Configure, Note, Setting, Subject};
 use crate::effects::{self, Effect, EffectKind, Models, Outcome};
-use crate::expand::{Database, Inputs, Line, RecipeUse, Request, Resolved};
+use crate::expand::{Database, Inputs, Line, Request, Resolved, RuleId};
 use crate::source::{Project, Span, folder_of, normalise, upwards};
 
 pub use accesses::{Access, Accesses, is_matched, is_product};
@@ -163,8 +163,6 @@ impl Given {
 /// What make does for one target.
 #[derive(Clone)]
 pub struct Job {
-    /// The target as make names it.
-    pub target: String,
     /// The target relative to the project's root.
     pub path: String,
     /// The other targets that the same run makes, relative to the root.
@@ -184,10 +182,10 @@ pub struct Job {
 /// One run of a recipe.
 #[derive(Clone)]
 pub struct RecipeRun {
-    /// The rule and stem.
-    pub used: RecipeUse,
+    /// Its rule; more of it stands in [`Resolved::recipes`], in the same order.
+    pub rule: RuleId,
     /// Its lines as the shell gets them.
-    pub lines: Arc<Vec<Line>>,
+    pub lines: Arc<[Line]>,
     /// What of the configuration they depend on.
     pub inputs: Arc<Inputs>,
     /// What they do.
@@ -222,6 +220,11 @@ pub enum GoalRank {
 }
 
 impl Job {
+    /// The target as make names it.
+    pub fn target(&self) -> &str {
+        &self.resolved.target
+    }
+
     /// Effects of all its recipes, with the recipe's index.
     pub fn effects(&self) -> impl Iterator<Item = (usize, &Effect)> {
         self.recipes
@@ -276,12 +279,12 @@ impl JobGraph {
         let job = self.job(id);
         let database = &self.instance_of(id).database;
         match job.recipes.first() {
-            Some(run) => database.rule(run.used.rule).span,
+            Some(run) => database.rule(run.rule).span,
             None if !job.resolved.has_rule => None,
             None => database
                 .rules
                 .iter()
-                .find(|it| it.targets.iter().any(|it| it.text == job.target))
+                .find(|it| it.targets.iter().any(|it| it.text == job.target()))
                 .and_then(|it| it.span),
         }
     }
@@ -464,8 +467,7 @@ impl JobGraph {
     pub fn same_recipe(&self, a: JobId, b: JobId) -> bool {
         let (first, second) = (self.job(a), self.job(b));
         let alike = |a: &RecipeRun, b: &RecipeRun| {
-            a.used.rule == b.used.rule
-                && a.lines.iter().map(|it| &it.text.text).eq(b.lines.iter().map(|it| &it.text.text))
+            a.rule == b.rule && a.lines.iter().map(|it| &it.text.text).eq(b.lines.iter().map(|it| &it.text.text))
         };
         let makefile = |id: JobId| {
             let given = &self.instance_of(id).given;

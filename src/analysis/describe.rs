@@ -124,7 +124,7 @@ impl Describer<'_> {
     fn may_be_named_together(&self, race: &Race) -> bool {
         let runners = self.graph().lifted(race.pair.0.job(), race.pair.1.job());
         let is_inner = |it: JobId| {
-            let target = &self.graph().job(it).target;
+            let target = &self.graph().job(it).target();
             self.graph().rule_span(it).is_none() && (target.ends_with("-am") || target.ends_with("-recursive"))
         };
         let by_automake = |(a, b): (JobId, JobId)| {
@@ -198,7 +198,7 @@ impl Describer<'_> {
         let lists =
             instance.given.makefile.ends_with(".am") && instance.database.variables.contains_key("BUILT_SOURCES");
         let all = instance.by_target.get("all").map(|it| self.graph().job(*it));
-        lists && all.is_some_and(|it| it.resolved.prerequisites.iter().any(|it| it.name == writer.target))
+        lists && all.is_some_and(|it| it.resolved.prerequisites.iter().any(|it| it.name == writer.target()))
     }
 
     /// Whether only a make older than 4.3 shows it, as macOS has.
@@ -339,14 +339,16 @@ impl Describer<'_> {
         };
         let instance = graph.instance_of(job);
         let request = instance.given.request(self.project, &instance.configure, &self.run.configuration);
-        let traced = instance.database.recipe_traced(&request, &graph.job(job).resolved, &run.used);
-        let line = traced.get(effect.place.line).filter(|it| it.text.text == run.lines[effect.place.line].text.text);
-        let origins = line.map_or(Vec::new(), |it| it.text.origins(effect.place.range.clone()));
+        let resolved = &graph.job(job).resolved;
+        let traced = instance.database.recipe_traced(&request, resolved, resolved.recipes.get(recipe)?);
+        let line =
+            traced.get(effect.place.line()).filter(|it| it.text.text == run.lines[effect.place.line()].text.text);
+        let origins = line.map_or(Vec::new(), |it| it.text.origins(effect.place.range()));
         let command = run.outcome.invocations.get(effect.invocation);
-        let text = &run.lines[effect.place.line].text.text;
+        let text = &run.lines[effect.place.line()].text.text;
         Some(Shown {
-            line: run.lines[effect.place.line].span,
-            command: command.and_then(|it| text.get(it.place.range.clone())).unwrap_or(text).to_owned(),
+            line: run.lines[effect.place.line()].span,
+            command: command.and_then(|it| text.get(it.place.range())).unwrap_or(text).to_owned(),
             spelt: origins.iter().map(Origin::span).collect(),
         })
     }
@@ -357,7 +359,7 @@ impl Describer<'_> {
         let goal = race.goal.map(|it| graph.goals[it].name.as_str());
         let words: Vec<String> = match graph.lifted(race.pair.0.job(), race.pair.1.job()) {
             Some((a, b)) if graph.instance_of(a).parent.is_none() => {
-                let pair = [a, b].map(|it| display(&graph.job(graph.shown_as(it)).target));
+                let pair = [a, b].map(|it| display(graph.job(graph.shown_as(it)).target()));
                 if pair[0] == pair[1] { vec![pair[0].clone()] } else { pair.to_vec() }
             }
             _ => goal.map(display).into_iter().collect(),

@@ -266,7 +266,7 @@ fn rules(graph: &JobGraph, race: &Race) -> Rules {
     let line = |part: &Part| {
         let run = graph.job(part.job()).recipes.get(part.access.recipe)?;
         let effect = run.outcome.effects.get(part.access.effect?)?;
-        run.lines.get(effect.place.line)?.span
+        run.lines.get(effect.place.line())?.span
     };
     // Rules of automake's stand nowhere.
     let place = |part: &Part| {
@@ -425,7 +425,7 @@ impl Explorer<'_> {
         let lacks = |part: &Part| {
             let (job, instance) = (graph.job(part.job()), graph.instance_of(part.job()));
             let request = instance.given.request(self.project, &instance.configure, configuration);
-            job.recipes.iter().any(|it| instance.database.recipe_lacks(&request, &job.resolved, &it.used))
+            job.resolved.recipes.iter().any(|it| instance.database.recipe_lacks(&request, &job.resolved, it))
         };
         lacks(&race.pair.0) || lacks(&race.pair.1)
     }

@@ -119,7 +119,7 @@ fn unmodelled(graph: &JobGraph, notes: &[Note]) -> Vec<(Note, usize)> {
     }
     for run in graph.jobs.iter().flat_map(|it| &it.recipes) {
         for invocation in run.outcome.invocations.iter().filter(|it| it.known == Known::Unknown) {
-            let place = run.lines.get(invocation.place.line).and_then(|it| it.span);
+            let place = run.lines.get(invocation.place.line()).and_then(|it| it.span);
             count(&Note { what: What::Command, name: invocation.name.clone(), place });
         }
     }

@@ -474,7 +474,7 @@ impl Machine<'_> {
             let spelt = display(it);
             it.starts_with(is_unknown_char) && !OTHERS.iter().any(|name| spelt.contains(name))
         };
-        let line = self.outcome.invocations.get(invocation).map(|it| it.place.line);
+        let line = self.outcome.invocations.get(invocation).map(|it| it.place.line());
         line.is_some_and(|it| self.recipe.open.contains(&it)) || words.filter(|it| has_unknown(it)).any(open)
     }
 

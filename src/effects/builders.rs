@@ -47,7 +47,7 @@ impl Machine<'_> {
         let folder = folder.or_else(|| below(if by_mode { "/doctrees" } else { "/.doctrees" }));
         let Some(mut file) = folder.filter(Value::is_known) else { return };
         file.push("/environment.pickle", None);
-        let place = file.place().or_else(|| self.outcome.invocations.get(invocation).map(|it| it.place.clone()));
+        let place = file.place().or_else(|| self.outcome.invocations.get(invocation).map(|it| it.place));
         let Some(place) = place else { return };
         let path = self.path(shell, &file.text);
         self.push(Effect::of(path, EffectKind::Write, Certainty::May, place, invocation));

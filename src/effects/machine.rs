@@ -162,7 +162,7 @@ impl Origin {
                 let (line, index) = lines.iter().rev().find(|it| it.0.start <= range.start)?;
                 // What is not closed goes on to the end of the recipe.
                 let inside = |it: usize| it.clamp(line.start, line.end) - line.start;
-                Some(Place { line: *index, range: inside(range.start)..inside(range.end) })
+                Some(Place::new(*index, inside(range.start)..inside(range.end)))
             }
             Origin::Value(value) => value.slice(range).place(),
             Origin::Script => None,
@@ -214,7 +214,7 @@ impl<'a> Machine<'a> {
         match self.call {
             Some(call) => {
                 if known.hides_writes() {
-                    let place = self.outcome.invocations[call].place.clone();
+                    let place = self.outcome.invocations[call].place;
                     let same = |it: &Invocation| it.name == name && it.place == place;
                     match self.outcome.invocations.iter_mut().find(|it| same(it)) {
                         // A script that gives itself to another interpreter.
@@ -225,7 +225,7 @@ impl<'a> Machine<'a> {
                 call
             }
             None => {
-                let place = place.unwrap_or(Place { line: 0, range: 0..0 });
+                let place = place.unwrap_or(Place::new(0, 0..0));
                 self.outcome.invocations.push(Invocation { name, place, known, within_script: false });
                 self.outcome.invocations.len() - 1
             }
@@ -289,7 +289,7 @@ impl<'a> Machine<'a> {
             return;
         }
         let certainty = if nothing_known { Certainty::May } else { certainty };
-        let place = value.place().or_else(|| self.outcome.invocations.get(invocation).map(|it| it.place.clone()));
+        let place = value.place().or_else(|| self.outcome.invocations.get(invocation).map(|it| it.place));
         let Some(place) = place else { return };
         let needs_parent = matches!(kind, EffectKind::Write | EffectKind::MakeDirectoryOnce);
         if needs_parent && !shell.has_found_below(folder_of(&path)) {
@@ -307,7 +307,7 @@ impl<'a> Machine<'a> {
         let name = |it: &str| it.rsplit('/').next().unwrap_or_default().to_owned();
         let found =
             shell.present.iter().find(|it| name(it) == name(&value.text) && !it.ends_with('/') && !is_unique(it));
-        let place = value.place().or_else(|| self.outcome.invocations.get(invocation).map(|it| it.place.clone()));
+        let place = value.place().or_else(|| self.outcome.invocations.get(invocation).map(|it| it.place));
         if let (Some(path), Some(place)) = (found.cloned(), place) {
             let (kind, certainty) = (EffectKind::Read, Certainty::May);
             self.push(Effect::of(path, kind, certainty, place, invocation));
@@ -320,7 +320,7 @@ impl<'a> Machine<'a> {
         let around =
             parent.is_empty() || own == parent || own.strip_prefix(parent).is_some_and(|it| it.starts_with('/'));
         if !around {
-            let (path, place) = (parent.to_owned(), place.clone());
+            let (path, place) = (parent.to_owned(), *place);
             let kind = if self.leading { EffectKind::MakeDirectory } else { EffectKind::NeedDirectory };
             self.push(Effect::of(path, kind, certainty, place, invocation));
         }
@@ -328,7 +328,7 @@ impl<'a> Machine<'a> {
 
     /// Notes that a program may write a file below a folder, where it is the one that it is run for.
     pub(super) fn guess_folder(&mut self, path: &str, value: &Value, invocation: usize) {
-        let place = value.place().or_else(|| self.outcome.invocations.get(invocation).map(|it| it.place.clone()));
+        let place = value.place().or_else(|| self.outcome.invocations.get(invocation).map(|it| it.place));
         let Some(place) = place else { return };
         let before = self.outcome.effects.len();
         self.need_parent(path, &place, Certainty::May, invocation);
@@ -338,7 +338,7 @@ impl<'a> Machine<'a> {
     /// Notes a file that the text of a program of the tree says it may write.
     pub(super) fn guess(&mut self, shell: &Shell, text: &str, invocation: usize) {
         let path = self.path(shell, text);
-        let Some(place) = self.outcome.invocations.get(invocation).map(|it| it.place.clone()) else { return };
+        let Some(place) = self.outcome.invocations.get(invocation).map(|it| it.place) else { return };
         if !path.is_empty() && !path.starts_with('/') && !is_unique(&path) {
             let (kind, certainty) = (EffectKind::Write, Certainty::May);
             self.push(Effect { guessed: true, ..Effect::of(path, kind, certainty, place, invocation) });

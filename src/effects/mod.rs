@@ -129,12 +129,30 @@ impl Effect {
 }
 
 /// Bytes of a recipe line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
+    // There are many of them.
+    line: u32,
+    start: u32,
+    end: u32,
+}
+
+impl Place {
+    /// The bytes `range` of the line with this index.
+    pub fn new(line: usize, range: Range<usize>) -> Place {
+        let number = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
+        Place { line: number(line), start: number(range.start), end: number(range.end) }
+    }
+
     /// Index of the line.
-    pub line: usize,
+    pub fn line(&self) -> usize {
+        self.line as usize
+    }
+
     /// Bytes in its text.
-    pub range: Range<usize>,
+    pub fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 /// The kinds of effects.

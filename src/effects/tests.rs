@@ -169,7 +169,7 @@ fn a_linker_that_is_a_script() {
     );
     assert_eq!(derived.invocations.iter().map(|it| it.known).collect::<Vec<_>>(), [Known::Script]);
     let export = derived.effects.iter().find(|it| it.path == "lamp.exp").unwrap();
-    assert_eq!(export.place.range, 34..38);
+    assert_eq!(export.place.range(), 34..38);
     check_in(
         &files,
         "t/link cc -Wl,-bE:x.exp a.o -o lamp.so",
@@ -435,7 +435,7 @@ fn scripts_of_the_tree() {
     let script = "#!/bin/sh\nout=$1; shift\nall=$*\necho > $out\ncat $all >> $out\n";
     let outcome = check_in(&[("t/mk", script)], "./t/mk d/o a b; cp d/o x", "R t/mk, N d, W d/o, R a, R b, R d/o, W x");
     let write = outcome.effects.iter().find(|it| it.kind == EffectKind::Write).unwrap();
-    assert_eq!((write.place.range.clone(), write.invocation), (7..10, 0));
+    assert_eq!((write.place.range(), write.invocation), (7..10, 0));
     assert_eq!(outcome.invocations.iter().map(|it| it.known).collect::<Vec<_>>(), [Known::Script, Known::Model]);
     let options = "#! /bin/sh\nwhile test -n \"$1\"; do case \"$1\" in\n-o) shift; o=$1;;\n-o*) o=`echo $1 | sed 's/-o//'`;;\n\
                    *) args=\"$args $1\";;\nesac; shift; done\nif test -z \"$o\"; then o=dflt; fi\ncc $args -o $o\n";
@@ -535,11 +535,11 @@ fn places_are_those_of_the_bytes() {
     let recipe = "gcc -o p -Wl,-bE:m/p.exp x.o";
     let outcome = outcome(&[], &[recipe]);
     let read = outcome.effects.iter().find(|it| it.path == "m/p.exp").unwrap();
-    assert_eq!(&recipe[read.place.range.clone()], "m/p.exp");
+    assert_eq!(&recipe[read.place.range()], "m/p.exp");
     assert_eq!(shown(&outcome_in(&[], &["echo ${00} > a"], false)), "W a");
     // What is not closed ends with its line.
     let outcome = outcome_in(&[], &["x ${", "y"], true);
-    assert_eq!(outcome.invocations[0].place, Place { line: 0, range: 0..4 });
+    assert_eq!(outcome.invocations[0].place, Place::new(0, 0..4));
 }
 
 #[test]
@@ -563,7 +563,7 @@ fn a_users_row_comes_first() {
         headers: &Headers::default(),
     };
     assert_eq!(shown(&interpret(&recipe)), "W a, W c, R s/g.py, W e");
-    assert_eq!(interpret(&recipe).effects[1].place, Place { line: 1, range: 3..4 });
+    assert_eq!(interpret(&recipe).effects[1].place, Place::new(1, 3..4));
 }
 
 #[test]

@@ -56,7 +56,7 @@ impl Value {
     pub(super) fn append(&mut self, other: &Value) {
         let base = self.text.len();
         self.text.push_str(&other.text);
-        self.pieces.extend(other.pieces.iter().map(|it| Piece { end: base + it.end, place: it.place.clone() }));
+        self.pieces.extend(other.pieces.iter().map(|it| Piece { end: base + it.end, place: it.place }));
     }
 
     /// A part, with the places of its bytes.
@@ -67,9 +67,11 @@ impl Value {
             let (from, to) = (start.max(range.start), piece.end.min(range.end));
             if from < to {
                 let length = piece.end - start;
-                let place = piece.place.as_ref().map(|it| match it.range.len() == length {
-                    true => Place { line: it.line, range: it.range.start + from - start..it.range.start + to - start },
-                    false => it.clone(),
+                let place = piece.place.map(|it| match it.range() {
+                    whole if whole.len() == length => {
+                        Place::new(it.line(), whole.start + from - start..whole.start + to - start)
+                    }
+                    _ => it,
                 });
                 res.push(&self.text[from..to], place);
             }
@@ -85,17 +87,18 @@ impl Value {
 
     /// The bytes of the recipe that the text came from: those of the pieces that have a place, on the line of the last.
     pub(super) fn place(&self) -> Option<Place> {
-        let mut places = self.pieces.iter().rev().filter_map(|it| it.place.as_ref());
-        let mut res = places.next()?.clone();
-        for it in places.filter(|it| it.line == res.line) {
+        let mut places = self.pieces.iter().rev().filter_map(|it| it.place);
+        let last = places.next()?;
+        let mut res = last.range();
+        for it in places.filter(|it| it.line() == last.line()).map(|it| it.range()) {
             // Pieces apart from each other are not one spelling: the longest one names the path best.
-            if it.range.end == res.range.start || it.range.start == res.range.end {
-                res.range = it.range.start.min(res.range.start)..it.range.end.max(res.range.end);
-            } else if it.range.len() > res.range.len() {
-                res.range = it.range.clone();
+            if it.end == res.start || it.start == res.end {
+                res = it.start.min(res.start)..it.end.max(res.end);
+            } else if it.len() > res.len() {
+                res = it;
             }
         }
-        Some(res)
+        Some(Place::new(last.line(), res))
     }
 
     /// This value's place with another text.

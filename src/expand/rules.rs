@@ -339,6 +339,10 @@ impl Expander<'_> {
                 continue;
             }
             entry.double_colon = rule.double_colon;
+            if entry.rules.is_empty() {
+                // Most targets stand in one rule.
+                entry.rules.reserve_exact(1);
+            }
             if entry.rules.last() != Some(&position) {
                 entry.rules.push(position);
             }

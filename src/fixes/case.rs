@@ -33,13 +33,13 @@ impl<'a> Case<'a> {
     /// The rule statement whose recipe a job runs, where it stands in a file as such.
     pub(super) fn rule(&self, job: JobId) -> Option<(&'a Rule, Span)> {
         let run = self.graph.job(job).recipes.first()?;
-        self.statement(job, run.used.rule)
+        self.statement(job, run.rule)
     }
 
     /// A rule statement among whose prerequisites one of the jobs' targets stands.
     pub(super) fn needing_rule(&self, first: JobId, others: &[JobId]) -> Option<Span> {
         let needs =
-            |rule: &&Rule, job: &JobId| rule.prerequisites.iter().any(|it| it.text == self.graph.job(*job).target);
+            |rule: &&Rule, job: &JobId| rule.prerequisites.iter().any(|it| it.text == self.graph.job(*job).target());
         std::iter::once(&first).chain(others).find_map(|job| {
             let rules = self.instance(*job).database.rules.iter().filter(|it| !it.computed && it.span.is_some());
             rules.clone().find(|it| needs(it, job)).and_then(|it| it.span)
@@ -49,7 +49,7 @@ impl<'a> Case<'a> {
     /// The explicit rule statement of a job that an edit can add to: the one with the recipe.
     pub(super) fn explicit_rule(&self, job: JobId) -> Option<(&'a Rule, Span)> {
         let run = self.graph.job(job).recipes.first()?;
-        matches!(run.used.rule, RuleId::Explicit(_)).then(|| self.statement(job, run.used.rule)).flatten()
+        matches!(run.rule, RuleId::Explicit(_)).then(|| self.statement(job, run.rule)).flatten()
     }
 
     /// Whether the statement of one job's rule may name another job's target: a part of makefiles that others read too has
@@ -74,7 +74,7 @@ impl<'a> Case<'a> {
     /// Where the rule stands from which a job's first recipe is, if an `include` or an `eval` gives it there.
     pub(super) fn computed_at(&self, job: JobId) -> Option<Span> {
         let run = self.graph.job(job).recipes.first()?;
-        let rule = self.graph.instance_of(job).database.rule(run.used.rule);
+        let rule = self.graph.instance_of(job).database.rule(run.rule);
         rule.span.filter(|_| rule.computed)
     }
 
@@ -86,7 +86,7 @@ impl<'a> Case<'a> {
     /// How the makefile spells a job's target among prerequisites: as another rule does, else as its own rule does, else
     /// its name with the folder that a variable holds, else its name.
     pub(super) fn spelling(&self, job: JobId) -> String {
-        let target = self.graph.job(job).target.as_str();
+        let target = self.graph.job(job).target();
         let rules = &self.instance(job).database.rules;
         let as_prerequisite = rules.iter().find_map(|it| self.word_for(it, it.prerequisites.iter(), target));
         let as_order_only = || rules.iter().find_map(|it| self.word_for(it, it.order_only.iter(), target));
@@ -112,7 +112,7 @@ impl<'a> Case<'a> {
 
     /// A name below a folder that a variable holds, where rules spell other names so.
     fn by_folder(&self, job: JobId) -> String {
-        let target = self.graph.job(job).target.as_str();
+        let target = self.graph.job(job).target();
         let database = &self.instance(job).database;
         let named = target.match_indices('/').map(|(at, _)| at).collect::<Vec<_>>().into_iter().rev().find_map(|at| {
             let holds = |value: &str| value == &target[..at];
@@ -134,8 +134,8 @@ impl<'a> Case<'a> {
 
     /// A rule without recipe that says what only these jobs depend on: an edge belongs there.
     pub(super) fn dependency_line(&self, job: JobId, among: &[JobId]) -> Option<Span> {
-        let target = &self.graph.job(job).target;
-        let names: Vec<&str> = among.iter().map(|it| self.graph.job(*it).target.as_str()).collect();
+        let target = &self.graph.job(job).target();
+        let names: Vec<&str> = among.iter().map(|it| self.graph.job(*it).target()).collect();
         let rules = self.instance(job).database.rules.iter();
         let plain =
             rules.filter(|it| !it.has_recipe && !it.computed && !it.double_colon && it.target_pattern.is_none());
@@ -151,10 +151,9 @@ impl<'a> Case<'a> {
     /// The change by which a program or library that automake links depends on more.
     pub(super) fn automake_wish(&self, job: JobId, names: &str) -> Option<Wish> {
         const LISTS: [&str; 5] = ["LDADD", "LIBADD", "LDFLAGS", "SOURCES", "CFLAGS"];
-        let (target, instance) = (&self.graph.job(job).target, self.instance(job));
+        let (target, instance) = (&self.graph.job(job).target(), self.instance(job));
         let run = self.graph.job(job).recipes.first()?;
-        let is_added =
-            instance.database.rule(run.used.rule).span.is_none() && matches!(run.used.rule, RuleId::Explicit(_));
+        let is_added = instance.database.rule(run.rule).span.is_none() && matches!(run.rule, RuleId::Explicit(_));
         if !is_added || !instance.given.makefile.ends_with(".am") {
             return None;
         }
@@ -173,7 +172,7 @@ impl<'a> Case<'a> {
     pub(super) fn automake_object(&self, job: JobId) -> Option<String> {
         const FLAGS: [&str; 8] =
             ["CFLAGS", "CPPFLAGS", "CXXFLAGS", "YFLAGS", "LFLAGS", "OBJCFLAGS", "CCASFLAGS", "FCFLAGS"];
-        let (target, instance) = (&self.graph.job(job).target, self.instance(job));
+        let (target, instance) = (&self.graph.job(job).target(), self.instance(job));
         if !instance.given.makefile.ends_with(".am") || self.rule(job).is_some() {
             return None;
         }
@@ -207,7 +206,7 @@ impl<'a> Case<'a> {
 
     /// A job's name as messages show it.
     pub(super) fn name(&self, job: JobId) -> String {
-        display(&self.graph.job(job).target)
+        display(self.graph.job(job).target())
     }
 
     /// Parts whose effect is of a kind.
@@ -238,23 +237,23 @@ impl<'a> Case<'a> {
         let instance = self.instance(job);
         let request = instance.given.request(self.project, &instance.configure, self.configuration);
         let job = self.graph.job(job);
-        instance.database.recipe_traced(&request, &job.resolved, &job.recipes[recipe].used)
+        instance.database.recipe_traced(&request, &job.resolved, &job.resolved.recipes[recipe])
     }
 
     /// Where the sources spell the path of an effect, if it stands there letter for letter in one piece.
     pub(super) fn spelt(&self, job: JobId, traced: &[Line], effect: &Effect) -> Option<Span> {
-        let line = traced.get(effect.place.line)?;
-        let text = line.text.text.get(effect.place.range.clone())?;
+        let line = traced.get(effect.place.line())?;
+        let text = line.text.text.get(effect.place.range())?;
         // A tool may have made the name of another one (`x.o` of `x.c`).
         let last = |it: &str| it.trim_end_matches('/').rsplit('/').next().map(str::to_owned);
         // What is copied into a folder keeps its name, which stands where the other file is named.
         let place = &effect.place;
-        let there = |it: &Effect| it.place.line == place.line && it.place.range == place.range;
+        let there = |it: &Effect| it.place.line() == place.line() && it.place.range() == place.range();
         let names_another = |it: &Effect| it.kind == EffectKind::Read && it.path != effect.path && there(it);
         if last(text) != last(&effect.path) || self.graph.job(job).effects().any(|it| names_another(it.1)) {
             return None;
         }
-        match line.text.origins(effect.place.range.clone())[..] {
+        match line.text.origins(effect.place.range())[..] {
             [Origin::Verbatim(span)] if self.project.text(span) == text => Some(span),
             _ => None,
         }

@@ -75,11 +75,11 @@ fn siblings_command(case: &Case, needer: JobId) -> Option<String> {
         .filter_map(|it| {
             let (recipe, effect) = case.effects(it).find(|(_, it)| it.kind == EffectKind::MakeDirectory)?;
             let outcome = &case.graph.job(it).recipes[recipe].outcome;
-            let on_line = outcome.invocations.iter().filter(|it| it.place.line == effect.place.line);
+            let on_line = outcome.invocations.iter().filter(|it| it.place.line() == effect.place.line());
             if on_line.count() > 1 {
                 return None;
             }
-            let span = case.graph.job(it).recipes[recipe].lines.get(effect.place.line)?.span?;
+            let span = case.graph.job(it).recipes[recipe].lines.get(effect.place.line())?.span?;
             let line = case.project.text(span);
             let several = line.contains([';', '&', '|', '\n', '`']);
             let speaks = |it: &str| it.contains("$@") || it.contains("$(@");
@@ -143,8 +143,8 @@ fn replaced(case: &Case, job: JobId) -> Vec<Wish> {
         let traced = case.traced(job, recipe);
         let outcome = &case.graph.job(job).recipes[recipe].outcome;
         let Some(invocation) = outcome.invocations.get(effect.invocation) else { continue };
-        let Some(line) = traced.get(invocation.place.line) else { continue };
-        let start = invocation.place.range.start;
+        let Some(line) = traced.get(invocation.place.line()) else { continue };
+        let start = invocation.place.range().start;
         let Some(command) = line.text.text.get(start..).and_then(|it| it.split_whitespace().next()) else { continue };
         let Some(Origin::Verbatim(span)) = line.text.origins(start..start + command.len()).first().copied() else {
             continue;

@@ -66,7 +66,7 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
                 }
             }
             None if case.graph.job(second).path == case.race.path => {}
-            None => targets.push(display(&case.graph.job(second).target)),
+            None => targets.push(display(case.graph.job(second).target())),
         }
     }
     if let (false, Some((_, rule))) = (targets.is_empty(), case.rule(maker)) {

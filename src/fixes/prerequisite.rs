@@ -76,7 +76,7 @@ fn with_edges(case: &Case, edges: Vec<(JobId, JobId)>) -> Vec<Proposal> {
     res.extend(whole_list(case, &edges, why));
     res.extend(names::by_local(case, &edges));
     let mut built = built_sources(case, &edges);
-    let seconds: BTreeSet<&str> = edges.iter().map(|it| case.graph.job(it.1).target.as_str()).collect();
+    let seconds: BTreeSet<&str> = edges.iter().map(|it| case.graph.job(it.1).target()).collect();
     if seconds.len() > 1 {
         res.extend(built.take());
     }
@@ -163,7 +163,7 @@ fn whole_list(case: &Case, edges: &[(JobId, JobId)], why: &str) -> Option<Propos
     let alike = case.races.iter().filter(|it| it.class == case.race.class && it.goal.is_some());
     let lifted = alike.filter_map(|it| case.graph.lifted(it.pair.0.job(), it.pair.1.job()));
     // Another make of the same makefile may be the one that shows the race.
-    let target = |it: JobId| case.graph.job(it).target.as_str();
+    let target = |it: JobId| case.graph.job(it).target();
     let rule = |it: JobId| case.explicit_rule(it).map(|it| it.1);
     let is_second =
         |it: JobId| it == second || rule(it).is_some() && rule(it) == rule(second) && target(it) == target(second);
@@ -247,7 +247,7 @@ fn after_the_removal(case: &Case) -> Vec<(JobId, JobId)> {
     let [(remover, maker)] = pairs[..] else { return Vec::new() };
     // `dist: build clean` is clean in the end, and `make build` does not clean.
     let position = serial_positions(case);
-    let cleans = clean_like(&case.graph.job(remover).target) && case.graph.job(maker).phony;
+    let cleans = clean_like(case.graph.job(remover).target()) && case.graph.job(maker).phony;
     if position[remover.0] > position[maker.0] || cleans {
         return Vec::new();
     }
@@ -419,7 +419,7 @@ enum Form {
 fn names_all_prerequisites<'a>(case: &'a Case, job: JobId) -> Option<&'a str> {
     let database = &case.instance(job).database;
     let recipes = case.graph.job(job).recipes.iter();
-    let mut lines = recipes.flat_map(|it| &database.rule(it.used.rule).recipe).map(|it| it.text.as_str());
+    let mut lines = recipes.flat_map(|it| &database.rule(it.rule).recipe).map(|it| it.text.as_str());
     let all = ["$^", "$+", "$?", "$(^", "$(+", "$(?", "${^", "${+", "${?"];
     lines.find(|line| all.iter().any(|it| line.contains(it)))
 }
@@ -496,7 +496,7 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form, always: bool) -> Ve
 fn is_goal_of_automake(case: &Case, it: JobId) -> bool {
     let job = case.graph.job(it);
     let is_am = case.instance(it).given.makefile.ends_with(".am");
-    job.phony && job.target != "check-am" && case.rule(it).is_none() && is_am
+    job.phony && job.target() != "check-am" && case.rule(it).is_none() && is_am
 }
 
 fn name(case: &Case, job: JobId, form: Form) -> String {
@@ -554,7 +554,7 @@ fn place(case: &Case, first: JobId, targets: &[JobId]) -> Option<Span> {
 /// The targets by the variable that holds just these (and perhaps more of their kind, but not what they are to wait for),
 /// else by name.
 fn target_list(case: &Case, targets: &[JobId], first: JobId, form: Form) -> String {
-    let names: BTreeSet<&str> = targets.iter().map(|it| case.graph.job(*it).target.as_str()).collect();
+    let names: BTreeSet<&str> = targets.iter().map(|it| case.graph.job(*it).target()).collect();
     if names.len() == 1 {
         return case.automake_object(targets[0]).unwrap_or_else(|| name(case, targets[0], form));
     }
@@ -570,8 +570,8 @@ fn target_list(case: &Case, targets: &[JobId], first: JobId, form: Form) -> Stri
 
 /// The word among some rule's prerequisites that holds these targets and not another one.
 fn list_word(case: &Case, targets: &[JobId], other: JobId) -> Option<String> {
-    let other = case.graph.job(other).target.as_str();
-    let names: BTreeSet<&str> = targets.iter().map(|it| case.graph.job(*it).target.as_str()).collect();
+    let other = case.graph.job(other).target();
+    let names: BTreeSet<&str> = targets.iter().map(|it| case.graph.job(*it).target()).collect();
     for rule in &case.instance(targets[0]).database.rules {
         let mut spans: Vec<Span> = rule.prerequisites.iter().filter_map(|it| it.span).collect();
         spans.dedup();

@@ -85,7 +85,7 @@ fn in_steps(case: &Case) -> Option<Proposal> {
     let goal = started.iter().copied().filter(joins).min()?;
     let rule = rule_of(case, goal)?;
     let (list, span) = (words(case, rule)?, rule.span?);
-    let is_remover = |names: &[&str]| removers.iter().any(|it| names.contains(&case.graph.job(*it).target.as_str()));
+    let is_remover = |names: &[&str]| removers.iter().any(|it| names.contains(&case.graph.job(*it).target()));
     if list.iter().any(|(names, _)| names.len() > 1 && is_remover(names)) {
         return None;
     }
@@ -117,7 +117,7 @@ fn in_steps(case: &Case) -> Option<Proposal> {
 fn rule_of<'a>(case: &Case<'a>, goal: JobId) -> Option<&'a Rule> {
     let job = case.graph.job(goal);
     let rules = case.instance(goal).database.rules.iter();
-    let mut own = rules.filter(|it| it.targets.iter().any(|it| it.text == job.target));
+    let mut own = rules.filter(|it| it.targets.iter().any(|it| it.text == job.target()));
     let (rule, others) = (own.next()?, own.next());
     let is_plain = rule.kind == RuleKind::Explicit && !rule.computed && !rule.double_colon && rule.targets.len() == 1;
     let names_them = |text: &str| ["$^", "$<", "$?", "$+", "$(^", "$(<"].iter().any(|it| text.contains(it));

@@ -341,13 +341,13 @@ impl JobGraph {
                     continue;
                 }
                 // `-mkdir x`
-                let excused = run.lines.get(effect.place.line).is_some_and(|it| it.ignore_errors);
+                let excused = run.lines.get(effect.place.line()).is_some_and(|it| it.ignore_errors);
                 let kind = match effect.kind {
                     EffectKind::MakeDirectoryOnce if excused => EffectKind::MakeDirectory,
                     kind => kind,
                 };
                 let access = Access { job: id, recipe, effect: Some(index), kind, must };
-                res.entry(&effect.path).or_default().push(access);
+                res.entry(&effect.path).or_insert_with(|| Vec::with_capacity(1)).push(access);
             }
         }
         // make itself looks for a prerequisite that no rule makes, and stops where it is not there yet.
@@ -381,15 +381,15 @@ impl JobGraph {
         let job = self.job(id);
         let instance = self.instance_of(id);
         let [run] = job.recipes.as_slice() else { return Vec::new() };
-        let rule = match run.used.rule {
-            expand::RuleId::Explicit(_) => instance.database.rule(run.used.rule),
+        let rule = match run.rule {
+            expand::RuleId::Explicit(_) => instance.database.rule(run.rule),
             expand::RuleId::Implicit(_) => return Vec::new(),
         };
         if rule.targets.len() < 2 || job.phony || !job.hides_writes() || rule.names_target() {
             return Vec::new();
         }
         let others =
-            rule.targets.iter().filter(|it| it.text != job.target && !instance.database.phony.contains(&it.text));
+            rule.targets.iter().filter(|it| it.text != job.target() && !instance.database.phony.contains(&it.text));
         // A variable of the recipe may name the target.
         let text = |it: &RecipeRun| it.lines.iter().map(|it| it.text.text.clone()).collect::<Vec<_>>();
         let same = |it: &&JobId| self.job(**it).recipes.first().is_none_or(|it| text(it) == text(run));

@@ -75,10 +75,10 @@ pub fn rebuild(
         let database = builder.database(given, configure);
         builder.graph.instances[base.job(id).instance.0].database = database.clone();
         let request = given.request(context.project, configure, context.configuration);
-        for (index, run) in base.job(id).recipes.iter().enumerate() {
-            let (lines, uses) = database.recipe(&request, &base.job(id).resolved, &run.used);
+        for (index, used) in base.job(id).resolved.recipes.iter().enumerate() {
+            let (lines, uses) = database.recipe(&request, &base.job(id).resolved, used);
             let fresh = &mut builder.graph.jobs[id.0].recipes[index];
-            fresh.lines = Arc::new(lines);
+            fresh.lines = lines.into();
             fresh.inputs = database.inputs_of(&uses);
             fresh.kept = false;
         }
@@ -273,7 +273,11 @@ impl<'a> Builder<'a> {
                     needs.push(need);
                 }
             }
-            self.graph.jobs[id.0].needs.extend(needs);
+            // Most jobs have nothing before what they need.
+            match &mut self.graph.jobs[id.0].needs {
+                before if before.is_empty() => *before = needs,
+                before => before.extend(needs),
+            }
         }
         first
     }
@@ -288,7 +292,7 @@ impl<'a> Builder<'a> {
         let (resolved, recipes) = match self.elsewhere(instance, target) {
             Some(known) => known,
             None if id.0 < MOST_JOBS => self.resolve(&database, &given, &configure, target),
-            None => Known::default(),
+            None => (Arc::new(Resolved { target: target.to_owned(), ..Resolved::default() }), Vec::new()),
         };
         // What a search finds goes by the name that it has there, and by the rules for that.
         let elsewhere = resolved.found.as_deref().filter(|it| *it != target && !resolved.has_rule);
@@ -302,7 +306,6 @@ impl<'a> Builder<'a> {
         let phony = database.phony.contains(target);
         self.n_with_recipes += usize::from(!recipes.is_empty());
         self.graph.jobs.push(Job {
-            target: target.to_owned(),
             path: path_of(target),
             also: also.iter().map(|it| path_of(it)).collect(),
             instance,
@@ -331,7 +334,7 @@ impl<'a> Builder<'a> {
         let of_others = || self.others.get(&(database, target.to_owned()));
         let known = (first != instance).then(|| of_first().or_else(of_others)).flatten()?;
         let job = self.graph.job(*known);
-        (job.target == target).then(|| (job.resolved.clone(), job.recipes.clone()))
+        (job.target() == target).then(|| (job.resolved.clone(), job.recipes.clone()))
     }
 
     /// What make does for a target. Its recipes are those of another evaluation with the same rules, where no variable
@@ -357,8 +360,8 @@ impl<'a> Builder<'a> {
         let key = (database.shape(), resolved.target.clone());
         let lock = || self.cache.recipes.lock().expect("no panic while cached");
         let known = lock().get(&key).cloned();
-        let runs = |lines: &[(Arc<Vec<Line>>, Uses)]| -> Vec<RecipeRun> {
-            let run = |(used, (lines, uses)): (&RecipeUse, &(Arc<Vec<Line>>, Uses))| {
+        let runs = |lines: &[(Arc<[Line]>, Uses)]| -> Vec<RecipeRun> {
+            let run = |(used, (lines, uses)): (&RecipeUse, &(Arc<[Line]>, Uses))| {
                 RecipeRun::new(used, lines.clone(), database.inputs_of(uses))
             };
             resolved.recipes.iter().zip(lines).map(run).collect()
@@ -372,7 +375,7 @@ impl<'a> Builder<'a> {
                 return (resolved, runs);
             }
         }
-        let lines: Vec<(Arc<Vec<Line>>, Uses)> =
+        let lines: Vec<(Arc<[Line]>, Uses)> =
             resolved.recipes.iter().map(|it| lines(database, request, &resolved, it)).collect();
         let runs = runs(&lines);
         if known.is_none() && self.leading.contains(&key.0) {
@@ -433,7 +436,7 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let environment =
-                environment.get_or_insert_with(|| database.exported_shared(&request, &self.graph.jobs[id.0].target));
+                environment.get_or_insert_with(|| database.exported_shared(&request, self.graph.jobs[id.0].target()));
             let open: Vec<usize> = (0..lines.len()).filter(|it| run.lines[*it].open).collect();
             let before = run.lines.first().map_or(&[][..], |it| &it.commands);
             let key = OutcomeKey {
@@ -512,7 +515,7 @@ impl<'a> Builder<'a> {
         };
         let above = self.graph.instance_of(parent.job);
         let request = above.given.request(self.context.project, &above.configure, self.context.configuration);
-        let mut environment = above.database.exported(&request, &self.graph.job(parent.job).target);
+        let mut environment = above.database.exported(&request, self.graph.job(parent.job).target());
         if !above.database.has_builtin_rules() {
             environment.retain(|it| it.0 != "MAKEFLAGS");
             environment.push(("MAKEFLAGS".to_owned(), "rR".to_owned()));
@@ -571,20 +574,15 @@ impl<'a> Builder<'a> {
 }
 
 /// A recipe as the shell gets it, and the variables that it looks at.
-fn lines(
-    database: &Database,
-    request: &expand::Request,
-    resolved: &Resolved,
-    used: &RecipeUse,
-) -> (Arc<Vec<Line>>, Uses) {
+fn lines(database: &Database, request: &expand::Request, resolved: &Resolved, used: &RecipeUse) -> (Arc<[Line]>, Uses) {
     let (lines, uses) = database.recipe(request, resolved, used);
-    (Arc::new(lines), uses)
+    (lines.into(), uses)
 }
 
 impl RecipeRun {
     /// One that nothing is known of but its lines.
-    fn new(used: &RecipeUse, lines: Arc<Vec<Line>>, inputs: Arc<Inputs>) -> RecipeRun {
+    fn new(used: &RecipeUse, lines: Arc<[Line]>, inputs: Arc<Inputs>) -> RecipeRun {
         static NOTHING: LazyLock<Arc<Outcome>> = LazyLock::new(Arc::default);
-        RecipeRun { used: used.clone(), lines, inputs, outcome: NOTHING.clone(), asks_for_made: false, kept: false }
+        RecipeRun { rule: used.rule, lines, inputs, outcome: NOTHING.clone(), asks_for_made: false, kept: false }
     }
 }

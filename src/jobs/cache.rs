@@ -30,7 +30,7 @@ impl Cache {
 }
 
 /// An evaluation and the lines of a target's recipes in it, with the variables that each looks at.
-pub(super) type Expanded = (Arc<Database>, Vec<(Arc<Vec<Line>>, Uses)>);
+pub(super) type Expanded = (Arc<Database>, Vec<(Arc<[Line]>, Uses)>);
 
 /// A makefile and the folder in which it is read.
 pub(super) type Place = (String, String);
@@ -38,7 +38,7 @@ pub(super) type Place = (String, String);
 /// What the shell is given, wherever it is spelt.
 pub(super) struct OutcomeKey {
     pub(super) directory: String,
-    pub(super) lines: Arc<Vec<Line>>,
+    pub(super) lines: Arc<[Line]>,
     pub(super) one_shell: bool,
 }
 

@@ -259,7 +259,7 @@ pub(super) fn ranks(graph: &mut JobGraph) -> Vec<usize> {
                 continue;
             };
             if rank[need.0] == OPEN {
-                graph.cycles.insert((graph.jobs[job].target.clone(), graph.jobs[need.0].target.clone()));
+                graph.cycles.insert((graph.jobs[job].target().to_owned(), graph.jobs[need.0].target().to_owned()));
                 graph.jobs[job].needs.remove(position);
                 left.push((job, position));
                 if position == 0 {

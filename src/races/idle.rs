@@ -64,7 +64,7 @@ fn only_fails(view: &View, id: JobId) -> bool {
         line.contains("$(error ") || !branches && (exits || last == "false")
     };
     let fails = |line: &crate::expand::RecipeLine| gives_up(line.text.trim_start_matches(['@', '+', ' ', '\t']));
-    !job.recipes.is_empty() && job.recipes.iter().all(|it| database.rule(it.used.rule).recipe.iter().any(fails))
+    !job.recipes.is_empty() && job.recipes.iter().all(|it| database.rule(it.rule).recipe.iter().any(fails))
 }
 
 fn makes_its_target(job: &Job) -> bool {

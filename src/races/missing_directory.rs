@@ -26,7 +26,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         // A folder of which nothing but a variable is known (`$(DESTDIR)`) is the user's, unless a rule makes it.
         let is_below = path.starts_with(destination()) && path != destination();
         let Some(makers) = makers.get(path.as_str()) else { continue };
-        let makes = |it: &Job| it.makes(path) || it.target == *path;
+        let makes = |it: &Job| it.makes(path) || it.target() == *path;
         let has_rule = |it: &&Access| makes(view.graph.job(it.job)) && !view.graph.job(it.job).phony;
         let is_given = is_all_unknown(path) && !is_below && !makers.iter().any(has_rule);
         if is_given || SYSTEM.contains(&path.as_str()) {
@@ -98,7 +98,7 @@ fn unseen<'a>(view: &'a View) -> BTreeMap<&'a str, Vec<Access>> {
         let is_told = |it: &&Access| {
             let job = view.graph.job(it.job);
             let lines = || job.recipes.get(it.recipe).map_or(&[][..], |it| &it.lines);
-            job.path == *path && lines().iter().any(|it| it.text.text.contains(&job.target))
+            job.path == *path && lines().iter().any(|it| it.text.text.contains(job.target()))
         };
         let writes = accesses.iter().filter(|it| it.kind == EffectKind::Write && it.effect.is_none());
         let needs =

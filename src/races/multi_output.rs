@@ -19,14 +19,15 @@ const CHANGES: [EffectKind; 3] = [EffectKind::Write, EffectKind::MakeDirectoryOn
 /// ```
 pub(super) fn find(view: &View) -> Vec<Race> {
     let mut races = Vec::new();
-    let mut by_rule: BTreeMap<(InstanceId, RuleId), Vec<JobId>> = BTreeMap::new();
+    let mut runs: Vec<(InstanceId, RuleId, JobId)> = Vec::new();
     for (index, job) in view.graph.jobs.iter().enumerate() {
-        for run in job.recipes.iter().filter(|it| matches!(it.used.rule, RuleId::Explicit(_)) && !it.lines.is_empty()) {
-            by_rule.entry((job.instance, run.used.rule)).or_default().push(JobId(index));
-        }
+        let explicit = job.recipes.iter().filter(|it| matches!(it.rule, RuleId::Explicit(_)) && !it.lines.is_empty());
+        runs.extend(explicit.map(|it| (job.instance, it.rule, JobId(index))));
     }
-    for jobs in by_rule.values().filter(|it| it.len() > 1) {
-        for group in alike(view, jobs).iter().filter(|it| it.len() > 1) {
+    runs.sort_unstable();
+    for same in runs.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).filter(|it| it.len() > 1) {
+        let jobs: Vec<JobId> = same.iter().map(|it| it.2).collect();
+        for group in alike(view, &jobs).iter().filter(|it| it.len() > 1) {
             races.extend(race(view, group));
         }
     }
@@ -39,7 +40,7 @@ fn alike(view: &View, jobs: &[JobId]) -> Vec<Vec<JobId>> {
         let acting = (0..run.lines.len()).filter(|it| acts(run, *it)).map(|it| run.lines[it].text.text.as_str());
         let acting: Vec<&str> = acting.collect();
         let all = || run.lines.iter().map(|it| it.text.text.as_str()).collect();
-        (run.used.rule, if acting.is_empty() { all() } else { acting })
+        (run.rule, if acting.is_empty() { all() } else { acting })
     }
     let mut groups: BTreeMap<_, Vec<JobId>> = BTreeMap::new();
     for job in jobs {
@@ -54,10 +55,10 @@ fn alike(view: &View, jobs: &[JobId]) -> Vec<Vec<JobId>> {
 fn acts(run: &RecipeRun, line: usize) -> bool {
     let outcome = &run.outcome;
     let harmless = |it: &Effect| matches!(it.kind, EffectKind::MakeDirectory | EffectKind::NeedDirectory);
-    let mut commands = outcome.invocations.iter().filter(|it| it.place.line == line).peekable();
+    let mut commands = outcome.invocations.iter().filter(|it| it.place.line() == line).peekable();
     commands.peek().is_none()
         || commands.any(|it| it.known != Known::Model)
-        || outcome.effects.iter().any(|it| it.place.line == line && !harmless(it))
+        || outcome.effects.iter().any(|it| it.place.line() == line && !harmless(it))
         || !outcome.makes.is_empty()
 }
 

@@ -96,7 +96,7 @@ fn shared<'a>(view: &'a View) -> BTreeMap<(&'a str, &'a str, &'a str), Vec<JobId
         }
         if works(view, JobId(index)) || run_unread.contains(&JobId(index)) {
             let given = &view.graph.instance_of(JobId(index)).given;
-            let key = (given.makefile.as_str(), given.directory.as_str(), job.target.as_str());
+            let key = (given.makefile.as_str(), given.directory.as_str(), job.target());
             res.entry(key).or_default().push(JobId(index));
         }
     }

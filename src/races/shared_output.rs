@@ -80,14 +80,14 @@ fn spelt_twice(view: &View) -> Vec<Race> {
         // `table: table.def` is a file, too.
         let has_source = || {
             let mut names = job.resolved.prerequisites.iter().map(|it| it.name.as_str());
-            names.any(|it| it.strip_prefix(job.target.as_str()).is_some_and(|it| it.starts_with('.')))
+            names.any(|it| it.strip_prefix(job.target()).is_some_and(|it| it.starts_with('.')))
         };
         let is_file = !job.phony && (job.path.rsplit('/').next().is_some_and(|it| it.contains('.')) || has_source());
         let [run] = job.recipes.as_slice() else { continue };
         let lines: Vec<&str> = run.lines.iter().map(|it| it.text.text.as_str()).collect();
         let writes_it = || job.effects().any(|(_, it)| it.kind == EffectKind::Write && it.path == job.path);
         let is_known = lines.iter().all(|it| !has_unknown(it)) && run.outcome.makes.is_empty();
-        if is_file && is_known && job.hides_writes() && matches!(run.used.rule, RuleId::Explicit(_)) && !writes_it() {
+        if is_file && is_known && job.hides_writes() && matches!(run.rule, RuleId::Explicit(_)) && !writes_it() {
             let access = Access { job: JobId(index), recipe: 0, effect: None, kind: EffectKind::Write, must: false };
             groups.entry((job.instance, lines)).or_default().push(access);
         }

@@ -201,7 +201,7 @@ impl<'a> View<'a> {
     /// Whether the rule of a job's recipe is a pattern rule.
     pub fn is_implicit(&self, job: JobId) -> bool {
         let recipes = &self.graph.job(job).recipes;
-        recipes.iter().any(|it| matches!(it.used.rule, crate::expand::RuleId::Implicit(_)))
+        recipes.iter().any(|it| matches!(it.rule, crate::expand::RuleId::Implicit(_)))
     }
 
     /// Whether the two jobs are of two runs of one makefile, one of which orders what the two make: all that they share is
@@ -213,7 +213,7 @@ impl<'a> View<'a> {
             (&given.makefile, &given.directory)
         };
         let twin = |of: JobId, beside: JobId| {
-            self.graph.instance_of(beside).by_target.get(&self.graph.job(of).target).copied()
+            self.graph.instance_of(beside).by_target.get(self.graph.job(of).target()).copied()
         };
         let orders = |other: JobId, own: JobId| twin(other, own).is_some_and(|it| self.graph.ordered(it, own));
         first.instance != second.instance && key(a) == key(b) && (orders(a, b) || orders(b, a))

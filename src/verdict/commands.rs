@@ -49,7 +49,7 @@ pub(super) fn changed(before: &JobGraph, after: &JobGraph, scopes: &[&Scope]) ->
 
 /// Whether a goal that users name comes to do what it is not for: to install, or to make files where it takes them away.
 fn does_foreign_work(before: &JobGraph, after: &JobGraph, goal: &Goal) -> bool {
-    let Some(same) = after.instances.first().and_then(|it| it.by_target.get(&before.job(goal.job).target)) else {
+    let Some(same) = after.instances.first().and_then(|it| it.by_target.get(before.job(goal.job).target())) else {
         return false;
     };
     let does = |graph: &JobGraph, goal: JobId, wanted: &dyn Fn(&Effect) -> bool| {
@@ -58,7 +58,7 @@ fn does_foreign_work(before: &JobGraph, after: &JobGraph, goal: &Goal) -> bool {
     let is_outside =
         |it: &Effect| it.kind == EffectKind::Write && (it.path.starts_with('/') || it.path.starts_with(destination()));
     let targets = |graph: &JobGraph, goal: JobId| -> BTreeSet<String> {
-        graph.closure([goal]).into_iter().map(|it| graph.job(it).target.clone()).collect()
+        graph.closure([goal]).into_iter().map(|it| graph.job(it).target().to_owned()).collect()
     };
     let makes_more = || {
         let was = targets(before, goal.job);
@@ -167,7 +167,7 @@ impl<'a> Here<'a> {
 
     fn changed(&self, before: &JobGraph, after: &JobGraph, goal: &Goal) -> usize {
         // A target that others now depend on is no goal of its own, but can still be asked for.
-        let target = &before.job(goal.job).target;
+        let target = before.job(goal.job).target();
         let Some(same) = after.instances.first().and_then(|it| it.by_target.get(target)) else { return 1 };
         let (was, is) = match self.makes {
             true => (all_commands(before, goal.job), all_commands(after, *same)),

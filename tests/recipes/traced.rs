@@ -239,7 +239,7 @@ fn show() {
     let graph = graph(&project, &std::env::var("MAKEFILE").unwrap_or("Makefile".to_owned()), goals);
     graph.notes.iter().for_each(|it| println!("note {:?} {}", it.what, display(&it.name)));
     for job in &graph.jobs {
-        println!("\n[{}] {}", graph.instances[job.instance.0].given.directory, job.target);
+        println!("\n[{}] {}", graph.instances[job.instance.0].given.directory, job.target());
         for line in job.recipes.iter().flat_map(|it| it.lines.iter()) {
             println!("\t{}", display(&line.text.text));
         }
@@ -256,7 +256,7 @@ fn by_job(graph: &JobGraph) -> BTreeMap<Job, Said> {
     let mut res: BTreeMap<Job, Said> = BTreeMap::new();
     for job in &graph.jobs {
         let folder = graph.instances[job.instance.0].given.directory.clone();
-        let said = res.entry((folder, job.target.clone())).or_default();
+        let said = res.entry((folder, job.target().to_owned())).or_default();
         let mut must = BTreeSet::new();
         for (_, it) in job.effects() {
             match it.kind {

@@ -95,7 +95,7 @@ fn place(case: &Case, job: JobId) -> Option<Place> {
     let (recipe, effect) = case.effects(job).find(|(_, it)| it.kind == EffectKind::Write)?;
     let traced = case.traced(job, recipe);
     let span = case.spelt(job, &traced, effect)?;
-    let recipe_line = traced[effect.place.line].span.filter(|it| it.contains(span));
+    let recipe_line = traced[effect.place.line()].span.filter(|it| it.contains(span));
     let variables = &case.instance(job).database.variables;
     let container = match recipe_line {
         Some(line) => Container::Recipe(line),
@@ -185,11 +185,11 @@ fn names_it_again(case: &Case, job: JobId) -> bool {
     let Some(written) = case.effects(job).find(|(_, it)| it.kind == EffectKind::Write) else { return false };
     let run = &case.graph.job(job).recipes[written.0];
     let place = &written.1.place;
-    let Some(text) = run.lines.get(place.line).map(|it| &it.text.text) else { return false };
-    let Some(name) = text.get(place.range.clone()) else { return false };
+    let Some(text) = run.lines.get(place.line()).map(|it| &it.text.text) else { return false };
+    let Some(name) = text.get(place.range()) else { return false };
     let Some(command) = run.outcome.invocations.get(written.1.invocation).map(|it| &it.place) else { return false };
     run.lines.iter().enumerate().any(|(index, line)| {
-        let own = |at: usize| index == command.line && command.range.contains(&at);
+        let own = |at: usize| index == command.line() && command.range().contains(&at);
         line.text.text.match_indices(name).any(|(at, _)| !own(at))
     })
 }

@@ -69,7 +69,7 @@ pub(super) fn other_name(case: &Case, edges: &[(JobId, JobId)]) -> Option<Propos
 pub(super) fn by_local(case: &Case, edges: &[(JobId, JobId)]) -> Option<Proposal> {
     let [(first, second)] = *edges else { return None };
     let (job, instance) = (case.graph.job(second), case.instance(second));
-    let goal = job.target.strip_suffix("-am").filter(|_| is_goal_of_automake(case, second))?;
+    let goal = job.target().strip_suffix("-am").filter(|_| is_goal_of_automake(case, second))?;
     let local = format!("{goal}-local");
     let name = case.spelling(first);
     let wish = match instance.by_target.get(&local).and_then(|it| case.explicit_rule(*it)) {

@@ -60,7 +60,7 @@ impl Builder<'_> {
         let like = self.like?;
         let instance = &like.graph.instances[self.taken.get(&(Arc::as_ptr(database) as usize))?.0];
         let job = like.graph.job(*instance.by_target.get(target)?);
-        let same = job.target == target && !job.recipes.iter().any(|it| like.touches(&it.inputs));
+        let same = job.target() == target && !job.recipes.iter().any(|it| like.touches(&it.inputs));
         let kept = |it: &RecipeRun| RecipeRun { kept: !it.asks_for_made, ..it.clone() };
         same.then(|| (job.resolved.clone(), job.recipes.iter().map(kept).collect()))
     }

@@ -38,10 +38,10 @@ impl Builder<'_> {
             }
             let instance = self.graph.jobs[id.0].instance;
             let (database, given, configure) = self.graph.instances[instance.0].shared();
-            let (project, target) = (self.context.project, self.graph.jobs[id.0].target.clone());
+            let (project, target) = (self.context.project, self.graph.jobs[id.0].target());
             let is_made = |name: &str| written.contains(&normalise(&project.root, &given.directory, name));
             let request = given.request(project, &configure, self.context.configuration);
-            let Some(resolved) = database.resolve_once_made(&request, &target, &is_made) else { continue };
+            let Some(resolved) = database.resolve_once_made(&request, target, &is_made) else { continue };
             let recipes = self.expanded(&database, &given, &configure, &resolved);
             let needs: Vec<JobId> = resolved
                 .prerequisites

@@ -94,7 +94,7 @@ pub(crate) fn shell(data: &[u8]) {
         });
         let places = outcome.effects.iter().map(|it| &it.place).chain(outcome.invocations.iter().map(|it| &it.place));
         for place in places {
-            assert!(lines[place.line].get(place.range.clone()).is_some(), "{place:?}");
+            assert!(lines[place.line()].get(place.range()).is_some(), "{place:?}");
         }
     }
 }
