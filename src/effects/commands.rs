@@ -299,7 +299,9 @@ impl Machine<'_> {
 /// Whether a program is make, or the reference that stands for it where nobody set it.
 pub(super) fn is_make(name: &str) -> bool {
     let name = display(name);
-    matches!(name.as_str(), "make" | "gmake" | "gnumake" | "mingw32-make" | "bmake" | "$(MAKE)" | "${MAKE}" | "$MAKE")
+    const PROGRAMS: [&str; 5] = ["make", "gmake", "gnumake", "mingw32-make", "bmake"];
+    const REFERENCES: [&str; 7] = ["$(MAKE)", "${MAKE}", "$MAKE", "@MAKE@", "$(GMAKE)", "${GMAKE}", "@GMAKE@"];
+    PROGRAMS.contains(&name.as_str()) || REFERENCES.contains(&name.as_str())
 }
 
 /// `trap commands 0`: for the end; what signals do is no part of a build.

@@ -1,5 +1,6 @@
 //! `prerequisite`: the job that comes second names the first as a prerequisite.
 
+mod lists;
 mod names;
 
 use std::cmp::Reverse;
@@ -73,7 +74,7 @@ fn with_edges(case: &Case, edges: Vec<(JobId, JobId)>) -> Vec<Proposal> {
         _ => "states the order that the recipes rely on",
     };
     let mut res: Vec<Proposal> = names::respelt(case).into_iter().chain(names::other_name(case, &edges)).collect();
-    res.extend(whole_list(case, &edges, why));
+    res.extend(lists::whole_list(case, &edges, why));
     res.extend(names::by_local(case, &edges));
     let mut built = built_sources(case, &edges);
     let seconds: BTreeSet<&str> = edges.iter().map(|it| case.graph.job(it.1).target()).collect();
@@ -154,34 +155,6 @@ fn sources_of(case: &Case, file: FileId) -> Option<Span> {
     let variables = &case.instance(case.race.pair.1.job()).database.variables;
     let lists = variables.iter().filter(|it| it.0.ends_with("_SOURCES")).filter_map(|it| it.1.span);
     lists.filter(|it| it.file == file).min_by_key(|it| it.start())
-}
-
-/// Where one reader lacks many files that a variable lists among the prerequisites of some rule: that list.
-fn whole_list(case: &Case, edges: &[(JobId, JobId)], why: &str) -> Option<Proposal> {
-    const FEW: usize = 2;
-    let (first, second) = *edges.first()?;
-    let alike = case.races.iter().filter(|it| it.class == case.race.class && it.goal.is_some());
-    let lifted = alike.filter_map(|it| case.graph.lifted(it.pair.0.job(), it.pair.1.job()));
-    // Another make of the same makefile may be the one that shows the race.
-    let target = |it: JobId| case.graph.job(it).target();
-    let rule = |it: JobId| case.explicit_rule(it).map(|it| it.1);
-    let is_second =
-        |it: JobId| it == second || rule(it).is_some() && rule(it) == rule(second) && target(it) == target(second);
-    if edges.iter().any(|it| !is_second(it.1) || target(it.0) != target(first)) {
-        return None;
-    }
-    let own = |it: JobId| case.instance(second).by_target.get(target(it)).copied();
-    let mut firsts: Vec<JobId> = lifted.filter(|it| is_second(it.1)).filter_map(|it| own(it.0)).collect();
-    firsts.sort();
-    firsts.dedup();
-    if case.race.class != Class::MissingPrerequisite || firsts.len() <= FEW || !firsts.contains(&first) {
-        return None;
-    }
-    let name = list_word(case, &firsts, second)?;
-    let (_, rule) = case.explicit_rule(second)?;
-    let order_only = firsts.iter().any(|it| order_only(case, *it, second));
-    let title = format!("make {} wait for {name}", case.name(second));
-    Some(Proposal::new(Strategy::Prerequisite, title, why, vec![Wish::Prerequisite { rule, name, order_only }]))
 }
 
 /// Before each reader that one goal starts beside a writer: the last writers of its own make, else that of the pair; or the
@@ -466,7 +439,7 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form, always: bool) -> Ve
         res.extend(wish.filter(|it| !res.contains(it)));
     }
     for (first, targets) in lines {
-        let (name, targets_text) = (name(case, first, form), target_list(case, &targets, first, form));
+        let (name, targets_text) = (name(case, first, form), lists::target_list(case, &targets, first, form));
         let only_ordered = always || targets.iter().any(|it| order_only(case, first, *it));
         let Some(rule) = place(case, first, &targets) else {
             let Some(after) = targets.iter().find_map(|it| case.computed_at(*it)) else { return Vec::new() };
@@ -549,39 +522,4 @@ fn place(case: &Case, first: JobId, targets: &[JobId]) -> Option<Span> {
     // Beside its own rules, where the first goal's stands in a part that others read too.
     let last = || database.rules.iter().rev().filter(|it| !it.computed).filter_map(|it| it.span).find(fits);
     own.find(fits).or_else(needing).or_else(|| default.filter(fits).or_else(last))
-}
-
-/// The targets by the variable that holds just these (and perhaps more of their kind, but not what they are to wait for),
-/// else by name.
-fn target_list(case: &Case, targets: &[JobId], first: JobId, form: Form) -> String {
-    let names: BTreeSet<&str> = targets.iter().map(|it| case.graph.job(*it).target()).collect();
-    if names.len() == 1 {
-        return case.automake_object(targets[0]).unwrap_or_else(|| name(case, targets[0], form));
-    }
-    if let Some(word) = list_word(case, targets, first).filter(|_| form != Form::Literal) {
-        return word;
-    }
-    let mut names: Vec<String> =
-        targets.iter().map(|it| case.automake_object(*it).unwrap_or_else(|| case.name(*it))).collect();
-    names.sort();
-    names.dedup();
-    names.join(" ")
-}
-
-/// The word among some rule's prerequisites that holds these targets and not another one.
-fn list_word(case: &Case, targets: &[JobId], other: JobId) -> Option<String> {
-    let other = case.graph.job(other).target();
-    let names: BTreeSet<&str> = targets.iter().map(|it| case.graph.job(*it).target()).collect();
-    for rule in &case.instance(targets[0]).database.rules {
-        let mut spans: Vec<Span> = rule.prerequisites.iter().filter_map(|it| it.span).collect();
-        spans.dedup();
-        for span in spans {
-            let held: BTreeSet<&str> =
-                rule.prerequisites.iter().filter(|it| it.span == Some(span)).map(|it| it.text.as_str()).collect();
-            if names.is_subset(&held) && !held.contains(other) {
-                return Some(case.project.text(span));
-            }
-        }
-    }
-    None
 }

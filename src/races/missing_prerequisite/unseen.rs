@@ -38,14 +38,16 @@ impl<'a> Unseen<'a> {
         let below = |folder: &str| path.strip_prefix(folder).is_some_and(|it| it.starts_with('/'));
         let mut res: Vec<Access> = self.fills.iter().filter(|it| below(it.0)).map(|it| it.1.clone()).collect();
         res.extend(self.graph.unread_makers(path));
-        if res.is_empty() && readers.iter().any(|it| it.effect.is_none()) {
+        let is_looked_for = readers.iter().any(|it| it.effect.is_none());
+        if res.is_empty() && is_looked_for {
             let of_folder = || self.submakes.get(path.rsplit_once('/').filter(|_| is_product(path))?.0);
             let found =
                 filler(view, &self.fillers, path).or_else(|| matching(&self.patterned, path)).or_else(of_folder);
             res.extend(found.cloned());
         }
         if res.is_empty() {
-            let beside = namesake(view, &self.by_ends, path, readers).or_else(|| companion(&self.by_stem, path));
+            let companion = || companion(self.graph, &self.by_stem, path, is_looked_for);
+            let beside = namesake(view, &self.by_ends, path, readers).or_else(companion);
             res.extend(beside);
         }
         res
@@ -99,12 +101,12 @@ fn namesake(view: &View, by_ends: &ByEnds, path: &str, readers: &[&Access]) -> O
     Some(Access { job, recipe: 0, effect: None, kind: EffectKind::Write, must: false })
 }
 
-/// The jobs that make sources by recipes which are not known in all, by the paths of these without their suffix.
+/// The jobs that make files by recipes which are not known in all, by the paths of these without their suffix.
 fn by_stem(graph: &JobGraph) -> FxHashMap<&str, Vec<JobId>> {
     let mut res: FxHashMap<&str, Vec<JobId>> = FxHashMap::default();
     for id in (0..graph.jobs.len()).map(JobId) {
         let job = graph.job(id);
-        let stem = COMPANIONS.iter().find_map(|it| job.path.strip_suffix(it));
+        let stem = job.path.rsplit_once('.').map(|it| it.0).filter(|it| !it.is_empty() && !it.ends_with('/'));
         if let Some(stem) = stem.filter(|_| !job.phony && job.hides_writes()) {
             res.entry(stem).or_default().push(id);
         }
@@ -112,8 +114,16 @@ fn by_stem(graph: &JobGraph) -> FxHashMap<&str, Vec<JobId>> {
     res
 }
 
-/// The only such job that makes a source of the name of a header: it may make both.
-fn companion(by_stem: &FxHashMap<&str, Vec<JobId>>, path: &str) -> Option<Access> {
-    let [job] = by_stem.get(path.strip_suffix(".h")?)?[..] else { return None };
+/// The only such job that makes a source of the name of a header, or any file of its name where make itself looks for
+/// the header: it may make both.
+fn companion(
+    graph: &JobGraph,
+    by_stem: &FxHashMap<&str, Vec<JobId>>,
+    path: &str,
+    is_looked_for: bool,
+) -> Option<Access> {
+    let is_source = |it: &JobId| COMPANIONS.iter().any(|end| graph.job(*it).path.ends_with(end));
+    let beside = by_stem.get(path.strip_suffix(".h")?)?.iter().filter(|it| is_looked_for || is_source(it));
+    let [job] = beside.copied().collect::<Vec<_>>()[..] else { return None };
     Some(Access { job, recipe: 0, effect: None, kind: EffectKind::Write, must: false })
 }

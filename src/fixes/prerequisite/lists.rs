@@ -1,0 +1,90 @@
+//! Variables that hold just what is waited for, or what waits.
+
+use std::collections::BTreeSet;
+
+use super::super::{Case, Proposal, Wish};
+use super::{Form, name, order_only};
+use crate::analysis::Strategy;
+use crate::effects::EffectKind;
+use crate::jobs::JobId;
+use crate::races::Class;
+use crate::source::Span;
+
+/// Where one reader lacks many files that a variable lists among the prerequisites of some rule: that list.
+pub(super) fn whole_list(case: &Case, edges: &[(JobId, JobId)], why: &str) -> Option<Proposal> {
+    const FEW: usize = 2;
+    let (first, second) = *edges.first()?;
+    let alike = case.races.iter().filter(|it| it.class == case.race.class && it.goal.is_some());
+    let lifted = alike.filter_map(|it| case.graph.lifted(it.pair.0.job(), it.pair.1.job()));
+    // Another make of the same makefile may be the one that shows the race.
+    let target = |it: JobId| case.graph.job(it).target();
+    let rule = |it: JobId| case.explicit_rule(it).map(|it| it.1);
+    let is_second =
+        |it: JobId| it == second || rule(it).is_some() && rule(it) == rule(second) && target(it) == target(second);
+    if edges.iter().any(|it| !is_second(it.1) || target(it.0) != target(first)) {
+        return None;
+    }
+    let own = |it: JobId| case.instance(second).by_target.get(target(it)).copied();
+    let mut firsts: Vec<JobId> = lifted.filter(|it| is_second(it.1)).filter_map(|it| own(it.0)).collect();
+    firsts.extend(also_read(case, second));
+    firsts.sort();
+    firsts.dedup();
+    if case.race.class != Class::MissingPrerequisite || firsts.len() <= FEW || !firsts.contains(&first) {
+        return None;
+    }
+    let name = list_word(case, &firsts, second)?;
+    let (_, rule) = case.explicit_rule(second)?;
+    let order_only = firsts.iter().any(|it| order_only(case, *it, second));
+    let title = format!("make {} wait for {name}", case.name(second));
+    Some(Proposal::new(Strategy::Prerequisite, title, why, vec![Wish::Prerequisite { rule, name, order_only }]))
+}
+
+/// What else of its make's files a job reads and does not wait for: in a configuration that adds to a list, the races are
+/// those of what is added.
+fn also_read(case: &Case, second: JobId) -> Vec<JobId> {
+    let instance = case.instance(second);
+    let name = |path: &str| match instance.given.directory.as_str() {
+        "" => Some(path.to_owned()),
+        folder => Some(path.strip_prefix(folder)?.strip_prefix('/')?.to_owned()),
+    };
+    let read = case.graph.job(second).effects().filter(|(_, it)| it.kind == EffectKind::Read);
+    let jobs = read.filter_map(|(_, it)| instance.by_target.get(&name(&it.path)?).copied());
+    let is_open =
+        |it: &JobId| *it != second && !case.graph.job(*it).recipes.is_empty() && !case.graph.before(*it, second);
+    jobs.filter(is_open).collect()
+}
+
+/// The targets by the variable that holds just these (and perhaps more of their kind, but not what they are to wait for),
+/// else by name.
+pub(super) fn target_list(case: &Case, targets: &[JobId], first: JobId, form: Form) -> String {
+    let names: BTreeSet<&str> = targets.iter().map(|it| case.graph.job(*it).target()).collect();
+    if names.len() == 1 {
+        return case.automake_object(targets[0]).unwrap_or_else(|| name(case, targets[0], form));
+    }
+    if let Some(word) = list_word(case, targets, first).filter(|_| form != Form::Literal) {
+        return word;
+    }
+    let mut names: Vec<String> =
+        targets.iter().map(|it| case.automake_object(*it).unwrap_or_else(|| case.name(*it))).collect();
+    names.sort();
+    names.dedup();
+    names.join(" ")
+}
+
+/// The word among some rule's prerequisites that holds these targets and not another one.
+fn list_word(case: &Case, targets: &[JobId], other: JobId) -> Option<String> {
+    let other = case.graph.job(other).target();
+    let names: BTreeSet<&str> = targets.iter().map(|it| case.graph.job(*it).target()).collect();
+    for rule in &case.instance(targets[0]).database.rules {
+        let mut spans: Vec<Span> = rule.prerequisites.iter().filter_map(|it| it.span).collect();
+        spans.dedup();
+        for span in spans {
+            let held: BTreeSet<&str> =
+                rule.prerequisites.iter().filter(|it| it.span == Some(span)).map(|it| it.text.as_str()).collect();
+            if names.is_subset(&held) && !held.contains(other) {
+                return Some(case.project.text(span));
+            }
+        }
+    }
+    None
+}
