@@ -72,7 +72,7 @@ pub struct Instance {
     /// The configure.ac that makes its makefile.
     pub configure: Arc<Configure>,
     /// Jobs by target.
-    pub by_target: FxHashMap<String, JobId>,
+    pub by_target: FxHashMap<Arc<str>, JobId>,
     /// Targets that it was asked for.
     pub goals: Vec<String>,
 }

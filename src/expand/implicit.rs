@@ -85,7 +85,13 @@ impl Database {
             Search { database: self, request, in_use, asked, mentioned: self.mentioned(), made: Some(made) };
         let (matched, needs) = search.find(target, 0)?;
         let (target, recipes) = (target.to_owned(), vec![self.recipe_of(&matched)]);
-        Some(Resolved { target, recipes, prerequisites: prerequisites(needs), found: None, has_rule: true })
+        Some(Resolved {
+            target: target.into(),
+            recipes,
+            prerequisites: prerequisites(needs),
+            found: None,
+            has_rule: true,
+        })
     }
 
     /// Whether implicit rules are searched as in another evaluation with the same search paths.

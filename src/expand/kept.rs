@@ -1,6 +1,8 @@
 //! Answers of a database that are asked for again and again.
 
+use std::borrow::Borrow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -54,7 +56,7 @@ impl Uses {
 #[derive(Default)]
 pub(crate) struct Shape {
     /// Resolved targets.
-    pub(crate) resolved: ByName<Arc<Resolved>>,
+    resolved: Mutex<FxHashSet<ByTarget>>,
     /// Where names are, with the same search paths.
     pub(crate) paths: Arc<Paths>,
     /// Which implicit rules apply, with the same search paths and implicit rules.
@@ -68,6 +70,21 @@ pub(crate) struct Shape {
 impl Shape {
     pub(crate) fn with(paths: Arc<Paths>, searches: Arc<Searches>) -> Shape {
         Shape { paths, searches, ..Shape::default() }
+    }
+
+    pub(crate) fn resolved(&self, target: &str) -> Option<Arc<Resolved>> {
+        let known = self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(target).map(|it| it.0.clone())
+    }
+
+    /// Keeps a resolved target, unless it is kept already; gives the one that is kept as long as this is.
+    pub(crate) fn keep(&self, fresh: Arc<Resolved>) -> Arc<Resolved> {
+        let mut known = self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(&*fresh.target) {
+            return known.0.clone();
+        }
+        known.insert(ByTarget(fresh.clone()));
+        fresh
     }
 
     pub(crate) fn uses(&self, names: FxHashSet<Arc<str>>) -> Uses {
@@ -89,13 +106,36 @@ impl Shape {
 #[derive(Default)]
 pub(crate) struct Paths {
     /// Where names were found in the tree.
-    pub(crate) found: ByName<Option<String>>,
+    pub(crate) found: ByName<Option<Box<str>>>,
     /// The value of `VPATH` as folders.
     pub(crate) search_path: OnceLock<Vec<String>>,
 }
 
+/// A resolved target, found by its name.
+struct ByTarget(Arc<Resolved>);
+
+impl Borrow<str> for ByTarget {
+    fn borrow(&self) -> &str {
+        &self.0.target
+    }
+}
+
+impl PartialEq for ByTarget {
+    fn eq(&self, other: &ByTarget) -> bool {
+        self.0.target == other.0.target
+    }
+}
+
+impl Eq for ByTarget {}
+
+impl Hash for ByTarget {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        str::hash(&self.0.target, state);
+    }
+}
+
 /// Values by name.
-pub(crate) struct ByName<T>(Mutex<FxHashMap<String, T>>);
+pub(crate) struct ByName<T>(Mutex<FxHashMap<Box<str>, T>>);
 
 impl<T> Default for ByName<T> {
     fn default() -> ByName<T> {
@@ -105,7 +145,7 @@ impl<T> Default for ByName<T> {
 
 impl<T> ByName<T> {
     pub(crate) fn insert(&self, name: &str, value: T) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.into(), value);
     }
 }
 

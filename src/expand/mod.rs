@@ -276,7 +276,7 @@ pub struct RecipeLine {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Resolved {
     /// The target.
-    pub target: String,
+    pub target: Arc<str>,
     /// The rule whose recipe runs; a double-colon target has several, each a job.
     pub recipes: Vec<RecipeUse>,
     /// All prerequisites of all rules, in make's order, those of the recipe's rule first.

@@ -290,7 +290,7 @@ impl Automatic<'_> {
 
     /// The variable of a name.
     pub(crate) fn get(&self, name: &str) -> Option<Arc<Variable>> {
-        let target = self.resolved.target.as_str();
+        let target = &*self.resolved.target;
         let member = target.strip_suffix(')').and_then(|it| it.split_once('('));
         let (archive, member) = member.unwrap_or((target, ""));
         let value = match name {

@@ -33,12 +33,10 @@ impl Database {
     /// The same, resolved once.
     pub fn resolve_shared(&self, request: &Request, target: &str) -> Arc<Resolved> {
         let target = super::reading::target_name(target);
-        if let Some(known) = self.kept.shape.resolved.get(target) {
+        if let Some(known) = self.kept.shape.resolved(target) {
             return known;
         }
-        let res = Arc::new(self.resolved_now(request, target));
-        self.kept.shape.resolved.insert(target, res.clone());
-        res
+        self.kept.shape.keep(Arc::new(self.resolved_now(request, target)))
     }
 
     /// Takes over what another evaluation found of its rules, as far as the same hold here; tells whether all do.
@@ -112,7 +110,7 @@ impl Database {
     fn resolved_now(&self, request: &Request, target: &str) -> Resolved {
         let target = super::reading::target_name(target);
         let entry = self.book.targets.get(target);
-        let mut res = Resolved { target: target.to_owned(), has_rule: entry.is_some(), ..Resolved::default() };
+        let mut res = Resolved { target: target.into(), has_rule: entry.is_some(), ..Resolved::default() };
         let mut needs: Needs = Needs::default();
         if let Some(entry) = entry {
             self.explicit(request, target, entry, &mut res, &mut needs);
@@ -246,12 +244,13 @@ impl Database {
     /// The path at which a target's file is before make starts, in make's folder or along `vpath` and `VPATH`, or by
     /// which a rule there makes it.
     pub(crate) fn find(&self, request: &Request, name: &str) -> Option<String> {
-        let known = self.kept.shape.paths.found.get(name).unwrap_or_else(|| {
-            let res = self.find_now(request, name);
-            self.kept.shape.paths.found.insert(name, res.clone());
+        let found = &self.kept.shape.paths.found;
+        let known = found.get(name).unwrap_or_else(|| {
+            let res = self.find_now(request, name).map(String::into_boxed_str);
+            found.insert(name, res.clone());
             res
         });
-        known.or_else(|| {
+        known.map(String::from).or_else(|| {
             let searched = !name.starts_with('/') && name.len() <= LONGEST_PATH && !self.has_rule_for(name);
             let mut places = searched.then(|| self.places(request, name)).into_iter().flatten();
             places.find(|it| self.has_rule_for(it))

@@ -231,7 +231,7 @@ fn after_the_removal(case: &Case) -> Vec<(JobId, JobId)> {
     let names = instance.by_target.values().copied().filter(is_name).take(MOST_NAMES);
     let goals: Vec<JobId> = match instance.parent {
         None => case.graph.goals.iter().map(|it| it.job).chain(names).collect(),
-        Some(_) => instance.goals.iter().filter_map(|it| instance.by_target.get(it).copied()).collect(),
+        Some(_) => instance.goals.iter().filter_map(|it| instance.by_target.get(it.as_str()).copied()).collect(),
     };
     let mut closures = goals.into_iter().filter(|it| *it != maker).map(|it| case.graph.closure([it]));
     if closures.any(|it| it.contains(&maker) && !it.contains(&remover)) { Vec::new() } else { vec![(remover, maker)] }
@@ -250,7 +250,7 @@ fn asked_for_again(case: &Case) -> Vec<(JobId, JobId)> {
         if (&top.given.makefile, &top.given.directory) != (&again.given.makefile, &again.given.directory) {
             return Vec::new();
         }
-        let asked: Vec<JobId> = again.goals.iter().filter_map(|it| top.by_target.get(it).copied()).collect();
+        let asked: Vec<JobId> = again.goals.iter().filter_map(|it| top.by_target.get(it.as_str()).copied()).collect();
         // What both run makes for is told by the goals alone.
         if !is_beside && !asked.contains(&beside) {
             return Vec::new();
@@ -498,7 +498,7 @@ fn order_only(case: &Case, first: JobId, second: JobId) -> bool {
 fn made_each_time(case: &Case, job: JobId) -> bool {
     let by_target = &case.graph.instance_of(job).by_target;
     let needs = case.graph.job(job).resolved.prerequisites.iter().filter(|it| !it.order_only);
-    let mut needs = needs.filter_map(|it| by_target.get(&it.name)).map(|it| case.graph.job(*it));
+    let mut needs = needs.filter_map(|it| by_target.get(it.name.as_str())).map(|it| case.graph.job(*it));
     needs.any(|it| it.phony || it.resolved.is_never_there())
 }
 

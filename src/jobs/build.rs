@@ -13,7 +13,7 @@ use std::sync::{Arc, LazyLock};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::cache::{Cache, Interpreted, Made, OutcomeKey};
+use super::cache::{Cache, Interpreted, Made, Text, Within};
 use super::goals::goals;
 use super::order::ranks;
 use super::remake;
@@ -142,7 +142,7 @@ struct Builder<'a> {
     /// The first instance of an evaluation.
     firsts: FxHashMap<usize, InstanceId>,
     /// The first jobs of targets that it does not make, by their evaluation.
-    others: FxHashMap<(usize, String), JobId>,
+    others: FxHashMap<(usize, Arc<str>), JobId>,
     /// The variables whose values two evaluations do not share.
     differing: FxHashMap<(usize, usize), Option<Vec<Arc<str>>>>,
     /// Rules that other evaluations may share.
@@ -292,19 +292,21 @@ impl<'a> Builder<'a> {
         let (resolved, recipes) = match self.elsewhere(instance, target) {
             Some(known) => known,
             None if id.0 < MOST_JOBS => self.resolve(&database, &given, &configure, target),
-            None => (Arc::new(Resolved { target: target.to_owned(), ..Resolved::default() }), Vec::new()),
+            None => (Arc::new(Resolved { target: target.into(), ..Resolved::default() }), Vec::new()),
         };
         // What a search finds goes by the name that it has there, and by the rules for that.
         let elsewhere = resolved.found.as_deref().filter(|it| *it != target && !resolved.has_rule);
         if let Some(name) = elsewhere.filter(|it| database.has_rule_for(it)) {
             let (id, new) = self.job_for(instance, name);
-            self.graph.instances[instance.0].by_target.insert(target.to_owned(), id);
+            self.graph.instances[instance.0].by_target.insert(target.into(), id);
             return (id, new);
         }
         let also: Vec<String> = resolved.recipes.iter().flat_map(|it| it.also_makes.iter().cloned()).collect();
         let path_of = |name: &str| located(&self.context.project.root, &given.directory, name);
         let phony = database.phony.contains(target);
         self.n_with_recipes += usize::from(!recipes.is_empty());
+        // `./x` is asked for by that name.
+        let name = if *resolved.target == *target { resolved.target.clone() } else { target.into() };
         self.graph.jobs.push(Job {
             path: path_of(target),
             also: also.iter().map(|it| path_of(it)).collect(),
@@ -316,12 +318,12 @@ impl<'a> Builder<'a> {
         });
         let database = Arc::as_ptr(&database) as usize;
         if *self.firsts.entry(database).or_insert(instance) != instance {
-            self.others.entry((database, target.to_owned())).or_insert(id);
+            self.others.entry((database, name.clone())).or_insert(id);
         }
         let by_target = &mut self.graph.instances[instance.0].by_target;
-        by_target.insert(target.to_owned(), id);
+        by_target.insert(name, id);
         for other in also {
-            by_target.entry(other).or_insert(id);
+            by_target.entry(other.into()).or_insert(id);
         }
         (id, true)
     }
@@ -331,7 +333,7 @@ impl<'a> Builder<'a> {
         let database = Arc::as_ptr(&self.graph.instances[instance.0].database) as usize;
         let first = *self.firsts.get(&database)?;
         let of_first = || self.graph.instances[first.0].by_target.get(target);
-        let of_others = || self.others.get(&(database, target.to_owned()));
+        let of_others = || self.others.get(&(database, target.into()));
         let known = (first != instance).then(|| of_first().or_else(of_others)).flatten()?;
         let job = self.graph.job(*known);
         (job.target() == target).then(|| (job.resolved.clone(), job.recipes.clone()))
@@ -357,7 +359,7 @@ impl<'a> Builder<'a> {
         if self.taken.contains_key(&(Arc::as_ptr(database) as usize)) {
             return (resolved.clone(), self.expanded(database, given, configure, &resolved));
         }
-        let key = (database.shape(), resolved.target.clone());
+        let key = Arc::as_ptr(&resolved) as usize;
         let lock = || self.cache.recipes.lock().expect("no panic while cached");
         let known = lock().get(&key).cloned();
         let runs = |lines: &[(Arc<[Line]>, Uses)]| -> Vec<RecipeRun> {
@@ -375,10 +377,10 @@ impl<'a> Builder<'a> {
                 return (resolved, runs);
             }
         }
-        let lines: Vec<(Arc<[Line]>, Uses)> =
+        let lines: Arc<[(Arc<[Line]>, Uses)]> =
             resolved.recipes.iter().map(|it| lines(database, request, &resolved, it)).collect();
         let runs = runs(&lines);
-        if known.is_none() && self.leading.contains(&key.0) {
+        if known.is_none() && self.leading.contains(&database.shape()) {
             lock().insert(key, (database.clone(), lines));
         }
         (resolved, runs)
@@ -439,13 +441,12 @@ impl<'a> Builder<'a> {
                 environment.get_or_insert_with(|| database.exported_shared(&request, self.graph.jobs[id.0].target()));
             let open: Vec<usize> = (0..lines.len()).filter(|it| run.lines[*it].open).collect();
             let before = run.lines.first().map_or(&[][..], |it| &it.commands);
-            let key = OutcomeKey {
-                directory: given.directory.clone(),
-                lines: run.lines.clone(),
-                one_shell: database.one_shell,
-            };
+            let within: Within = (given.directory.clone(), database.one_shell);
+            let key = Text(run.lines.clone());
             let cached = || self.cache.outcomes.lock().expect("no panic while cached");
-            let known = cached().get(&key).and_then(|it| it.iter().find(|it| it.holds(environment, made)).cloned());
+            let known = cached()
+                .get(&within)
+                .and_then(|it| it.get(&key)?.iter().find(|it| it.holds(environment, made)).cloned());
             let known = known.unwrap_or_else(|| {
                 let asked = RefCell::new(FxHashMap::default());
                 let is_made = |path: &str| {
@@ -467,10 +468,16 @@ impl<'a> Builder<'a> {
                 let outcome = Arc::new(effects::interpret(&recipe));
                 // What headers ask for is told by the number.
                 let asked = if outcome.includes { FxHashMap::default() } else { asked.into_inner() };
-                let asked = asked.into_iter().collect();
+                // An empty list that all share.
+                let asked = if asked.is_empty() { Arc::default() } else { asked.into_iter().collect() };
                 let (environment, made) = (environment.clone(), made.fingerprint);
                 let fresh = Interpreted { outcome, environment, made, asked };
-                cached().entry(key).or_insert_with(|| Vec::with_capacity(1)).push(fresh.clone());
+                cached()
+                    .entry(within)
+                    .or_default()
+                    .entry(key)
+                    .or_insert_with(|| Vec::with_capacity(1))
+                    .push(fresh.clone());
                 fresh
             });
             res.push((index, known));

@@ -12,14 +12,15 @@ use crate::expand::{Database, Line, Uses};
 /// Results that several builds share: evaluated makefiles are not among them, since each configuration has its own.
 #[derive(Default)]
 pub struct Cache {
-    /// Outcomes, and what they hang on.
-    pub(super) outcomes: Arc<Mutex<FxHashMap<OutcomeKey, Vec<Interpreted>>>>,
+    /// Outcomes of what the shell is given, and what they hang on.
+    pub(super) outcomes: Arc<Mutex<FxHashMap<Within, ByText>>>,
     /// Headers by the fingerprint of the paths that are made.
     pub(super) headers: Arc<Mutex<FxHashMap<u64, Arc<Headers>>>>,
     /// Evaluations of each makefile in each folder whose rules differ.
     pub(super) databases: Mutex<FxHashMap<Place, Vec<Arc<Database>>>>,
-    /// The recipes of a target, by the rules of its makefile, with the evaluation in which they were expanded.
-    pub(super) recipes: Mutex<FxHashMap<(usize, String), Expanded>>,
+    /// The recipes of resolved targets, by the address of these, each with the evaluation in which they were expanded, which
+    /// keeps that there.
+    pub(super) recipes: Mutex<FxHashMap<usize, Expanded>>,
 }
 
 impl Cache {
@@ -30,35 +31,36 @@ impl Cache {
 }
 
 /// An evaluation and the lines of a target's recipes in it, with the variables that each looks at.
-pub(super) type Expanded = (Arc<Database>, Vec<(Arc<[Line]>, Uses)>);
+pub(super) type Expanded = (Arc<Database>, Arc<[(Arc<[Line]>, Uses)]>);
 
 /// A makefile and the folder in which it is read.
 pub(super) type Place = (String, String);
 
+/// The folder in which a recipe runs, and whether one shell runs all of its lines.
+pub(super) type Within = (String, bool);
+
+/// What texts do.
+pub(super) type ByText = FxHashMap<Text, Vec<Interpreted>>;
+
 /// What the shell is given, wherever it is spelt.
-pub(super) struct OutcomeKey {
-    pub(super) directory: String,
-    pub(super) lines: Arc<[Line]>,
-    pub(super) one_shell: bool,
-}
+pub(super) struct Text(pub(super) Arc<[Line]>);
 
-impl OutcomeKey {
+impl Text {
     fn parts(&self) -> impl Iterator<Item = (&str, bool, &[String])> {
-        self.lines.iter().map(|it| (it.text.text.as_str(), it.open, it.commands.as_slice()))
+        self.0.iter().map(|it| (it.text.text.as_str(), it.open, it.commands.as_slice()))
     }
 }
 
-impl PartialEq for OutcomeKey {
-    fn eq(&self, other: &OutcomeKey) -> bool {
-        self.one_shell == other.one_shell && self.directory == other.directory && self.parts().eq(other.parts())
+impl PartialEq for Text {
+    fn eq(&self, other: &Text) -> bool {
+        self.parts().eq(other.parts())
     }
 }
 
-impl Eq for OutcomeKey {}
+impl Eq for Text {}
 
-impl Hash for OutcomeKey {
+impl Hash for Text {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.directory.hash(state);
         self.parts().for_each(|it| it.hash(state));
     }
 }
@@ -79,7 +81,7 @@ impl Interpreted {
         let (was, is) = (&self.environment, environment);
         (Arc::ptr_eq(was, is) || self.outcome.looked_up.iter().all(|it| value(was, it) == value(is, it)))
             && (!self.outcome.includes || self.made == made.fingerprint)
-            && self.asked.iter().all(|(path, answer)| made.paths.contains(path) == *answer)
+            && self.asked.iter().all(|(path, answer)| made.paths.contains(path.as_str()) == *answer)
     }
 
     pub(super) fn asks_for_made(&self) -> bool {
@@ -128,7 +130,7 @@ fn printed(job: &Job) -> Vec<(String, String)> {
 fn filled(graph: &JobGraph, job: &Job) -> Option<(String, String)> {
     let is_made = !job.phony && job.hides_writes() && is_c_source(&job.path);
     let by_target = &graph.instances[job.instance.0].by_target;
-    let needs = job.resolved.prerequisites.iter().filter_map(|it| by_target.get(&it.name));
+    let needs = job.resolved.prerequisites.iter().filter_map(|it| by_target.get(it.name.as_str()));
     let template = needs.map(|it| &graph.job(*it).path).filter(|_| is_made).find(|it| is_template_of(it, &job.path))?;
     Some((job.path.clone(), template.clone()))
 }
@@ -136,7 +138,7 @@ fn filled(graph: &JobGraph, job: &Job) -> Option<(String, String)> {
 /// Paths that some recipe makes.
 #[derive(Default)]
 pub(super) struct Made {
-    pub(super) paths: FxHashSet<String>,
+    pub(super) paths: FxHashSet<Box<str>>,
     /// What links stand for that some recipe makes.
     pub(super) links: FxHashMap<String, String>,
     /// A number that is equal where the paths are; 0 while they are not known.
@@ -164,9 +166,9 @@ impl Made {
             if paths.iter().all(|it| known.paths.contains(*it)) {
                 return known.clone();
             }
-            paths.extend(known.paths.iter().map(String::as_str));
+            paths.extend(known.paths.iter().map(|it| &**it));
         }
-        let paths: FxHashSet<String> = paths.into_iter().map(str::to_owned).collect();
+        let paths: FxHashSet<Box<str>> = paths.into_iter().map(Box::from).collect();
         let outcomes = || graph.jobs.iter().flat_map(|it| &it.recipes).map(|it| &it.outcome);
         let mut links: FxHashMap<String, String> = FxHashMap::default();
         links.extend(beside.iter().flat_map(|it| &it.links).map(|it| (it.0.clone(), it.1.clone())));

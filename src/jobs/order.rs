@@ -62,7 +62,7 @@ impl JobGraph {
     /// When a serial make that is asked for `goal` finishes the jobs of an instance: the first one has 0.
     pub fn serial_order(&self, instance: InstanceId, goal: JobId) -> FxHashMap<JobId, usize> {
         let instance = &self.instances[instance.0];
-        let asked = instance.goals.iter().filter_map(|it| instance.by_target.get(it).copied());
+        let asked = instance.goals.iter().filter_map(|it| instance.by_target.get(it.as_str()).copied());
         let roots: Vec<JobId> = if instance.parent.is_none() { vec![goal] } else { asked.collect() };
         let mut seen = FxHashSet::default();
         let mut res = FxHashMap::default();

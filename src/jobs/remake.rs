@@ -91,5 +91,5 @@ fn beside(instance: &Instance, resolved: &Resolved) -> Vec<JobId> {
     if rule.names_target() {
         return Vec::new();
     }
-    rule.targets.iter().filter_map(|it| instance.by_target.get(&it.text).copied()).collect()
+    rule.targets.iter().filter_map(|it| instance.by_target.get(it.text.as_str()).copied()).collect()
 }

@@ -37,7 +37,7 @@ pub(super) fn turns(graph: &JobGraph) -> Vec<Turn> {
                 None => graph.goals.iter().enumerate().map(|(index, it)| (Some(index), vec![it.job])).collect(),
                 Some(_) => {
                     let made = &graph.instances[instance.0];
-                    vec![(None, made.goals.iter().filter_map(|it| made.by_target.get(it).copied()).collect())]
+                    vec![(None, made.goals.iter().filter_map(|it| made.by_target.get(it.as_str()).copied()).collect())]
                 }
             };
             for (goal, roots) in roots {
@@ -68,8 +68,8 @@ fn parts(graph: &JobGraph, instance: InstanceId) -> Vec<(JobId, Vec<Vec<JobId>>)
     let mut by_target: BTreeMap<JobId, Vec<Vec<JobId>>> = BTreeMap::new();
     for rule in made.database.rules.iter().filter(|it| it.double_colon && it.target_pattern.is_none()) {
         let names = rule.prerequisites.iter().chain(&rule.order_only);
-        let needs: Vec<JobId> = names.filter_map(|it| made.by_target.get(&it.text).copied()).collect();
-        for target in rule.targets.iter().filter_map(|it| made.by_target.get(&it.text)) {
+        let needs: Vec<JobId> = names.filter_map(|it| made.by_target.get(it.text.as_str()).copied()).collect();
+        for target in rule.targets.iter().filter_map(|it| made.by_target.get(it.text.as_str())) {
             by_target.entry(*target).or_default().extend((!needs.is_empty()).then(|| needs.clone()));
         }
     }

@@ -218,7 +218,7 @@ fn needs_of(text: &str) -> String {
 fn needs_of_resolved(resolved: &Resolved) -> String {
     let names = |order_only| {
         let chosen = resolved.prerequisites.iter().filter(move |it| it.order_only == order_only);
-        chosen.filter(|it| it.name != resolved.target).map(|it| it.name.as_str()).collect::<Vec<_>>()
+        chosen.filter(|it| *it.name != *resolved.target).map(|it| it.name.as_str()).collect::<Vec<_>>()
     };
     needs_of(&needs(&names(false), &names(true)))
 }

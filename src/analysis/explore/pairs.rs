@@ -120,7 +120,7 @@ impl Changed {
         let fresh = own.by_target.iter().filter(|it| !other.by_target.contains_key(it.0));
         let wanted = fresh.filter(|it| started.contains(it.1)).map(|it| it.0);
         let changed = own.database.rules.iter().filter(|it| !known.contains(&told(it)));
-        let wanted: BTreeSet<String> = wanted.take(MOST_ADDED + 1).cloned().collect();
+        let wanted: BTreeSet<String> = wanted.take(MOST_ADDED + 1).map(|it| it.to_string()).collect();
         let changed = changed.flat_map(|it| &it.targets).map(|it| it.text.clone());
         let changed: BTreeSet<String> = changed.take(MOST_ADDED + 1).collect();
         let is_much = |it: &BTreeSet<String>| it.len() > MOST_ADDED;

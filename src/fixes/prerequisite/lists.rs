@@ -43,12 +43,13 @@ pub(super) fn whole_list(case: &Case, edges: &[(JobId, JobId)], why: &str) -> Op
 /// those of what is added.
 fn also_read(case: &Case, second: JobId) -> Vec<JobId> {
     let instance = case.instance(second);
-    let name = |path: &str| match instance.given.directory.as_str() {
-        "" => Some(path.to_owned()),
-        folder => Some(path.strip_prefix(folder)?.strip_prefix('/')?.to_owned()),
-    };
-    let read = case.graph.job(second).effects().filter(|(_, it)| it.kind == EffectKind::Read);
-    let jobs = read.filter_map(|(_, it)| instance.by_target.get(&name(&it.path)?).copied());
+    let read =
+        case.graph.job(second).effects().filter(|(_, it)| it.kind == EffectKind::Read).map(|it| it.1.path.as_str());
+    let names = read.filter_map(|it| match instance.given.directory.as_str() {
+        "" => Some(it),
+        folder => it.strip_prefix(folder)?.strip_prefix('/'),
+    });
+    let jobs = names.filter_map(|it| instance.by_target.get(it).copied());
     let is_open =
         |it: &JobId| *it != second && !case.graph.job(*it).recipes.is_empty() && !case.graph.before(*it, second);
     jobs.filter(is_open).collect()

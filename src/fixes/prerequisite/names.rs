@@ -30,7 +30,7 @@ pub(super) fn respelt(case: &Case) -> Option<Proposal> {
             for range in crate::syntax::make::scan::words(line).filter(|_| is_told) {
                 let word = &line[range.clone()];
                 let text = match is_spelling(word, path, &instance.given.directory) {
-                    true => Some(name.as_str()),
+                    true => Some(&**name),
                     false => own_part(word, name, &instance.given.directory),
                 };
                 if let Some(text) = text.filter(|it| *it != word) {
@@ -72,7 +72,7 @@ pub(super) fn by_local(case: &Case, edges: &[(JobId, JobId)]) -> Option<Proposal
     let goal = job.target().strip_suffix("-am").filter(|_| is_goal_of_automake(case, second))?;
     let local = format!("{goal}-local");
     let name = case.spelling(first);
-    let wish = match instance.by_target.get(&local).and_then(|it| case.explicit_rule(*it)) {
+    let wish = match instance.by_target.get(local.as_str()).and_then(|it| case.explicit_rule(*it)) {
         Some((_, rule)) => Wish::Prerequisite { rule, name, order_only: false },
         None => {
             let reader = case.explicit_rule(case.race.pair.1.job()).map(|it| it.1);

@@ -53,7 +53,7 @@ impl Builder<'_> {
                 let path = normalise(&project.root, &given.directory, other);
                 self.graph.jobs[id.0].also.push(path);
                 let by_target = &mut self.graph.instances[instance.0].by_target;
-                let beside = *by_target.entry(other.clone()).or_insert(id);
+                let beside = *by_target.entry(other.as_str().into()).or_insert(id);
                 if beside != id && served.insert(beside) {
                     self.graph.jobs[beside.0].needs.push(id);
                 }
