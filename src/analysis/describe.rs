@@ -130,7 +130,8 @@ impl Describer<'_> {
         let by_automake = |(a, b): (JobId, JobId)| {
             [a, b].iter().all(|it| self.graph().rule_span(*it).is_none()) || is_inner(a) || is_inner(b)
         };
-        if race.class == Class::RecursiveOverlap && runners.is_some_and(by_automake) {
+        let of_parts = matches!(race.class, Class::RecursiveOverlap | Class::MissingPrerequisite);
+        if of_parts && runners.is_some_and(by_automake) {
             return false;
         }
         let is_started = |part: &Part, by: &dyn Fn(&Goal) -> bool| {
@@ -263,7 +264,8 @@ impl Describer<'_> {
         let own = &self.explored.entry.given.directory;
         let top = |it: &str| self.project.has_configure_ac(it);
         let is_part = !own.is_empty() && !top(own) && upwards(folder_of(own)).any(top);
-        is_part && !has_unknown(&race.path) && !race.path.starts_with(&format!("{own}/"))
+        let may_be_there = matches!(race.class, Class::MissingPrerequisite | Class::MissingDirectory);
+        may_be_there && is_part && !has_unknown(&race.path) && !race.path.starts_with(&format!("{own}/"))
     }
 
     /// Conditions at the arms around the place where the path is spelt, rather than at the first arm of their value.

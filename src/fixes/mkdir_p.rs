@@ -37,7 +37,7 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         return Vec::new();
     }
     let makes_once = case.parts(EffectKind::MakeDirectoryOnce).map(Part::job);
-    let mut wishes: Vec<Wish> = makes_once.flat_map(|it| replaced(case, it)).collect();
+    let mut wishes: Vec<Wish> = makes_once.flat_map(|it| replaced(case, it, EffectKind::MakeDirectoryOnce)).collect();
     let mut rules = BTreeSet::new();
     let needers: Vec<JobId> = case.parts(EffectKind::NeedDirectory).map(Part::job).collect();
     // What lies in the folder and comes before has made it.
@@ -45,7 +45,9 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     let first = || needers.iter().filter(|it| has_recipe(**it) && is_within(case, **it));
     let is_made = |it: JobId| first().any(|other| case.graph.before(*other, it));
     for needer in needers.iter().copied().filter(|it| !is_made(*it)) {
+        let parents = replaced(case, needer, EffectKind::NeedDirectory);
         match case.rule(needer) {
+            Some(_) if !parents.is_empty() => wishes.extend(parents),
             Some((_, rule)) if rules.insert(rule) => {
                 let new = || Some(format!("@{} {}", command(case, needer), folder(case, needer)?));
                 let Some(command) = siblings_command(case, needer).or_else(new) else { return Vec::new() };
@@ -136,10 +138,10 @@ fn spelt_folder(case: &Case, job: JobId) -> Option<String> {
     })
 }
 
-/// `mkdir` to `mkdir -p` at the place of each non-idempotent effect.
-fn replaced(case: &Case, job: JobId) -> Vec<Wish> {
+/// `mkdir` to `mkdir -p` where that makes the folder, or one in it.
+pub(super) fn replaced(case: &Case, job: JobId, kind: EffectKind) -> Vec<Wish> {
     let mut res = Vec::new();
-    for (recipe, effect) in case.effects(job).filter(|(_, it)| it.kind == EffectKind::MakeDirectoryOnce) {
+    for (recipe, effect) in case.effects(job).filter(|(_, it)| it.kind == kind) {
         let traced = case.traced(job, recipe);
         let outcome = &case.graph.job(job).recipes[recipe].outcome;
         let Some(invocation) = outcome.invocations.get(effect.invocation) else { continue };

@@ -1,6 +1,6 @@
 //! `order-only`: the folder stands after `|` among the prerequisites of the rules that write below it.
 
-use super::{Case, NewRule, Position, Proposal, Wish};
+use super::{Case, NewRule, Position, Proposal, Wish, mkdir_p};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::jobs::JobId;
@@ -40,6 +40,12 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     let beside = |it: &&Part| !it.aside || makers.iter().any(|maker| instance(maker.job()) == instance(it.job()));
     let needers: Vec<JobId> = needers.into_iter().filter(beside).map(Part::job).collect();
     if !is_for_folders || needers.is_empty() {
+        return Vec::new();
+    }
+    // `mkdir -p` makes the folders above too.
+    if job.path != case.race.path
+        && needers.iter().all(|it| !mkdir_p::replaced(case, *it, EffectKind::NeedDirectory).is_empty())
+    {
         return Vec::new();
     }
     let mut wishes = Vec::new();

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::{Case, Proposal, Wish};
 use crate::analysis::Strategy;
 use crate::effects::{Effect, EffectKind};
-use crate::jobs::JobId;
-use crate::races::Class;
+use crate::jobs::{Job, JobId};
+use crate::races::{Class, Race};
 use crate::source::Span;
 use crate::text::display;
 
@@ -35,29 +35,63 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     if case.race.class != Class::SharedOutput || case.is_removal() {
         return Vec::new();
     }
-    let path = &case.race.path;
-    let is_folder = |it: &str| it.strip_prefix(path.as_str()).is_some_and(|it| it.starts_with('/'));
-    let holds_files =
-        case.graph.jobs.iter().any(|it| is_folder(&it.path) || it.effects().any(|(_, it)| is_folder(&it.path)));
-    let Some(spans) = spellings(case).filter(|_| !holds_files && !is_gathered(case)) else { return Vec::new() };
-    let suffix = suffix(path);
-    let title = format!("give each target its own {}", display(path));
-    let why = "nothing else reads the file, so that each recipe can have one of its own";
-    let wishes: Vec<Wish> =
-        spans.iter().map(|it| Wish::Replace { span: *it, text: own_name(case, *it, &suffix) }).collect();
-    let others = other_mentions(case, &spans);
-    if others.is_empty() {
-        // What no recipe uses or takes away may be there for people.
-        let uses = |it: EffectKind| matches!(it, EffectKind::Read | EffectKind::Remove);
-        let doubtful = !case.writers().iter().any(|it| case.effects(*it).any(|(_, it)| uses(it.kind)));
-        return vec![Proposal { doubtful, ..Proposal::new(Strategy::PerTarget, title, why, wishes) }];
+    let Some(own) = replaced(case) else { return Vec::new() };
+    if !own.others.is_empty() {
+        let why = format!(
+            "refused: {} is also named at {}; these would read a file that nothing makes",
+            display(&case.race.path),
+            own.others.join(", ")
+        );
+        return vec![Proposal { manual: true, ..Proposal::new(Strategy::PerTarget, own.title, &why, Vec::new()) }];
     }
-    let why = format!(
-        "refused: {} is also named at {}; these would read a file that nothing makes",
-        display(path),
-        others.join(", ")
-    );
-    vec![Proposal { manual: true, ..Proposal::new(Strategy::PerTarget, title, &why, Vec::new()) }]
+    let why = "nothing else reads the file, so that each recipe can have one of its own";
+    let proposal =
+        |wishes, doubtful| Proposal { doubtful, ..Proposal::new(Strategy::PerTarget, own.title.clone(), why, wishes) };
+    let mut res = vec![proposal(own.wishes.clone(), own.doubtful)];
+    // Recipes that share several such files race on each of them.
+    let races = case.race.paths.iter().map(|it| Race { path: it.clone(), ..case.race.clone() });
+    let beside: Option<Vec<Replaced>> =
+        races.map(|it| replaced(&Case { race: &it, ..*case }).filter(|it| it.others.is_empty())).collect();
+    if let Some(beside) = beside.filter(|it| !it.is_empty()) {
+        let wishes = own.wishes.iter().chain(beside.iter().flat_map(|it| &it.wishes)).cloned().collect();
+        res.insert(0, proposal(wishes, own.doubtful || beside.iter().any(|it| it.doubtful)));
+    }
+    res
+}
+
+/// What gives each target its own file of one name.
+struct Replaced {
+    title: String,
+    wishes: Vec<Wish>,
+    /// What else names the file.
+    others: Vec<String>,
+    /// Whether the file may be there for people or for programs that are not told its name, since no recipe reads it, or
+    /// `clean` takes it away by name.
+    doubtful: bool,
+}
+
+fn replaced(case: &Case) -> Option<Replaced> {
+    let path = &case.race.path;
+    let is_below = |it: &str| it.strip_prefix(path.as_str()).is_some_and(|it| it.starts_with('/'));
+    let holds_files =
+        case.graph.jobs.iter().any(|it| is_below(&it.path) || it.effects().any(|(_, it)| is_below(&it.path)));
+    let spans = spellings(case).filter(|_| !holds_files && !is_gathered(case))?;
+    let suffix = free_suffix(case)?;
+    let wishes = spans.iter().map(|it| Wish::Replace { span: *it, text: own_name(case, *it, &suffix) }).collect();
+    let writers = case.writers();
+    let is_read = |it: &JobId| case.effects(*it).any(|(_, it)| it.kind == EffectKind::Read);
+    // What is taken away unread was read by a command that is not told its name.
+    let is_removed = |it: &JobId| {
+        let kinds = case.effects(*it).map(|(_, it)| it.kind);
+        kinds.skip_while(|it| *it != EffectKind::Write).any(|it| it == EffectKind::Remove)
+    };
+    if writers.iter().any(|it| is_removed(it) && !is_read(it)) {
+        return None;
+    }
+    let (others, is_cleaned) = other_mentions(case, &spans);
+    let doubtful = !writers.iter().any(is_read) || is_cleaned && !writers.iter().any(is_removed);
+    let title = format!("give each target its own {}", display(path));
+    Some(Replaced { title, wishes, others, doubtful })
 }
 
 /// Whether the file is whole only with what each of the recipes adds to it (`ar r`, `sed -i`), and stays.
@@ -84,6 +118,27 @@ fn spellings(case: &Case) -> Option<BTreeSet<Span>> {
     (!res.is_empty()).then_some(res)
 }
 
+/// What follows `$@`: the file's suffix, or its whole name where a writer has another file with that suffix which is
+/// raced for; `None` where any recipe names a file that would be called so.
+fn free_suffix(case: &Case) -> Option<String> {
+    let path = &case.race.path;
+    let writers = case.writers();
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_free = |suffix: &String| {
+        let names: BTreeSet<String> =
+            writers.iter().map(|it| format!("{}{suffix}", case.graph.job(*it).path)).collect();
+        let is_taken = |job: &Job| names.contains(&job.path) || job.effects().any(|(_, it)| names.contains(&it.path));
+        !case.graph.jobs.iter().any(is_taken)
+    };
+    let short = suffix(path);
+    // Each such file gets a name of its own in turn.
+    let raced = case.races.iter().flat_map(|it| std::iter::once(&it.path).chain(&it.paths));
+    let alike: Vec<&String> = raced.filter(|it| *it != path && suffix(it) == short).collect();
+    let has_alike = |job: &Job| job.effects().any(|(_, it)| alike.contains(&&it.path));
+    let is_alone = !writers.iter().any(|it| has_alike(case.graph.job(*it)));
+    Some(short).filter(|it| is_alone && is_free(it)).or_else(|| Some(format!(".{name}")).filter(is_free))
+}
+
 /// The file's suffix, `.tmp` where it has none.
 fn suffix(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -103,10 +158,11 @@ fn own_name(case: &Case, span: Span, suffix: &str) -> String {
     format!("{}$@{suffix}", if quoted { "\\" } else { "" })
 }
 
-/// Places that name the path beside the racing recipes, as `file:line`.
-fn other_mentions(case: &Case, spans: &BTreeSet<Span>) -> Vec<String> {
-    let Some(name) = spans.first().map(|it| case.project.text(*it)) else { return Vec::new() };
+/// Places that name the path beside the racing recipes, as `file:line`, and whether others take it away.
+fn other_mentions(case: &Case, spans: &BTreeSet<Span>) -> (Vec<String>, bool) {
+    let Some(name) = spans.first().map(|it| case.project.text(*it)) else { return Default::default() };
     let mut res = Vec::new();
+    let mut is_cleaned = false;
     let variables = &case.instance(case.race.pair.0.job()).database.variables;
     let cleaned: Vec<Span> =
         variables.iter().filter(|it| it.0.ends_with("CLEANFILES")).filter_map(|it| it.1.span).collect();
@@ -115,8 +171,12 @@ fn other_mentions(case: &Case, spans: &BTreeSet<Span>) -> Vec<String> {
         for (at, _) in source.text().match_indices(&name) {
             let here = Span::new(file, at, at + name.len());
             let known = spans.iter().any(|it| it.contains(here)) || cleaned.iter().any(|it| it.contains(here));
-            let is_told = || !is_comment(source.text(), at) && !only_removes(line_of(source.text(), at));
-            if !known && is_told() && !is_part_of_longer(source.text(), at, name.len()) {
+            if known || is_comment(source.text(), at) || is_part_of_longer(source.text(), at, name.len()) {
+                continue;
+            }
+            if only_removes(line_of(source.text(), at)) {
+                is_cleaned = true;
+            } else {
                 res.push(format!("{}:{}", source.path, source.position(at).line));
             }
         }
@@ -135,7 +195,7 @@ fn other_mentions(case: &Case, spans: &BTreeSet<Span>) -> Vec<String> {
         }
     }
     res.dedup();
-    res
+    (res, is_cleaned)
 }
 
 /// Whether a line only takes files away (`rm -f x.tmp`): where one is no longer made, that does no harm.

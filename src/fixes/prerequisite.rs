@@ -40,6 +40,7 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         Class::MissingPrerequisite | Class::MissingDirectory => vec![readers(case, true), readers(case, false)],
         Class::SharedOutput if case.is_removal() => vec![after_the_removal(case)],
         Class::SharedOutput => vec![one_after_the_other(case)],
+        Class::RecursiveOverlap if makes_otherwise(case) => Vec::new(),
         Class::RecursiveOverlap => match asked_for_again(case) {
             edges if edges.is_empty() => vec![one_after_the_other(case)],
             edges => vec![edges],
@@ -262,6 +263,15 @@ fn asked_for_again(case: &Case) -> Vec<(JobId, JobId)> {
         found if found.is_empty() => asked(a, first, second, second == b),
         found => found,
     }
+}
+
+/// Whether a make of the makefile's own that one of two recipes runs makes the file by other commands (`$(MAKE) prog
+/// CFLAGS=-g`): after the first it would find it made.
+fn makes_otherwise(case: &Case) -> bool {
+    let (a, b) = (case.race.pair.0.job(), case.race.pair.1.job());
+    let makefile = |of: JobId| (&case.instance(of).given.makefile, &case.instance(of).given.directory);
+    let is_run_again = case.graph.job(a).instance != case.graph.job(b).instance && makefile(a) == makefile(b);
+    is_run_again && !case.graph.same_recipe(a, b)
 }
 
 /// The jobs that do the same, or that run makes that do, in a line, each after the one before it as in a serial build;

@@ -120,6 +120,9 @@ fn in_makefile(case: &Case, places: &[Place]) -> Option<Vec<Wish>> {
     for place in places {
         let (Container::Recipe(span) | Container::Variable(span)) = place.container else { return None };
         let command = command::find(&case.project.source(span.file), span, place.span)?;
+        if matches!(place.container, Container::Variable(_)) && !is_called(case, place.job, &command.text) {
+            return None;
+        }
         let wish = Wish::Remove { span: command.with_separator };
         if !wishes.contains(&wish) {
             wishes.push(wish);
@@ -148,6 +151,20 @@ fn in_makefile(case: &Case, places: &[Place]) -> Option<Vec<Wish>> {
     wishes.push(Wish::Rule { position: Position::After(first), rule: rule(case, places[0].job, &file, text) });
     wishes.extend(reader_wishes(case, &prerequisite)?);
     Some(wishes)
+}
+
+/// Whether a command that stands in a value is what the recipe calls, and not what it gives to another one: the value
+/// may be options (`LDFLAGS = -lm -Wl,-Map=x.map`).
+fn is_called(case: &Case, job: JobId, command: &str) -> bool {
+    let Some((recipe, effect)) = case.effects(job).find(|(_, it)| it.kind == EffectKind::Write) else { return false };
+    let run = &case.graph.job(job).recipes[recipe];
+    let Some(place) = run.outcome.invocations.get(effect.invocation).map(|it| it.place) else { return false };
+    let called = run.lines.get(place.line()).and_then(|it| it.text.text.get(place.range()));
+    let instance = case.instance(job);
+    let request = instance.given.request(case.project, &instance.configure, case.configuration);
+    let first = words(command).first().map(|it| instance.database.expand(&request, it)).unwrap_or_default();
+    let first = first.trim();
+    !first.is_empty() && called.is_some_and(|it| it.starts_with(first))
 }
 
 /// The new rule.

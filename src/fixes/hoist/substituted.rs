@@ -1,7 +1,7 @@
 //! Hoisting out of a value that configure.ac substitutes.
 
 use super::command::{self, find};
-use super::{Case, Place, Position, Wish, new_variable, reader_wishes, rule, upper};
+use super::{Case, Place, Position, Wish, is_called, new_variable, reader_wishes, rule, upper, words};
 use crate::configure::ShellAssignment;
 use crate::source::Span;
 
@@ -13,6 +13,11 @@ pub(super) fn wishes(case: &Case, places: &[Place], spelt: Span) -> Option<Vec<W
     let source = case.project.source(spelt.file);
     let value = inside_quotes(source.text(), assignment.value_span);
     let found = find(&source, value, spelt)?;
+    // Of the shell's variables make knows nothing.
+    let is_known = !words(&found.text).first()?.contains('$');
+    if is_known && places.iter().any(|it| !is_called(case, it.job, &found.text)) {
+        return None;
+    }
     let file = case.project.text(spelt);
     let name = new_variable(case);
     let mut wishes = Vec::new();
