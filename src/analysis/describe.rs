@@ -369,7 +369,13 @@ impl Describer<'_> {
         let folder = if given.directory.is_empty() { String::new() } else { format!(" -C {}", given.directory) };
         let name = given.makefile.rsplit('/').next().unwrap_or_default();
         let usual = MAKEFILE_NAMES.contains(&name.split('.').next().unwrap_or_default());
-        let file = if usual { String::new() } else { format!(" -f {name}") };
+        // One that is read from a folder above.
+        let from_above = MAKEFILE_NAMES.contains(&name) && folder_of(&given.makefile) != given.directory;
+        let file = match usual {
+            _ if from_above => format!(" -f {}", spelt_in(&given.directory, &given.makefile)),
+            true => String::new(),
+            false => format!(" -f {name}"),
+        };
         let defines = self.run.configuration.settings.iter().filter_map(|it| match &it.subject {
             crate::configure::Subject::Make(name) => Some(format!(" {name}={}", display(&it.value))),
             _ => None,

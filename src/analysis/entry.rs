@@ -79,15 +79,29 @@ pub fn directory_of(project: &Project, makefile: &str, configure: &Configure) ->
             return folder.to_owned();
         }
     }
-    if output.is_some() || is_whole(makefile) {
+    if output.is_some() {
         return own.to_owned();
     }
     let Some(file) = project.open(makefile) else { return own.to_owned() };
+    if is_whole(makefile) {
+        return named_from(project.source(file).text(), makefile).unwrap_or(own).to_owned();
+    }
     let source = project.source(file);
     let entered = entered(source.text());
     let fits = |folder: &str| entered.iter().filter(|it| project.exists(&normalise("", folder, it))).count();
     let best = upwards(own).map(|it| (it, fits(it))).reduce(|best, it| if it.1 > best.1 { it } else { best });
     best.map_or(own, |it| it.0).to_owned()
+}
+
+/// The folder above a makefile's from which it says itself that it is read (`$(MAKE) -f unix/Makefile`).
+fn named_from<'m>(text: &str, makefile: &'m str) -> Option<&'m str> {
+    let above = upwards(folder_of(makefile)).skip(1);
+    above.filter(|it| it.len() < makefile.len()).find(|folder| {
+        let name = makefile[folder.len()..].trim_start_matches('/');
+        let option = format!("-f {name}");
+        text.match_indices(&option)
+            .any(|it| !text[it.0 + option.len()..].starts_with(|it: char| it.is_alphanumeric() || ".-_/".contains(it)))
+    })
 }
 
 /// The folder above `own` from which a makefile's includes are found, if they are not from `own`.

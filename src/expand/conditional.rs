@@ -249,7 +249,12 @@ impl Expander<'_> {
             return;
         }
         let Some(name) = self.variable_in(site.text[ranges[1].clone()].trim()) else { return };
-        for word in words(&arguments[0]).take(20).filter(|it| is_question || !it.starts_with('-')) {
+        // All that are taken out answer the question alike.
+        let most = if function == "filter-out" { 1 } else { 20 };
+        if function == "filter-out" && words(&arguments[0]).any(|it| arguments[1] == *it) {
+            return;
+        }
+        for word in words(&arguments[0]).take(most).filter(|it| is_question || !it.starts_with('-')) {
             let plain = word.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_' || it == b'-');
             if plain && arguments[1] != *word {
                 self.offer_value(&name, word);

@@ -83,16 +83,19 @@ impl Proposal {
     }
 }
 
-/// Whether a recipe writes a file that makefiles include (`.depend`), where an edit would not last. A makefile itself may be
-/// edited, since `fixup` runs after config.status, and so may what config.status and automake read.
+/// Whether a recipe writes a file that makefiles include (`.depend`), where an edit would not last. A makefile that
+/// config.status makes may be edited, since `fixup` runs after that, and so may what config.status and automake read.
 fn is_made(case: &Case, file: FileId) -> bool {
-    if case.graph.instances.iter().any(|it| it.database.files.first() == Some(&file)) {
-        return false;
-    }
     let path = &case.project.source(file).path;
     let writes = |it: &Effect| it.kind == EffectKind::Write && it.path == *path && it.certainty == Certainty::Must;
     let makes = |job: &Job| job.makes(path) && !job.recipes.is_empty() || job.effects().any(|it| writes(it.1));
-    stem_of_template(path).is_none() && case.graph.jobs.iter().any(makes)
+    // By config.status or automake, whose commands are not seen to.
+    let is_read_first = case.graph.instances.iter().any(|it| it.database.files.first() == Some(&file));
+    let is_written = |job: &Job| job.effects().any(|it| writes(it.1));
+    match is_read_first {
+        true => case.graph.jobs.iter().any(is_written),
+        false => stem_of_template(path).is_none() && case.graph.jobs.iter().any(makes),
+    }
 }
 
 /// Proposals of one strategy, the preferred one first.

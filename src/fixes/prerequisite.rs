@@ -211,7 +211,6 @@ fn readers(case: &Case, by_its_name: bool) -> Vec<(JobId, JobId)> {
 /// What removes a file before what makes it, where every other goal that starts the second starts the first: `make all`
 /// does not clean where `rebuild: clean all` does.
 fn after_the_removal(case: &Case) -> Vec<(JobId, JobId)> {
-    const MOST_NAMES: usize = 1000;
     let (removers, makers): (Vec<&Part>, Vec<&Part>) =
         case.race.parts.iter().filter(|it| !it.aside).partition(|it| it.access.kind == EffectKind::Remove);
     let pairs = removers.iter().flat_map(|remover| makers.iter().map(|maker| (remover.job(), maker.job())));
@@ -226,16 +225,20 @@ fn after_the_removal(case: &Case) -> Vec<(JobId, JobId)> {
         return Vec::new();
     }
     let instance = case.instance(maker);
-    // Users name also what is no file, whether or not it is said to be phony.
-    let is_name =
-        |it: &JobId| case.graph.job(*it).recipes.is_empty() && !case.project.exists(&case.graph.job(*it).path);
-    let names = instance.by_target.values().copied().filter(is_name).take(MOST_NAMES);
     let goals: Vec<JobId> = match instance.parent {
-        None => case.graph.goals.iter().map(|it| it.job).chain(names).collect(),
+        None => case.graph.goals.iter().map(|it| it.job).chain(names(case, instance)).collect(),
         Some(_) => instance.goals.iter().filter_map(|it| instance.by_target.get(it.as_str()).copied()).collect(),
     };
     let mut closures = goals.into_iter().filter(|it| *it != maker).map(|it| case.graph.closure([it]));
     if closures.any(|it| it.contains(&maker) && !it.contains(&remover)) { Vec::new() } else { vec![(remover, maker)] }
+}
+
+/// What users name beside the goals: what is no file, whether or not it is said to be phony.
+fn names(case: &Case, instance: &Instance) -> Vec<JobId> {
+    const MOST: usize = 1000;
+    let is_name =
+        |it: &JobId| case.graph.job(*it).recipes.is_empty() && !case.project.exists(&case.graph.job(*it).path);
+    instance.by_target.values().copied().filter(is_name).take(MOST).collect()
 }
 
 /// Where one job runs its own makefile again for what others of its make build beside it: the targets that it asks for,
@@ -320,6 +323,11 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
     let usual = case.graph.goals.iter().filter(|it| it.rank == GoalRank::Usual);
     let closures: Vec<_> = usual.map(|it| case.graph.closure([it.job])).collect();
     let n_goals = |it: &JobId| closures.iter().filter(|closure| closure.contains(it)).count();
+    // Users name also what only others need (`lib` in `all: check lib`).
+    let own_make = lines.values().find_map(|it| it.first()).map(|it| case.instance(it.1));
+    let names = own_make.map_or(Vec::new(), |it| names(case, it));
+    let named: Vec<_> = names.into_iter().map(|it| case.graph.closure([it])).collect();
+    let n_names = |it: &JobId| named.iter().filter(|closure| closure.contains(it)).count();
     // Whose own make builds what both do comes before one that gets there by further makes.
     let ancestries: Vec<Vec<JobId>> = match case.race.class {
         Class::RecursiveOverlap => jobs.iter().map(|it| case.graph.ancestry(*it)).collect(),
@@ -333,7 +341,7 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
     let in_line = |line: &BTreeSet<(usize, JobId)>| {
         let mut jobs: Vec<JobId> = line.iter().map(|(_, it)| *it).collect();
         let is_pair = jobs.len() == 2;
-        jobs.sort_by_key(|it| (Reverse(n_goals(it)), depth(it), is_pair && awaited(it)));
+        jobs.sort_by_key(|it| (Reverse(n_goals(it)), depth(it), Reverse(n_names(it)), is_pair && awaited(it)));
         jobs.windows(2).map(|it| (it[0], it[1])).filter(|(a, b)| !case.graph.ordered(*a, *b)).collect::<Vec<_>>()
     };
     lines.values().flat_map(in_line).collect()

@@ -89,16 +89,18 @@ fn in_steps(case: &Case) -> Option<Proposal> {
     if list.iter().any(|(names, _)| names.len() > 1 && is_remover(names)) {
         return None;
     }
+    let source = case.project.source(span.file);
+    let n_of = |name: &str| source.text().matches(name).count();
+    let make = if n_of("${MAKE}") > n_of("$(MAKE)") { "${MAKE}" } else { "$(MAKE)" };
     let mut steps: Vec<String> = Vec::new();
     let mut is_open = false;
     for (names, text) in &list {
         match steps.last_mut().filter(|_| is_open && !is_remover(names)) {
             Some(step) => *step += &format!(" {text}"),
-            None => steps.push(format!("$(MAKE) {text}")),
+            None => steps.push(format!("{make} {text}")),
         }
         is_open = !is_remover(names);
     }
-    let source = case.project.source(span.file);
     let (first, last) = (rule.prerequisites.first()?.span?, rule.prerequisites.last()?.span?);
     let before = source.text()[..first.start()].trim_end_matches([' ', '\t']);
     let rest = source.text()[last.end()..].split('\n').next()?;
