@@ -29,6 +29,8 @@ pub(super) struct Include {
     pub(super) conditions: Vec<Condition>,
     /// Whether there is another condition.
     pub(super) otherwise: bool,
+    /// Whether it stands under `#ifdef HAVE_CONFIG_H`.
+    pub(super) configured: bool,
 }
 
 impl Include {
@@ -110,6 +112,9 @@ pub(super) fn is_source(name: &str) -> bool {
     is_c_source(name) || formats::is_known(name)
 }
 
+/// What configure has compilers define.
+const CONFIGURED: &str = "HAVE_CONFIG_H";
+
 /// Sources that one compilation may pull in.
 const MOST_SOURCES: usize = 3_000;
 
@@ -128,7 +133,14 @@ impl Machine<'_> {
         let operands: Vec<Value> = arguments.operands.iter().filter(|it| is_source(&it.text)).cloned().collect();
         let preincluded =
             arguments.options.iter().filter(|it| it.0 == "-include" || it.0 == "-imacros").map(|it| it.1.clone());
-        let defined = Defined::of(&arguments.options);
+        let mut defined = Defined::of(&arguments.options);
+        let place = &self.outcome.invocations[invocation];
+        let (line, within_script) = (place.place.line(), place.within_script);
+        let is_known = |text: &&str| !has_unknown(text);
+        let is_told = self.recipe.lines.get(line).is_some_and(is_known) && !self.recipe.open.contains(&line);
+        if is_told && !within_script {
+            defined.is_all();
+        }
         for source in operands.into_iter().chain(preincluded) {
             let path = self.path(shell, &source.text);
             self.outcome.includes = true;
@@ -226,7 +238,9 @@ impl Machine<'_> {
         defined: &Defined,
     ) -> Arc<Vec<(String, Certainty)>> {
         let included = if defined.is_empty() { Arc::default() } else { self.included(path) };
-        if included.iter().all(|it| it.conditions.iter().all(|it| it.holds(defined).is_none())) {
+        let is_left_out = |it: &Include| it.configured && defined.lacks(CONFIGURED);
+        let is_open = |it: &Include| !is_left_out(it) && it.conditions.iter().all(|it| it.holds(defined).is_none());
+        if included.iter().all(is_open) {
             return self.closed(path, quoted, angled);
         }
         let mut found: BTreeMap<String, Certainty> = BTreeMap::new();
@@ -234,7 +248,8 @@ impl Machine<'_> {
             let known = found.entry(file.to_owned()).or_insert(certainty);
             *known = (*known).max(certainty);
         };
-        let may_be = |it: &&Include| it.conditions.iter().all(|it| it.holds(defined) != Some(false));
+        let may_be =
+            |it: &&Include| !is_left_out(it) && it.conditions.iter().all(|it| it.holds(defined) != Some(false));
         for it in included.iter().filter(may_be) {
             let is_open = it.otherwise || it.conditions.iter().any(|it| it.holds(defined).is_none());
             let certainty = if is_open { Certainty::May } else { Certainty::Must };
@@ -497,7 +512,7 @@ pub(super) fn read(text: &str) -> Vec<Include> {
                 let guards = match name {
                     "ifndef" => only_comments && open.is_empty(),
                     "if" => only_comments && rest.starts_with("!defined"),
-                    _ => rest.starts_with("HAVE_CONFIG_H"),
+                    _ => rest.starts_with(CONFIGURED),
                 };
                 open.push((guards, Condition::read(name, rest)));
             }
@@ -510,7 +525,9 @@ pub(super) fn read(text: &str) -> Vec<Include> {
             "endif" => drop(open.pop()),
             "include" | "import" | "include_next" => {
                 let around = || open.iter().filter(|it| !it.0);
+                let configured = open.iter().any(|it| it.0 && it.1.as_ref().is_some_and(|it| it.asks_for(CONFIGURED)));
                 res.extend(include(rest).map(|it| Include {
+                    configured,
                     conditions: around().filter_map(|it| it.1.clone()).collect(),
                     otherwise: around().any(|it| it.1.is_none()),
                     ..it

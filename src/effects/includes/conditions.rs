@@ -31,6 +31,11 @@ impl Condition {
         is_plain.then(|| Condition { name: name.to_owned(), by_value, wanted: !negated })
     }
 
+    /// Whether it holds where a macro is defined.
+    pub(super) fn asks_for(&self, name: &str) -> bool {
+        self.name == name && !self.by_value && self.wanted
+    }
+
     /// That of `#else`.
     pub(super) fn negated(self) -> Condition {
         Condition { wanted: !self.wanted, ..self }
@@ -38,7 +43,7 @@ impl Condition {
 
     /// Whether it holds, where the options say.
     pub(super) fn holds(&self, defined: &Defined) -> Option<bool> {
-        let value = defined.0.get(&self.name)?;
+        let value = defined.macros.get(&self.name)?;
         let is = match value {
             None => false,
             Some(_) if !self.by_value => true,
@@ -50,7 +55,10 @@ impl Condition {
 
 /// The macros that options define, with their values, or undefine.
 #[derive(Default)]
-pub(super) struct Defined(BTreeMap<String, Option<String>>);
+pub(super) struct Defined {
+    macros: BTreeMap<String, Option<String>>,
+    all: bool,
+}
 
 impl Defined {
     /// Those of a compiler's options, the last one of each.
@@ -66,10 +74,20 @@ impl Defined {
                 _ => {}
             }
         }
-        Defined(res)
+        Defined { macros: res, all: false }
+    }
+
+    /// The command has no options that are not known.
+    pub(super) fn is_all(&mut self) {
+        self.all = true;
+    }
+
+    /// Whether no option defines a macro.
+    pub(super) fn lacks(&self, name: &str) -> bool {
+        self.all && !self.macros.contains_key(name)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.macros.is_empty() && !self.all
     }
 }

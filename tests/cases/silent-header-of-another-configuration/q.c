@@ -1,0 +1,3 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
