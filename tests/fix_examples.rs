@@ -26,7 +26,12 @@ fn strategies_do_what_they_say() {
 
 fn fixed(before: &str) -> String {
     let script = "#!/bin/sh\nout=$1\nshift\nnm \"$@\" > $out\n";
-    let project = Project::in_memory([("Makefile", before), ("mkexports", script)]);
+    let configure = "AC_INIT([words], [1])\nAM_INIT_AUTOMAKE\nAC_CONFIG_FILES([Makefile])\n";
+    let project = match before.contains("_DATA =") {
+        true => Project::in_memory([("Makefile.am", before), ("configure.ac", configure)]),
+        false => Project::in_memory([("Makefile", before), ("mkexports", script)]),
+    };
+    let name = if project.exists("Makefile.am") { "Makefile.am" } else { "Makefile" };
     let policy = Policy {
         applicability: Applicability::Unsafe,
         severity: Severity::Warning,
@@ -34,8 +39,8 @@ fn fixed(before: &str) -> String {
         except: BTreeSet::new(),
     };
     let options = Options { strategy: strategy_of(before), ..Options::default() };
-    let outcome = migrate(&project, &["Makefile".to_owned()], &options, &policy);
-    let file = outcome.project.open("Makefile").unwrap();
+    let outcome = migrate(&project, &[name.to_owned()], &options, &policy);
+    let file = outcome.project.open(name).unwrap();
     outcome.project.source(file).text().to_owned()
 }
 

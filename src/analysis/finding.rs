@@ -229,6 +229,8 @@ pub enum Strategy {
     OrderOnly,
     /// `mkdir -p`.
     MkdirP,
+    /// A file stands in one of automake's lists instead of two.
+    ListOnce,
     /// `.NOTPARALLEL` and the like.
     Serialise,
 }
@@ -245,6 +247,7 @@ impl Strategy {
             Strategy::Stamp => "stamp",
             Strategy::OrderOnly => "order-only",
             Strategy::MkdirP => "mkdir-p",
+            Strategy::ListOnce => "list-once",
             Strategy::Serialise => "serialise",
         }
     }

@@ -33,7 +33,7 @@ Exit codes:
   1  races are left that could not be fixed
   2  trouble: a file that cannot be read or written, or no time left";
 
-const STRATEGIES: [Strategy; 9] = [
+const STRATEGIES: [Strategy; 10] = [
     Strategy::Prerequisite,
     Strategy::PerTarget,
     Strategy::GroupedTarget,
@@ -42,6 +42,7 @@ const STRATEGIES: [Strategy; 9] = [
     Strategy::Stamp,
     Strategy::OrderOnly,
     Strategy::MkdirP,
+    Strategy::ListOnce,
     Strategy::Serialise,
 ];
 
@@ -122,7 +123,7 @@ pub(super) struct CommonArgs {
     #[arg(long, value_name = "SEVERITY", value_enum)]
     pub(super) min_severity: Option<MinSeverity>,
     /// Offer fixes of this kind only: auto, prerequisite, per-target, grouped-target, pattern-rule, leader, stamp,
-    /// order-only, mkdir-p or serialise
+    /// order-only, mkdir-p, list-once or serialise
     #[arg(long, value_name = "STRATEGY", default_value = "auto", value_parser = strategy_parser(),
           hide_possible_values = true)]
     pub(super) strategy: StrategyArg,

@@ -6,6 +6,7 @@ mod case;
 mod grouped;
 mod hoist;
 mod leader;
+mod list_once;
 mod mkdir_p;
 mod order_only;
 mod pattern_rule;
@@ -20,7 +21,7 @@ use std::collections::BTreeSet;
 use crate::analysis::Strategy;
 use crate::edit::{Edit, Edits};
 use crate::effects::{Certainty, Effect, EffectKind};
-use crate::jobs::Job;
+use crate::jobs::{Job, RecipeRun};
 use crate::makefile::{self, NewRule, Position, Wish};
 use crate::source::{FileId, folder_of, stem_of_template};
 pub use case::Case;
@@ -61,7 +62,7 @@ pub enum Moves {
 impl Proposal {
     fn new(strategy: Strategy, title: String, why: &str, wishes: Vec<Wish>) -> Proposal {
         let moves = match strategy {
-            Strategy::PerTarget | Strategy::MkdirP | Strategy::Stamp => Moves::Commands,
+            Strategy::PerTarget | Strategy::MkdirP | Strategy::Stamp | Strategy::ListOnce => Moves::Commands,
             Strategy::GroupedTarget | Strategy::PatternRule | Strategy::Leader => Moves::Repeats,
             Strategy::Prerequisite | Strategy::OrderOnly | Strategy::Serialise => Moves::Jobs,
         };
@@ -83,17 +84,23 @@ impl Proposal {
     }
 }
 
+/// What configure leaves to make its files with.
+const STATUS: &str = "config.status";
+
 /// Whether a recipe writes a file that makefiles include (`.depend`), where an edit would not last. A makefile that
 /// config.status makes may be edited, since `fixup` runs after that, and so may what config.status and automake read.
 fn is_made(case: &Case, file: FileId) -> bool {
     let path = &case.project.source(file).path;
     let writes = |it: &Effect| it.kind == EffectKind::Write && it.path == *path && it.certainty == Certainty::Must;
     let makes = |job: &Job| job.makes(path) && !job.recipes.is_empty() || job.effects().any(|it| writes(it.1));
-    // By config.status or automake, whose commands are not seen to.
     let is_read_first = case.graph.instances.iter().any(|it| it.database.files.first() == Some(&file));
-    let is_written = |job: &Job| job.effects().any(|it| writes(it.1));
+    // By another tool than config.status.
+    let is_filled = |run: &RecipeRun| {
+        let by_other = |it: &Effect| run.outcome.invocations.get(it.invocation).is_some_and(|it| it.name != STATUS);
+        run.outcome.effects.iter().any(|it| writes(it) && by_other(it))
+    };
     match is_read_first {
-        true => case.graph.jobs.iter().any(is_written),
+        true => case.graph.jobs.iter().flat_map(|it| &it.recipes).any(is_filled),
         false => stem_of_template(path).is_none() && case.graph.jobs.iter().any(makes),
     }
 }
@@ -111,6 +118,7 @@ pub const STRATEGIES: &[(Strategy, Propose)] = &[
     (Strategy::Stamp, stamp::propose_by_habit),
     (Strategy::Leader, leader::propose),
     (Strategy::Stamp, stamp::propose),
+    (Strategy::ListOnce, list_once::propose),
     (Strategy::PerTarget, per_target::propose),
     (Strategy::Prerequisite, prerequisite::propose),
     (Strategy::Serialise, serialise::propose),
