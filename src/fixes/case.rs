@@ -7,7 +7,7 @@ use crate::expand::{Line, Name, Rule, RuleId, automake_stem};
 use crate::jobs::{GoalRank, Instance, JobGraph, JobId};
 use crate::makefile::Wish;
 use crate::races::{Part, Race};
-use crate::source::{Project, Span};
+use crate::source::{FileId, Project, Span, folder_of};
 use crate::text::{Origin, display};
 
 /// A race under one configuration.
@@ -56,12 +56,15 @@ impl<'a> Case<'a> {
     /// to do with what it makes itself.
     pub(super) fn may_name(&self, statement: Span, of: JobId, named: JobId) -> bool {
         let instance = self.instance(of);
-        let Some(main) = instance.database.files.first().filter(|it| **it != statement.file) else { return true };
+        // configure may put a part of all makefiles before what is a folder's own.
+        let is_own = |it: &&FileId| folder_of(&self.project.source(**it).path) == instance.given.directory;
+        let files = &instance.database.files;
+        let main = files.iter().find(is_own).or(files.first());
+        let Some(main) = main.filter(|it| **it != statement.file) else { return true };
         let folder =
             |file| self.project.source(file).path.rsplit_once('/').map_or(String::new(), |it| format!("{}/", it.0));
         let is_elsewhere = !folder(statement.file).starts_with(&folder(*main));
-        let other =
-            |it: &&Instance| it.database.files.first() != Some(main) && it.database.files.contains(&statement.file);
+        let other = |it: &&Instance| !it.database.files.contains(main) && it.database.files.contains(&statement.file);
         let is_shared = is_elsewhere || self.graph.instances.iter().any(|it| other(&it));
         !is_shared || self.rule(named).is_some_and(|it| it.1.file == statement.file)
     }

@@ -341,7 +341,7 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
     let in_line = |line: &BTreeSet<(usize, JobId)>| {
         let mut jobs: Vec<JobId> = line.iter().map(|(_, it)| *it).collect();
         let is_pair = jobs.len() == 2;
-        jobs.sort_by_key(|it| (Reverse(n_goals(it)), depth(it), Reverse(n_names(it)), is_pair && awaited(it)));
+        jobs.sort_by_key(|it| (Reverse(n_goals(it)), depth(it), is_pair && awaited(it), Reverse(n_names(it))));
         jobs.windows(2).map(|it| (it[0], it[1])).filter(|(a, b)| !case.graph.ordered(*a, *b)).collect::<Vec<_>>()
     };
     lines.values().flat_map(in_line).collect()
