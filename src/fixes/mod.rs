@@ -100,7 +100,7 @@ fn is_made(case: &Case, file: FileId) -> bool {
         run.outcome.effects.iter().any(|it| writes(it) && by_other(it))
     };
     match is_read_first {
-        true => case.graph.jobs.iter().flat_map(|it| &it.recipes).any(is_filled),
+        true => case.graph.jobs.iter().any(|it| it.makes(path) && it.recipes.iter().any(is_filled)),
         false => stem_of_template(path).is_none() && case.graph.jobs.iter().any(makes),
     }
 }

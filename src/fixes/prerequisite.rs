@@ -268,13 +268,14 @@ fn asked_for_again(case: &Case) -> Vec<(JobId, JobId)> {
     }
 }
 
-/// Whether a make of the makefile's own that one of two recipes runs makes the file by other commands (`$(MAKE) prog
-/// CFLAGS=-g`): after the first it would find it made.
+/// Whether a make of the makefile's own that a recipe runs makes by other commands (`$(MAKE) prog CFLAGS=-g`) what is made
+/// here too: after that it would find it made.
 fn makes_otherwise(case: &Case) -> bool {
     let (a, b) = (case.race.pair.0.job(), case.race.pair.1.job());
     let makefile = |of: JobId| (&case.instance(of).given.makefile, &case.instance(of).given.directory);
+    let is_made_here = case.graph.lifted(a, b).is_some_and(|it| it.0 == a || it.1 == b);
     let is_run_again = case.graph.job(a).instance != case.graph.job(b).instance && makefile(a) == makefile(b);
-    is_run_again && !case.graph.same_recipe(a, b)
+    is_made_here && is_run_again && !case.graph.same_recipe(a, b)
 }
 
 /// The jobs that do the same, or that run makes that do, in a line, each after the one before it as in a serial build;
