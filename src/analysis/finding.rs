@@ -111,7 +111,14 @@ impl Finding {
         // What one job has made and another one takes away is one race, however many files it is.
         let removed = self.jobs.get(1).filter(|it| it.effect == "remove");
         let together = removed.map(|_| (self.class, vec![Err(self.witness.clone())]));
-        std::iter::once((self.class, places)).chain(needer).chain(together).collect()
+        // Two makes that build one folder's files by rules of their own race on each of them.
+        let of_two_makes =
+            self.class == Class::SharedOutput && self.jobs.iter().take(2).all(|it| it.target == self.path);
+        let runs_make = |it: &&JobReport| it.target != self.path && !self.paths.contains(&it.target);
+        let mut runners: Vec<_> = self.jobs.iter().skip(2).filter(runs_make).take(2).map(place).collect();
+        runners.sort();
+        let runners = (of_two_makes && runners.len() == 2).then_some((self.class, runners));
+        std::iter::once((self.class, places)).chain(needer).chain(together).chain(runners).collect()
     }
 
     /// Whether a finding of a later look is this race. Other jobs that race in the same file are another race, though the
