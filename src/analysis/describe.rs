@@ -371,10 +371,10 @@ impl Describer<'_> {
         let usual = MAKEFILE_NAMES.contains(&name.split('.').next().unwrap_or_default());
         // One that is read from a folder above.
         let from_above = MAKEFILE_NAMES.contains(&name) && folder_of(&given.makefile) != given.directory;
-        let file = match usual {
-            _ if from_above => format!(" -f {}", spelt_in(&given.directory, &given.makefile)),
-            true => String::new(),
-            false => format!(" -f {name}"),
+        let file = match (from_above, usual) {
+            (true, _) => format!(" -f {}", spelt_in(&given.directory, &given.makefile)),
+            (false, true) => String::new(),
+            (false, false) => format!(" -f {name}"),
         };
         let defines = self.run.configuration.settings.iter().filter_map(|it| match &it.subject {
             crate::configure::Subject::Make(name) => Some(format!(" {name}={}", display(&it.value))),

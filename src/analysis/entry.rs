@@ -93,13 +93,24 @@ pub fn directory_of(project: &Project, makefile: &str, configure: &Configure) ->
     best.map_or(own, |it| it.0).to_owned()
 }
 
+/// Whether a command begins with `make`.
+fn is_make(command: &str) -> bool {
+    command.trim_start_matches(['\t', ' ', '@', '-', '+']).split_whitespace().next() == Some("make")
+}
+
 /// The folder above a makefile's from which it says itself that it is read (`$(MAKE) -f unix/Makefile`).
 fn named_from<'m>(text: &str, makefile: &'m str) -> Option<&'m str> {
     let above = upwards(folder_of(makefile)).skip(1);
     above.filter(|it| it.len() < makefile.len()).find(|folder| {
         let name = makefile[folder.len()..].trim_start_matches('/');
         let option = format!("-f {name}");
+        let by_make = |at: usize| {
+            let line = &text[text[..at].rfind('\n').map_or(0, |it| it + 1)..at];
+            let command = line.rsplit([';', '&', '|']).next().unwrap_or(line).trim_end();
+            command.ends_with('=') || command.contains("MAKE)") || command.contains("MAKE}") || is_make(command)
+        };
         text.match_indices(&option)
+            .filter(|it| by_make(it.0))
             .any(|it| !text[it.0 + option.len()..].starts_with(|it: char| it.is_alphanumeric() || ".-_/".contains(it)))
     })
 }

@@ -138,8 +138,9 @@ impl Machine<'_> {
         let (line, within_script) = (place.place.line(), place.within_script);
         let is_known = |text: &&str| !has_unknown(text);
         let is_told = self.recipe.lines.get(line).is_some_and(is_known) && !self.recipe.open.contains(&line);
-        if is_told && !within_script {
-            defined.is_all();
+        // `@file` holds further options.
+        if is_told && !within_script && !arguments.operands.iter().any(|it| it.text.starts_with('@')) {
+            defined.complete();
         }
         for source in operands.into_iter().chain(preincluded) {
             let path = self.path(shell, &source.text);
@@ -238,7 +239,11 @@ impl Machine<'_> {
         defined: &Defined,
     ) -> Arc<Vec<(String, Certainty)>> {
         let included = if defined.is_empty() { Arc::default() } else { self.included(path) };
-        let is_left_out = |it: &Include| it.configured && defined.lacks(CONFIGURED);
+        let defines = || {
+            let source = self.recipe.project.open(path).map(|it| self.recipe.project.source(it));
+            source.is_some_and(|it| it.text().contains(&format!("define {CONFIGURED}")))
+        };
+        let is_left_out = |it: &Include| it.configured && defined.lacks(CONFIGURED) && !defines();
         let is_open = |it: &Include| !is_left_out(it) && it.conditions.iter().all(|it| it.holds(defined).is_none());
         if included.iter().all(is_open) {
             return self.closed(path, quoted, angled);

@@ -136,7 +136,9 @@ fn free_suffix(case: &Case) -> Option<String> {
     let alike: Vec<&String> = raced.filter(|it| *it != path && suffix(it) == short).collect();
     let has_alike = |job: &Job| job.effects().any(|(_, it)| alike.contains(&&it.path));
     let is_alone = !writers.iter().any(|it| has_alike(case.graph.job(*it)));
-    Some(short).filter(|it| is_alone && is_free(it)).or_else(|| Some(format!(".{name}")).filter(is_free))
+    let has_namesake = alike.iter().any(|it| it.rsplit('/').next() == Some(name));
+    let whole = || Some(format!(".{name}")).filter(|it| !has_namesake && is_free(it));
+    Some(short).filter(|it| is_alone && is_free(it)).or_else(whole)
 }
 
 /// The file's suffix, `.tmp` where it has none.

@@ -241,6 +241,17 @@ fn names(case: &Case, instance: &Instance) -> Vec<JobId> {
     instance.by_target.values().copied().filter(is_name).take(MOST).collect()
 }
 
+/// Whether more of what users name starts one job than another one (`lib` in `all: check lib`).
+fn is_named_more(case: &Case, one: JobId, other: JobId) -> bool {
+    const MOST: usize = 100;
+    let mut named = names(case, case.instance(one));
+    named.sort();
+    let started = named.into_iter().take(MOST).map(|it| case.graph.closure([it]));
+    let counts = started.map(|it| (usize::from(it.contains(&one)), usize::from(it.contains(&other))));
+    let (n_one, n_other) = counts.fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
+    n_one > n_other
+}
+
 /// Where one job runs its own makefile again for what others of its make build beside it: the targets that it asks for,
 /// before it.
 fn asked_for_again(case: &Case) -> Vec<(JobId, JobId)> {
@@ -324,11 +335,6 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
     let usual = case.graph.goals.iter().filter(|it| it.rank == GoalRank::Usual);
     let closures: Vec<_> = usual.map(|it| case.graph.closure([it.job])).collect();
     let n_goals = |it: &JobId| closures.iter().filter(|closure| closure.contains(it)).count();
-    // Users name also what only others need (`lib` in `all: check lib`).
-    let own_make = lines.values().find_map(|it| it.first()).map(|it| case.instance(it.1));
-    let names = own_make.map_or(Vec::new(), |it| names(case, it));
-    let named: Vec<_> = names.into_iter().map(|it| case.graph.closure([it])).collect();
-    let n_names = |it: &JobId| named.iter().filter(|closure| closure.contains(it)).count();
     // Whose own make builds what both do comes before one that gets there by further makes.
     let ancestries: Vec<Vec<JobId>> = match case.race.class {
         Class::RecursiveOverlap => jobs.iter().map(|it| case.graph.ancestry(*it)).collect(),
@@ -342,7 +348,11 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
     let in_line = |line: &BTreeSet<(usize, JobId)>| {
         let mut jobs: Vec<JobId> = line.iter().map(|(_, it)| *it).collect();
         let is_pair = jobs.len() == 2;
-        jobs.sort_by_key(|it| (Reverse(n_goals(it)), depth(it), is_pair && awaited(it), Reverse(n_names(it))));
+        let key = |it: &JobId| (Reverse(n_goals(it)), depth(it), is_pair && awaited(it));
+        jobs.sort_by_key(key);
+        if is_pair && key(&jobs[0]) == key(&jobs[1]) && is_named_more(case, jobs[1], jobs[0]) {
+            jobs.reverse();
+        }
         jobs.windows(2).map(|it| (it[0], it[1])).filter(|(a, b)| !case.graph.ordered(*a, *b)).collect::<Vec<_>>()
     };
     lines.values().flat_map(in_line).collect()

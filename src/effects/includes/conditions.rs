@@ -57,7 +57,7 @@ impl Condition {
 #[derive(Default)]
 pub(super) struct Defined {
     macros: BTreeMap<String, Option<String>>,
-    all: bool,
+    is_complete: bool,
 }
 
 impl Defined {
@@ -74,20 +74,20 @@ impl Defined {
                 _ => {}
             }
         }
-        Defined { macros: res, all: false }
+        Defined { macros: res, is_complete: false }
     }
 
     /// The command has no options that are not known.
-    pub(super) fn is_all(&mut self) {
-        self.all = true;
+    pub(super) fn complete(&mut self) {
+        self.is_complete = true;
     }
 
     /// Whether no option defines a macro.
     pub(super) fn lacks(&self, name: &str) -> bool {
-        self.all && !self.macros.contains_key(name)
+        self.is_complete && self.macros.get(name).is_none_or(Option::is_none)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.macros.is_empty() && !self.all
+        self.macros.is_empty() && !self.is_complete
     }
 }

@@ -163,8 +163,8 @@ fn is_called(case: &Case, job: JobId, command: &str) -> bool {
     let instance = case.instance(job);
     let request = instance.given.request(case.project, &instance.configure, case.configuration);
     let first = words(command).first().map(|it| instance.database.expand(&request, it)).unwrap_or_default();
-    let first = first.trim();
-    !first.is_empty() && called.is_some_and(|it| it.starts_with(first))
+    let first_of = |it: &str| it.split_whitespace().next().map(str::to_owned);
+    first_of(&first).is_some_and(|it| called.and_then(first_of) == Some(it))
 }
 
 /// The new rule.

@@ -123,7 +123,8 @@ fn companion(
     is_looked_for: bool,
 ) -> Option<Access> {
     let is_source = |it: &JobId| COMPANIONS.iter().any(|end| graph.job(*it).path.ends_with(end));
-    let beside = by_stem.get(path.strip_suffix(".h")?)?.iter().filter(|it| is_looked_for || is_source(it));
-    let [job] = beside.copied().collect::<Vec<_>>()[..] else { return None };
+    let beside = by_stem.get(path.strip_suffix(".h")?)?;
+    let sources: Vec<JobId> = beside.iter().copied().filter(is_source).collect();
+    let [job] = (if sources.is_empty() && is_looked_for { beside } else { &sources })[..] else { return None };
     Some(Access { job, recipe: 0, effect: None, kind: EffectKind::Write, must: false })
 }
