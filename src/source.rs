@@ -351,6 +351,11 @@ pub fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |it| it.0)
 }
 
+/// The name of a file without its folder.
+pub fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// A folder and those above it, up to the root.
 pub fn upwards(folder: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(folder), |it| (!it.is_empty()).then(|| folder_of(it)))

@@ -124,7 +124,7 @@ impl Describer<'_> {
     fn may_be_named_together(&self, race: &Race) -> bool {
         let runners = self.graph().lifted(race.pair.0.job(), race.pair.1.job());
         let is_inner = |it: JobId| {
-            let target = &self.graph().job(it).target();
+            let target = self.graph().job(it).target();
             self.graph().rule_span(it).is_none() && (target.ends_with("-am") || target.ends_with("-recursive"))
         };
         let by_automake = |(a, b): (JobId, JobId)| {

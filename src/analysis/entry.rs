@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::configure::{Configuration, Configure};
+use crate::effects::is_make;
 use crate::expand::{self, Database};
 use crate::jobs::{Configures, Entry, Given};
-use crate::source::{MAKEFILE_NAMES, Project, folder_of, normalise, stem_of_template, upwards};
+use crate::source::{MAKEFILE_NAMES, Project, folder_of, name_of, normalise, stem_of_template, upwards};
 use crate::text::{destination, has_unknown};
 
 use super::Options;
@@ -34,7 +35,7 @@ pub fn entry(project: &Project, makefile: &str, configure: &Configure, options: 
 
 /// What a makefile above exports to the makes that it runs, where it goes into the folder of this one.
 fn exported_above(project: &Project, makefile: &str, directory: &str, configure: &Configure) -> Vec<(String, String)> {
-    let is_plain = |path: &str| MAKEFILE_NAMES.contains(&path.rsplit('/').next().unwrap_or(path));
+    let is_plain = |path: &str| MAKEFILE_NAMES.contains(&name_of(path));
     if directory.is_empty() || folder_of(makefile) != directory || !is_plain(makefile) {
         return Vec::new();
     }
@@ -93,11 +94,6 @@ pub fn directory_of(project: &Project, makefile: &str, configure: &Configure) ->
     best.map_or(own, |it| it.0).to_owned()
 }
 
-/// Whether a command begins with `make`.
-fn is_make(command: &str) -> bool {
-    command.trim_start_matches(['\t', ' ', '@', '-', '+']).split_whitespace().next() == Some("make")
-}
-
 /// The folder above a makefile's from which it says itself that it is read (`$(MAKE) -f unix/Makefile`).
 fn named_from<'m>(text: &str, makefile: &'m str) -> Option<&'m str> {
     let above = upwards(folder_of(makefile)).skip(1);
@@ -107,7 +103,8 @@ fn named_from<'m>(text: &str, makefile: &'m str) -> Option<&'m str> {
         let by_make = |at: usize| {
             let line = &text[text[..at].rfind('\n').map_or(0, |it| it + 1)..at];
             let command = line.rsplit([';', '&', '|']).next().unwrap_or(line).trim_end();
-            command.ends_with('=') || command.contains("MAKE)") || command.contains("MAKE}") || is_make(command)
+            let called = command.trim_start_matches(['\t', ' ', '@', '-', '+']).split(' ').next().unwrap_or_default();
+            command.ends_with('=') || command.contains("MAKE)") || command.contains("MAKE}") || is_make(called)
         };
         text.match_indices(&option)
             .filter(|it| by_make(it.0))
@@ -194,7 +191,7 @@ fn is_include(line: &str) -> bool {
 /// it).
 fn leading_to<'a>(project: &Project, part: &'a str, below: &'a [String]) -> BTreeSet<&'a str> {
     const MOST_ROUNDS: usize = 4;
-    let name = |path: &'a str| path.rsplit('/').next().unwrap_or(path);
+    let name = |path: &'a str| name_of(path);
     let lines = |path: &str| {
         let source = project.open(path).map(|it| project.source(it));
         source.map_or(String::new(), |it| it.text().lines().filter(|it| is_include(it)).collect::<Vec<_>>().join("\n"))
@@ -235,14 +232,14 @@ fn makefiles_below(project: &Project, first: &str) -> Vec<String> {
 
 /// Whether a makefile has a name that make looks for, or is the template of one.
 fn is_whole(makefile: &str) -> bool {
-    let name = makefile.rsplit('/').next().unwrap_or(makefile);
+    let name = name_of(makefile);
     let stem = stem_of_template(name).unwrap_or(name);
     MAKEFILE_NAMES.contains(&stem)
 }
 
 /// Whether a file has a name that makefiles have, parts of them too.
 fn is_makefile(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name_of(path);
     let ending = name.rsplit_once('.').map_or("", |it| it.1);
     ["Make", "make", "GNUmake"].iter().any(|it| name.starts_with(it)) || ["mk", "mak", "make"].contains(&ending)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::configure::Setting;
 use crate::makefile::{Kind, Makefile};
-use crate::source::{FileId, Project, Span};
+use crate::source::{FileId, Project, Span, name_of};
 
 /// The conditionals of a project's makefiles, each makefile read once.
 pub(super) struct Guards<'a> {
@@ -82,7 +82,7 @@ fn conditionals(makefile: &Makefile) -> Vec<Conditional> {
 }
 
 fn names_a_file(word: &str) -> bool {
-    let name = word.rsplit('/').next().unwrap_or(word);
+    let name = name_of(word);
     !word.starts_with('-') && name.find('.').is_some_and(|at| at > 0)
 }
 

@@ -9,6 +9,7 @@ use super::observe::{Observation, Pair, Side};
 use super::trial::Trial;
 use super::{Site, Suspect, Verdict};
 use crate::report::escape;
+use crate::source::name_of;
 
 /// The name of the schema.
 const SCHEMA: &str = "unrace-confirm/1";
@@ -114,7 +115,7 @@ fn steps(trial: &Trial, site: &Site) -> Vec<String> {
         if left[nth] > 0 {
             left[nth] -= 1;
             let target = shown(site, &trial.jobs[nth].target);
-            res.push(format!("{:>6} {target}: {}: {}", access.pid, program(&access.program), access.call));
+            res.push(format!("{:>6} {target}: {}: {}", access.pid, name_of(&access.program), access.call));
         }
     }
     res
@@ -206,7 +207,7 @@ pub fn observed_text(seen: &Observation, site: &Site) -> String {
         let others = if pair.others > 0 { format!(", and {} more jobs", pair.others) } else { String::new() };
         out.push_str(&format!("unordered: {} ({mark}{others})\n", escape(&shown(site, &pair.path))));
         for side in &pair.sides {
-            let line = format!("`{}`: {}: {}", shown(site, &side.target), program(&side.program), side.call);
+            let line = format!("`{}`: {}: {}", shown(site, &side.target), name_of(&side.program), side.call);
             out.push_str(&format!("    {}\n      in: {}\n", escape(&line), escape(&cut(&side.line))));
         }
     }
@@ -248,10 +249,6 @@ pub fn observed_json(seen: &Observation, site: &Site) -> Value {
 fn shown(site: &Site, path: &str) -> String {
     let below = Path::new(path).strip_prefix(&site.root);
     below.map_or(path.to_owned(), |it| it.to_string_lossy().into_owned())
-}
-
-fn program(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn cut(line: &str) -> String {

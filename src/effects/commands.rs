@@ -297,7 +297,7 @@ impl Machine<'_> {
 }
 
 /// Whether a program is make, or the reference that stands for it where nobody set it.
-pub(super) fn is_make(name: &str) -> bool {
+pub(crate) fn is_make(name: &str) -> bool {
     let name = display(name);
     const PROGRAMS: [&str; 5] = ["make", "gmake", "gnumake", "mingw32-make", "bmake"];
     const REFERENCES: [&str; 7] = ["$(MAKE)", "${MAKE}", "$MAKE", "@MAKE@", "$(GMAKE)", "${GMAKE}", "@GMAKE@"];

@@ -7,6 +7,7 @@ use super::fold;
 use super::machine::{Machine, Shell};
 use super::pattern::matches;
 use super::value::Value;
+use crate::source::name_of;
 
 /// Bytes that are printed, at most.
 const LONGEST: usize = 512 << 10;
@@ -234,7 +235,7 @@ impl Expression<'_> {
 impl Entry<'_> {
     fn last(&self) -> &str {
         let name = self.name.trim_end_matches('/');
-        name.rsplit('/').next().unwrap_or(name)
+        name_of(name)
     }
 
     /// What stands for a directive of `-printf`.

@@ -15,7 +15,7 @@ use super::apply::Arguments;
 use super::machine::{Machine, Shell};
 use super::value::Value;
 use super::{Certainty, EffectKind, formats};
-use crate::source::{folder_of, normalise};
+use crate::source::{folder_of, name_of, normalise};
 use crate::text::has_unknown;
 use conditions::{Condition, Defined};
 
@@ -99,12 +99,7 @@ pub(crate) fn is_c_source(name: &str) -> bool {
 
 /// Whether a file is the template of another one by its name: `x.h.in` of `gen/x.h`.
 pub(crate) fn is_template_of(template: &str, file: &str) -> bool {
-    template.strip_suffix(".in").is_some_and(|it| base(it) == base(file))
-}
-
-/// The name of a file without its folder.
-fn base(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
+    template.strip_suffix(".in").is_some_and(|it| name_of(it) == name_of(file))
 }
 
 /// Whether a name is that of a source that includes others.
@@ -209,7 +204,7 @@ impl Machine<'_> {
         }
         let source = |made: &str| match reads[..] {
             [only] => Some(only),
-            _ => reads.iter().copied().find(|it| base(it) == base(made) || is_template_of(it, made)),
+            _ => reads.iter().copied().find(|it| name_of(it) == name_of(made) || is_template_of(it, made)),
         };
         let stands_for = |it: &&str| {
             is_source(it) && (!it.ends_with(".h") && !it.ends_with(".hh") || proto::header_suffix(it).is_some())
@@ -472,6 +467,7 @@ fn printed(text: &str) -> Vec<Include> {
 /// What protoc writes into the sources that it makes: their own header, and a header for each import.
 mod proto {
     use super::{Include, PROTO};
+    use crate::source::name_of;
 
     /// Of a name that protoc gives a source or header, the suffix that its headers have.
     pub(super) fn header_suffix(path: &str) -> Option<&'static str> {
@@ -481,7 +477,7 @@ mod proto {
     }
 
     pub(super) fn includes(path: &str, suffix: &str, imports: &[Include]) -> Vec<Include> {
-        let name = path.rsplit('/').next().unwrap_or(path);
+        let name = name_of(path);
         let plain = |name: String| Include { name, quoted: true, ..Include::default() };
         let stem = &name[..name.find(".pb").unwrap_or(name.len())];
         let own = [format!("{stem}{suffix}"), format!("{}{suffix}", stem.trim_end_matches(".grpc"))];

@@ -37,6 +37,7 @@ mod value;
 use std::ops::Range;
 use std::rc::Rc;
 
+pub(crate) use self::commands::is_make;
 pub(crate) use self::formats::is_printer;
 pub use self::includes::Headers;
 pub(crate) use self::includes::{COMPANIONS, is_c_source, is_template_of};

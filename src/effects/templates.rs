@@ -3,6 +3,7 @@
 use super::apply::Arguments;
 use super::machine::{Machine, Shell};
 use super::value::Value;
+use crate::source::name_of;
 use crate::text::is_unknown_char;
 
 impl Machine<'_> {
@@ -60,7 +61,7 @@ fn below(operand: &Value, arguments: &Arguments) -> Value {
     let name = folders.flat_map(|it| it.1.text.split(':')).find_map(inside).unwrap_or(text);
     let is_elsewhere = name.starts_with(['/', '.']) || name.starts_with(is_unknown_char);
     let mut res = Value::default();
-    res.push(if is_elsewhere { name.rsplit('/').next().unwrap_or(name) } else { name }, operand.place());
+    res.push(if is_elsewhere { name_of(name) } else { name }, operand.place());
     part_of(&res, "root")
 }
 

@@ -10,6 +10,7 @@ mod languages;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use crate::source::name_of;
 use crate::text::has_unknown;
 
 /// What the generated rules depend on.
@@ -236,7 +237,7 @@ fn install(am: &Am, list: &List, lists: &[List], out: &mut String, add: &mut Add
     let mut rule = format!("{target}: $({}){first}\n\t$(MKDIR_P) {folder}\n", with_suffix(am, list));
     let keeps_folders = list.variable.contains("nobase_");
     for name in words(am, &list.variable) {
-        let last = if keeps_folders { &name } else { name.rsplit('/').next().unwrap_or(&name) };
+        let last = if keeps_folders { &name } else { name_of(&name) };
         if list.primary == "LTLIBRARIES" {
             rule.push_str(&installed_needs(am, &name, list, lists).unwrap_or_default());
         }
@@ -283,7 +284,7 @@ fn install_man(pages: &BTreeMap<String, Vec<String>>, out: &mut String, add: &mu
         let (target, folder) = (format!("install-man{section}"), format!("$(DESTDIR)$(man{section}dir)"));
         let mut rule = format!("{target}: {}\n\t$(MKDIR_P) {folder}\n", names.join(" "));
         for name in names {
-            let _ = writeln!(rule, "\t$(INSTALL) {name} {folder}/{}", name.rsplit('/').next().unwrap_or(name));
+            let _ = writeln!(rule, "\t$(INSTALL) {name} {folder}/{}", name_of(name));
         }
         add(out, &target, &rule);
         let _ = write!(all, " {target}");
@@ -336,7 +337,7 @@ fn installed_needs(am: &Am, name: &str, list: &List, lists: &[List]) -> Option<S
     let others = installed.filter(|it| it.variable != list.variable);
     let there = others.flat_map(|it| words(am, &it.variable).into_iter().map(move |name| (name, &it.place)));
     let there = there.filter(|(name, _)| needs.contains(name)).map(|(name, place)| {
-        let file = format!("$(DESTDIR)$({place}dir)/{}", name.rsplit('/').next().unwrap_or(&name));
+        let file = format!("$(DESTDIR)$({place}dir)/{}", name_of(&name));
         format!("\tlibtool --mode=relink {file}\n")
     });
     Some(there.collect()).filter(|it: &String| !it.is_empty())
@@ -502,7 +503,7 @@ fn generated(am: &Am, base: &str, (stem, kind): (&str, &str), out: &mut String, 
         _ => return None,
     };
     // Without the option, what is made of a source below lies in the makefile's own folder.
-    let own_name = if am.keeps_folders() { stem } else { stem.rsplit('/').next().unwrap_or(stem) };
+    let own_name = if am.keeps_folders() { stem } else { name_of(stem) };
     let target = format!("{own_name}.{suffix}");
     if !kind.starts_with('y') {
         let rule = format!("{target}: {stem}.{kind}\n\tylwrap {stem}.{kind} {output} {target} -- {command}\n");

@@ -10,7 +10,7 @@ use super::template::templates_of;
 use super::variables::Expander;
 use super::{Flavor, VariableOrigin};
 use crate::configure::{Setting, Subject};
-use crate::source::{Project, Span, folder_of, normalise, upwards};
+use crate::source::{Project, Span, folder_of, name_of, normalise, upwards};
 use crate::text::has_unknown;
 
 /// Values that are offered for one variable in one name, at most.
@@ -45,7 +45,7 @@ impl Expander<'_> {
     /// As of an include, where a `wildcard` looks for makefiles in a folder that a variable names.
     pub(crate) fn choose_from_wildcard(&mut self, patterns: &str) {
         self.choose(patterns, 0, &|it| {
-            let name = it.rsplit('/').next().unwrap_or(it);
+            let name = name_of(it);
             !name.contains('*') && [".mk", ".mak", ".make"].iter().any(|it| name.ends_with(it))
         });
     }
@@ -93,7 +93,7 @@ impl Expander<'_> {
         let values = found.iter().filter_map(|it| Some((between(it, around)?, it)));
         let goals = |it: &str| goals_of(project, &normalise(&project.root, directory, it));
         // `Makefile.$(X)` may be a makefile of its own, where the one that is read is a part of this one.
-        let last = before.rsplit('/').next().unwrap_or(&before).to_lowercase();
+        let last = name_of(&before).to_lowercase();
         let is_part = last.contains("makefile") && goals(&format!("{before}{value}{after}")).is_some_and(|it| !it);
         let values = values.filter(|it| !is_part || goals(it.1) != Some(true));
         let Some(place) = self.here else { return };

@@ -245,13 +245,14 @@ impl Expander<'_> {
         }
         // What is taken out of a list is an answer to nothing, and what is kept of one is no value of it as a whole.
         let is_question = self.comparing > 0;
-        if function == "filter-out" && !is_question {
+        let is_taken_out = function == "filter-out";
+        if is_taken_out && !is_question {
             return;
         }
         let Some(name) = self.variable_in(site.text[ranges[1].clone()].trim()) else { return };
         // All that are taken out answer the question alike.
-        let most = if function == "filter-out" { 1 } else { 20 };
-        if function == "filter-out" && words(&arguments[0]).any(|it| arguments[1] == *it) {
+        let most = if is_taken_out { 1 } else { 20 };
+        if is_taken_out && words(&arguments[0]).any(|it| arguments[1] == *it) {
             return;
         }
         for word in words(&arguments[0]).take(most).filter(|it| is_question || !it.starts_with('-')) {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use crate::source::{FileId, Project, folder_of, normalise, upwards};
+use crate::source::{FileId, Project, folder_of, name_of, normalise, upwards};
 
 /// The assignments that the nearest `configure` above writes into a makefile that the tree lacks, as make text.
 pub(crate) fn written(project: &Project, path: &str) -> Option<String> {
@@ -16,7 +16,7 @@ pub(crate) fn written(project: &Project, path: &str) -> Option<String> {
     let source = project.source(script);
     let text = source.text();
     let is_made = text.lines().take(5).any(|it| it.contains("Autoconf")) || !text.starts_with("#!");
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name_of(path);
     let folder = folder_of(&source.path);
     let read = |it: &str| Some(project.source(project.open(&normalise("", folder, it))?).text().to_owned());
     (!is_made && text.contains(name)).then(|| Script::new(text, name).assignments(&read)).filter(|it| !it.is_empty())
@@ -38,7 +38,7 @@ impl Writing {
             line.replace("$@", name).replace("$(@)", name).replace("$$", "$") + "\n"
         };
         let recipe: String = recipe.lines().map(shell).collect();
-        let base = name.rsplit('/').next().unwrap_or(name);
+        let base = name_of(name);
         Some(Script::new(&recipe, base).assignments(&|_| None)).filter(|it| !it.is_empty())
     }
 }

@@ -16,7 +16,7 @@ use super::{
     template,
 };
 use crate::configure::{Setting, Subject};
-use crate::source::{Project, folder_of, normalise, stem_of_template, upwards};
+use crate::source::{Project, folder_of, name_of, normalise, stem_of_template, upwards};
 use crate::syntax::make::scan;
 
 /// Reads a makefile and what it includes.
@@ -252,7 +252,7 @@ fn is_ignored(request: &Request, name: &str) -> bool {
     let path = normalise(&request.project.root, request.directory, name);
     upwards(folder_of(&path)).any(|folder| {
         let below = path[folder.len()..].trim_start_matches('/');
-        let last = below.rsplit('/').next().unwrap_or(below);
+        let last = name_of(below);
         let file = request.project.open(&normalise("", folder, ".gitignore"));
         let source = file.map(|it| request.project.source(it));
         let mut lines = source.iter().flat_map(|it| it.text().lines());
@@ -279,7 +279,7 @@ fn offer_choices(state: &mut Expander, choices: Vec<Choice>, book: &Book) {
 
 /// Whether a makefile whose name holds a variable's value is read by that name as it is, so that no variable chooses it.
 fn is_read_by_name(project: &Project, book: &Book, (setting, path): &(Setting, String)) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name_of(path);
     let reads = |line: &str| {
         let mut words = line.split([' ', '\t']).filter(|it| !it.is_empty());
         let includes = words.clone().next().is_some_and(|it| ["include", "-include", "sinclude"].contains(&it));

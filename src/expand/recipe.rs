@@ -17,6 +17,7 @@ use super::{
     VariableOrigin,
 };
 use crate::configure::Setting;
+use crate::source::name_of;
 use crate::syntax::make::scan;
 use crate::text::{Traced, display, is_all_unknown, unknown};
 
@@ -115,7 +116,7 @@ impl Database {
             let mut value = String::new();
             state.value(name, None, &mut value);
             let word = value.split_whitespace().next().unwrap_or_default();
-            let word = word.rsplit('/').next().unwrap_or(word);
+            let word = name_of(word);
             if !word.is_empty() && word != *tool {
                 res.entry(tools::called_for(word)).or_insert_with(|| (*tool).to_owned());
             }

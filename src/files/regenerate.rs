@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use super::automake;
 use crate::patch::Change;
 use crate::report::escape;
-use crate::source::{Project, folder_of};
+use crate::source::{Project, folder_of, name_of};
 
 /// Folders beside configure.ac that autoconf may read from, besides those that configure.ac names.
 const USUAL_FOLDERS: [&str; 6] = ["m4", "config", "build-aux", "aux", "scripts", "."];
@@ -36,7 +36,7 @@ pub struct Configures {
 
 /// Whether autoconf or automake makes something from this file.
 pub fn is_source(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name_of(path);
     ["configure.ac", "configure.in"].contains(&name) || is_for_automake(path)
 }
 
@@ -93,7 +93,7 @@ impl Scratch {
     fn new(root: &Path, project: &Project, source: &Change) -> Result<Scratch> {
         let folder = tempfile::Builder::new().prefix("unrace-").tempdir().context("make a scratch folder")?;
         let base = folder_of(&source.path);
-        let name = source.path.rsplit('/').next().unwrap_or(&source.path).to_owned();
+        let name = name_of(&source.path).to_owned();
         for path in needed(project, base, &source.after) {
             let inside = if base.is_empty() { path.as_str() } else { &path[base.len() + 1..] };
             copy(root, project, &path, &folder.path().join(inside))

@@ -61,8 +61,10 @@ impl<'a> Case<'a> {
         let files = &instance.database.files;
         let main = files.iter().find(is_own).or(files.first());
         let Some(main) = main.filter(|it| **it != statement.file) else { return true };
-        let folder =
-            |file| self.project.source(file).path.rsplit_once('/').map_or(String::new(), |it| format!("{}/", it.0));
+        let folder = |file| match folder_of(&self.project.source(file).path) {
+            "" => String::new(),
+            folder => format!("{folder}/"),
+        };
         let is_elsewhere = !folder(statement.file).starts_with(&folder(*main));
         let other = |it: &&Instance| !it.database.files.contains(main) && it.database.files.contains(&statement.file);
         let is_shared = is_elsewhere || self.graph.instances.iter().any(|it| other(&it));
@@ -137,7 +139,7 @@ impl<'a> Case<'a> {
 
     /// A rule without recipe that says what only these jobs depend on: an edge belongs there.
     pub(super) fn dependency_line(&self, job: JobId, among: &[JobId]) -> Option<Span> {
-        let target = &self.graph.job(job).target();
+        let target = self.graph.job(job).target();
         let names: Vec<&str> = among.iter().map(|it| self.graph.job(*it).target()).collect();
         let rules = self.instance(job).database.rules.iter();
         let plain =
@@ -154,7 +156,7 @@ impl<'a> Case<'a> {
     /// The change by which a program or library that automake links depends on more.
     pub(super) fn automake_wish(&self, job: JobId, names: &str) -> Option<Wish> {
         const LISTS: [&str; 5] = ["LDADD", "LIBADD", "LDFLAGS", "SOURCES", "CFLAGS"];
-        let (target, instance) = (&self.graph.job(job).target(), self.instance(job));
+        let (target, instance) = (self.graph.job(job).target(), self.instance(job));
         let run = self.graph.job(job).recipes.first()?;
         let is_added = instance.database.rule(run.rule).span.is_none() && matches!(run.rule, RuleId::Explicit(_));
         if !is_added || !instance.given.makefile.ends_with(".am") {
@@ -175,7 +177,7 @@ impl<'a> Case<'a> {
     pub(super) fn automake_object(&self, job: JobId) -> Option<String> {
         const FLAGS: [&str; 8] =
             ["CFLAGS", "CPPFLAGS", "CXXFLAGS", "YFLAGS", "LFLAGS", "OBJCFLAGS", "CCASFLAGS", "FCFLAGS"];
-        let (target, instance) = (&self.graph.job(job).target(), self.instance(job));
+        let (target, instance) = (self.graph.job(job).target(), self.instance(job));
         if !instance.given.makefile.ends_with(".am") || self.rule(job).is_some() {
             return None;
         }

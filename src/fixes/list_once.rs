@@ -7,7 +7,7 @@ use crate::analysis::Strategy;
 use crate::jobs::Instance;
 use crate::makefile::{Kind, Makefile, Operator};
 use crate::races::Class;
-use crate::source::Span;
+use crate::source::{Span, name_of};
 use crate::syntax::make::scan;
 use crate::text::display;
 
@@ -40,12 +40,12 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
     let itself = [format!("$({more})"), format!("${{{more}}}")];
     let is_kept = |it: &Word| itself.contains(&it.text) || kept.contains(&it.text);
     let gone: Vec<Word> = words(case, instance, less).into_iter().filter(is_kept).collect();
-    let named: BTreeSet<&str> = gone.iter().flat_map(|it| it.files.split_whitespace()).map(last).collect();
-    let mut disputed = std::iter::once(&case.race.path).chain(&case.race.paths).map(|it| last(it));
+    let named: BTreeSet<&str> = gone.iter().flat_map(|it| it.files.split_whitespace()).map(name_of).collect();
+    let mut disputed = std::iter::once(&case.race.path).chain(&case.race.paths).map(|it| name_of(it));
     if !disputed.all(|it| named.contains(it)) {
         return Vec::new();
     }
-    let title = format!("list {} in {more} only", display(last(&case.race.path)));
+    let title = format!("list {} in {more} only", display(name_of(&case.race.path)));
     let why = "two lists install the file into one folder, and automake's rules for them run side by side";
     let mut wishes: Vec<Wish> = Vec::new();
     for span in gone.into_iter().map(|it| it.span) {
@@ -115,9 +115,4 @@ fn words(case: &Case, instance: &Instance, variable: &str) -> Vec<Word> {
         }
     }
     res
-}
-
-/// The name of a file without its folder.
-fn last(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

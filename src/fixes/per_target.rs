@@ -7,7 +7,7 @@ use crate::analysis::Strategy;
 use crate::effects::{Effect, EffectKind};
 use crate::jobs::{Job, JobId};
 use crate::races::{Class, Race};
-use crate::source::Span;
+use crate::source::{Span, name_of};
 use crate::text::display;
 
 /// Writes `$@` and the file's suffix wherever the racing recipes name the file; refuses where anything else names it.
@@ -123,7 +123,7 @@ fn spellings(case: &Case) -> Option<BTreeSet<Span>> {
 fn free_suffix(case: &Case) -> Option<String> {
     let path = &case.race.path;
     let writers = case.writers();
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name_of(path);
     let is_free = |suffix: &String| {
         let names: BTreeSet<String> =
             writers.iter().map(|it| format!("{}{suffix}", case.graph.job(*it).path)).collect();
@@ -143,7 +143,7 @@ fn free_suffix(case: &Case) -> Option<String> {
 
 /// The file's suffix, `.tmp` where it has none.
 fn suffix(path: &str) -> String {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name_of(path);
     match name.rsplit_once('.') {
         Some((stem, suffix)) if !stem.is_empty() => format!(".{suffix}"),
         _ => ".tmp".to_owned(),

@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{JobGraph, JobId, Parent, RecipeRun, Unread};
 use crate::expand;
+use crate::source::name_of;
 use crate::text::{display, has_unknown, is_unknown_char};
 
 /// Jobs that touch each path, for the detectors.
@@ -68,7 +69,7 @@ pub fn is_matched(pattern: &str, file: &str) -> bool {
         name.starts_with('.') == pattern.starts_with('.') && crate::effects::matches(pattern, name)
     };
     if let Some((folder, name)) = everywhere(pattern) {
-        return file.starts_with(folder) && part((name, file.rsplit('/').next().unwrap_or(file)));
+        return file.starts_with(folder) && part((name, name_of(file)));
     }
     let depth = |it: &str| it.matches('/').count();
     depth(pattern) == depth(file) && pattern.split('/').zip(file.split('/')).all(part)

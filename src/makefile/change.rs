@@ -212,7 +212,7 @@ fn first_command(makefile: &Makefile, position: usize, command: &str) -> Option<
         return Some((Span::new(recipe.file, at, at), format!("{} && ", command.trim_start_matches('@'))));
     }
     let first = makefile.statements.get(position + 1..)?.iter().find(|it| it.kind == Kind::Recipe)?;
-    let prefix = &makefile.text()[first.guards.start()..first.guards.end()];
+    let prefix = &makefile.text()[first.guards.range()];
     let at = makefile.line_after(position);
     let text = with_line_ends(makefile.text(), &format!("{prefix}{command}\n"));
     Some((Span::new(makefile.file, at, at), text))
@@ -222,7 +222,7 @@ fn first_command(makefile: &Makefile, position: usize, command: &str) -> Option<
 fn last_command(makefile: &Makefile, position: usize, command: &str) -> Option<(Span, String)> {
     let end = makefile.rule_end(position);
     let last = makefile.statements.get(end).filter(|it| it.kind == Kind::Recipe && !it.ambiguous)?;
-    let prefix = &makefile.text()[last.guards.start()..last.guards.end()];
+    let prefix = &makefile.text()[last.guards.range()];
     Some(insert_after(makefile.text(), whole_line(makefile, end), &format!("{prefix}{command}\n")))
 }
 

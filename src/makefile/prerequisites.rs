@@ -39,7 +39,7 @@ pub(super) fn appended(makefile: &Makefile, position: usize, words: &str) -> Opt
     let assignment = makefile.assignment(position)?;
     let (file, text) = (makefile.file, makefile.text());
     let head = makefile.statements[position].span;
-    let value = &text[assignment.value.start()..assignment.value.end()];
+    let value = &text[assignment.value.range()];
     let end = assignment.value.start() + value.trim_end_matches([' ', '\t', '\\', '\r', '\n']).len();
     let start = text[..end].rfind([' ', '\t', '\n']).map_or(0, |it| it + 1).max(assignment.operator_span.end());
     if end <= assignment.operator_span.end() {

@@ -28,12 +28,12 @@ impl Style {
     pub(super) fn of(makefile: &Makefile, position: usize) -> Style {
         let text = makefile.text();
         let statement = &makefile.statements[position];
-        let guard = text[statement.guards.start()..statement.guards.end()].trim_end_matches([' ', '\t']).to_owned();
+        let guard = text[statement.guards.range()].trim_end_matches([' ', '\t']).to_owned();
         let line = makefile.rule_line(position);
         let before_colon = line.as_ref().map_or("", |it| blank_before_colon(text, it)).to_owned();
         let is_recipe = |it: &&super::Statement| it.kind == Kind::Recipe;
         let recipe = makefile.statements[position..].iter().find(is_recipe);
-        let prefix = recipe.map_or("\t", |it| &text[it.guards.start()..it.guards.end()]);
+        let prefix = recipe.map_or("\t", |it| &text[it.guards.range()]);
         let prefix = prefix.trim_start_matches(guard.as_str()).chars().take(1).collect();
         Style { guard, before_colon, gap: gap(makefile, position), prefix }
     }

@@ -7,10 +7,10 @@ mod substituted;
 
 use super::{Case, Moves, NewRule, Position, Proposal, Wish};
 use crate::analysis::Strategy;
-use crate::effects::EffectKind;
-use crate::jobs::JobId;
+use crate::effects::{self, Effect, EffectKind};
+use crate::jobs::{JobId, RecipeRun};
 use crate::races::Class;
-use crate::source::Span;
+use crate::source::{Span, name_of};
 use crate::text::display;
 use command::Command;
 pub(super) use command::{uses_automatic_variable, words};
@@ -156,9 +156,7 @@ fn in_makefile(case: &Case, places: &[Place]) -> Option<Vec<Wish>> {
 /// Whether a command that stands in a value is what the recipe calls, and not what it gives to another one: the value
 /// may be options (`LDFLAGS = -lm -Wl,-Map=x.map`).
 fn is_called(case: &Case, job: JobId, command: &str) -> bool {
-    let Some((recipe, effect)) = case.effects(job).find(|(_, it)| it.kind == EffectKind::Write) else { return false };
-    let run = &case.graph.job(job).recipes[recipe];
-    let Some(place) = run.outcome.invocations.get(effect.invocation).map(|it| it.place) else { return false };
+    let Some((run, _, place)) = written(case, job) else { return false };
     let called = run.lines.get(place.line()).and_then(|it| it.text.text.get(place.range()));
     let instance = case.instance(job);
     let request = instance.given.request(case.project, &instance.configure, case.configuration);
@@ -197,14 +195,18 @@ fn readers(case: &Case) -> Vec<JobId> {
     all.filter(|it| own.contains(it) || !own.iter().any(|first| case.graph.before(*first, *it))).collect()
 }
 
+/// The recipe of a job that writes the file, its effect, and where the command stands that has it.
+fn written<'a>(case: &Case<'a>, job: JobId) -> Option<(&'a RecipeRun, &'a Effect, effects::Place)> {
+    let (recipe, effect) = case.effects(job).find(|(_, it)| it.kind == EffectKind::Write)?;
+    let run = &case.graph.job(job).recipes[recipe];
+    Some((run, effect, run.outcome.invocations.get(effect.invocation)?.place))
+}
+
 /// Whether another command of the recipe than the one that writes the file names it.
 fn names_it_again(case: &Case, job: JobId) -> bool {
-    let Some(written) = case.effects(job).find(|(_, it)| it.kind == EffectKind::Write) else { return false };
-    let run = &case.graph.job(job).recipes[written.0];
-    let place = &written.1.place;
-    let Some(text) = run.lines.get(place.line()).map(|it| &it.text.text) else { return false };
-    let Some(name) = text.get(place.range()) else { return false };
-    let Some(command) = run.outcome.invocations.get(written.1.invocation).map(|it| &it.place) else { return false };
+    let Some((run, effect, command)) = written(case, job) else { return false };
+    let Some(text) = run.lines.get(effect.place.line()).map(|it| &it.text.text) else { return false };
+    let Some(name) = text.get(effect.place.range()) else { return false };
     run.lines.iter().enumerate().any(|(index, line)| {
         let own = |at: usize| index == command.line() && command.range().contains(&at);
         line.text.text.match_indices(name).any(|(at, _)| !own(at))
@@ -213,7 +215,7 @@ fn names_it_again(case: &Case, job: JobId) -> bool {
 
 /// A name for a variable that holds the file, unlike any that is there.
 fn new_variable(case: &Case) -> String {
-    let base = case.race.path.rsplit('/').next().unwrap_or(&case.race.path);
+    let base = name_of(&case.race.path);
     let name = upper(&display(base));
     let taken = &case.graph.instances[0].database.variables;
     let mut names = std::iter::once(name.clone()).chain((2..).map(|it| format!("{name}{it}")));

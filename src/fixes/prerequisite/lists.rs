@@ -8,7 +8,7 @@ use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::jobs::JobId;
 use crate::races::Class;
-use crate::source::Span;
+use crate::source::{Span, spelt_in};
 
 /// Where one reader lacks many files that a variable lists among the prerequisites of some rule: that list.
 pub(super) fn whole_list(case: &Case, edges: &[(JobId, JobId)], why: &str) -> Option<Proposal> {
@@ -45,11 +45,8 @@ fn also_read(case: &Case, second: JobId) -> Vec<JobId> {
     let instance = case.instance(second);
     let read =
         case.graph.job(second).effects().filter(|(_, it)| it.kind == EffectKind::Read).map(|it| it.1.path.as_str());
-    let names = read.filter_map(|it| match instance.given.directory.as_str() {
-        "" => Some(it),
-        folder => it.strip_prefix(folder)?.strip_prefix('/'),
-    });
-    let jobs = names.filter_map(|it| instance.by_target.get(it).copied());
+    let spelt = read.map(|it| spelt_in(&instance.given.directory, it));
+    let jobs = spelt.filter_map(|it| instance.by_target.get(it.as_str()).copied());
     let is_open =
         |it: &JobId| *it != second && !case.graph.job(*it).recipes.is_empty() && !case.graph.before(*it, second);
     jobs.filter(is_open).collect()
