@@ -380,6 +380,19 @@ fn what_the_tree_has_is_there() {
 }
 
 #[test]
+fn a_break_ends_a_loop() {
+    let text = "for X in a b; do\nif test \"$a\" = $X; then break; fi\nif test $c; then Y=$X; break; fi\nX=none\ndone\n\
+                AC_SUBST(X)\nAC_SUBST(Y)";
+    for (settings, x, y) in
+        [("", "none", ""), ("a=a", "a", ""), ("a=b", "b", ""), ("c=1", "a", "a"), ("a=b; c=1", "a", "a")]
+    {
+        check(text, "X", settings, x);
+        check(text, "Y", settings, y);
+    }
+    check("for X in a b; do\nbreak\nX=c\ndone\nAC_SUBST(X)", "X", "", "b");
+}
+
+#[test]
 fn make_is_gnu_make() {
     let found = "if ( sh -c \"$a --version\" 2> /dev/null | grep GNU 2>&1 > /dev/null ); then X=$a; fi";
     check(&format!("X=\nfor a in make gmake; do\n{found}\ndone\nAC_SUBST(X)"), "X", "", "gmake");

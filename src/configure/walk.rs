@@ -46,6 +46,7 @@ pub(super) fn model(project: &Project, folder: &str, structure: &Structure) -> (
         depth: 0,
         budget: BUDGET,
         loops: 0,
+        breaks: Vec::new(),
     };
     walker.node(structure.root);
     let mut res = walker.res;
@@ -70,6 +71,15 @@ struct Walker<'a> {
     budget: usize,
     /// Loops around what is walked, of those that are walked round by round.
     loops: usize,
+    /// What ends the loop that is walked.
+    breaks: Vec<Break>,
+}
+
+/// A `break` in one of two arms: where the choice stands, what follows it is done in the other arm alone.
+#[derive(Clone, Copy)]
+struct Break {
+    choice_in: Option<GuardId>,
+    goes_on_in: GuardId,
 }
 
 impl Walker<'_> {
@@ -149,12 +159,34 @@ impl Walker<'_> {
     }
 
     fn script(&mut self, text: &Arc<Mapped>, script: &Script) {
+        let outer = self.guard;
         for it in &script.commands {
+            let known = self.breaks.len();
             self.command(text, it);
             // Nothing that follows in this arm is ever done.
-            if self.guard.is_some() && is_exit(it) {
+            if self.guard.is_some() && is_call(it, "exit") || self.loops > 0 && is_call(it, "break") {
                 break;
             }
+            self.go_on(known);
+        }
+        self.guard = outer;
+    }
+
+    /// Where a loop goes on after its breaks from this one on.
+    fn go_on(&mut self, first: usize) {
+        for it in first..self.breaks.len() {
+            if self.breaks[it].choice_in == self.guard {
+                self.guard = Some(self.breaks[it].goes_on_in);
+            }
+        }
+    }
+
+    fn leave_loop(&mut self) {
+        let Some(&Guard { parent, choice, arm }) = self.guard.and_then(|it| self.res.guards.get(it)) else { return };
+        let has_two = matches!(&self.res.choices[choice], Choice::If(arms) if arms.len() == 1);
+        if has_two {
+            self.res.guards.push(Guard { parent, choice, arm: 1 - arm });
+            self.breaks.push(Break { choice_in: parent, goes_on_in: self.res.guards.len() - 1 });
         }
     }
 
@@ -218,6 +250,7 @@ impl Walker<'_> {
                 }
             }
             "eval" => self.evaluated(text, command, &words[1..]),
+            "break" if self.loops > 0 => self.leave_loop(),
             "." | "source" if self.source(text, words) => {}
             "." | "source" => {
                 let shown = condition::spelling(text, command.range.clone());
@@ -409,13 +442,15 @@ impl Walker<'_> {
         match words.and_then(|it| self.turns(text, it)) {
             Some(turns) if turns.len() <= ROUNDS && self.loops < 2 => {
                 self.loops += 1;
-                let outer = self.guard;
+                let (outer, known) = (self.guard, self.breaks.len());
                 for turn in turns {
                     self.guard = turn.guard;
+                    self.go_on(known);
                     self.assign(name, Value::Word(turn.word), None, turn.place);
                     self.script(text, body);
                 }
                 self.guard = outer;
+                self.breaks.truncate(known);
                 self.loops -= 1;
             }
             _ => {
@@ -484,9 +519,9 @@ fn read_pattern(text: &Mapped, word: &ShellWord) -> Pattern {
     Pattern { text: parts.collect(), word: pattern(text, word), place: text.span(word.range.clone()) }
 }
 
-fn is_exit(command: &Command) -> bool {
+fn is_call(command: &Command, name: &str) -> bool {
     let CommandKind::Simple { words, .. } = &command.kind else { return false };
-    words.first().and_then(ShellWord::literal).is_some_and(|it| it == "exit")
+    words.first().and_then(ShellWord::literal).is_some_and(|it| it == name)
 }
 
 fn is_name(text: &str) -> bool {

@@ -40,13 +40,11 @@ impl Database {
     }
 
     /// Takes over what another evaluation found of its rules, as far as the same hold here; tells whether all do.
-    pub fn share(&mut self, other: &Database) -> bool {
-        let fixed_path = |it: &Database| it.variables.get("VPATH").is_none_or(|it| !it.value.contains('$'));
-        let path = |it: &Database| it.variables.get("VPATH").map(|it| it.value.clone());
+    pub fn share(&mut self, request: &Request, other: &Database) -> bool {
+        let path = Some(self.search_path(request));
         let same_paths = self.directory == other.directory
             && self.book.search_paths == other.book.search_paths
-            && path(self) == path(other)
-            && fixed_path(self);
+            && path == other.kept.shape.paths.search_path.get();
         if !same_paths {
             return false;
         }
@@ -279,21 +277,23 @@ impl Database {
     /// The paths that a name has below the folders that are searched for it.
     fn places(&self, request: &Request, name: &str) -> impl Iterator<Item = String> {
         let selective = self.book.search_paths.iter().filter(|it| it.pattern.stem(name).is_some());
-        let general = self.kept.shape.paths.search_path.get_or_init(|| self.general_search_path(request));
-        let folders = selective.flat_map(|it| &it.folders).chain(general);
+        let folders = selective.flat_map(|it| &it.folders).chain(self.search_path(request));
         folders.map(move |it| {
             let path = format!("{}/{name}", it.trim_end_matches('/'));
             super::names::without_dots(&path).to_owned()
         })
     }
 
-    fn general_search_path(&self, request: &Request) -> Vec<String> {
-        if !self.variables.contains_key("VPATH") {
-            return Vec::new();
-        }
-        let mut list = String::new();
-        Expander::over(request, Some(&self.variables)).value("VPATH", None, &mut list);
-        list.split([':', ' ', '\t']).filter(|it| !it.is_empty()).map(str::to_owned).collect()
+    /// The folders of `VPATH`.
+    fn search_path(&self, request: &Request) -> &Vec<String> {
+        self.kept.shape.paths.search_path.get_or_init(|| {
+            if !self.variables.contains_key("VPATH") {
+                return Vec::new();
+            }
+            let mut list = String::new();
+            Expander::over(request, Some(&self.variables)).value("VPATH", None, &mut list);
+            list.split([':', ' ', '\t']).filter(|it| !it.is_empty()).map(str::to_owned).collect()
+        })
     }
 
     /// A state in which variables mean what they mean in a recipe of `target`, automatic ones apart.

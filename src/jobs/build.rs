@@ -20,7 +20,7 @@ use super::remake;
 use super::{Context, Given, Goal, GoalRank, Instance, InstanceId, Job, JobGraph, JobId, Parent, RecipeRun, Unread};
 use crate::configure::{Configure, Note, What};
 use crate::effects::{self, Certainty, MakeRun, Outcome};
-use crate::expand::{self, Database, Inputs, Line, RecipeUse, Resolved, Uses};
+use crate::expand::{self, Database, Inputs, Line, RecipeUse, Request, Resolved, Uses};
 use crate::source::folder_of;
 use crate::text::{display, has_unknown, located};
 
@@ -220,11 +220,11 @@ impl<'a> Builder<'a> {
 
     fn evaluated(&mut self, given: &Given, configure: &Arc<Configure>) -> Arc<Database> {
         let request = given.request(self.context.project, configure, self.context.configuration);
-        self.shared(expand::evaluate(&request), given)
+        self.shared(expand::evaluate(&request), given, &request)
     }
 
     /// The database with what is known of another one with the same rules.
-    fn shared(&mut self, mut fresh: Database, given: &Given) -> Arc<Database> {
+    fn shared(&mut self, mut fresh: Database, given: &Given, request: &Request) -> Arc<Database> {
         // More evaluations of one makefile are rarely alike.
         const MOST: usize = 8;
         let key = (given.makefile.clone(), given.directory.clone());
@@ -233,7 +233,7 @@ impl<'a> Builder<'a> {
         // Of the same configuration before an edit.
         let like = self.like.as_ref().and_then(|it| it.graph.instances.get(self.alike.get(given)?.0));
         let like = like.map(|it| &it.database);
-        let shares = like.into_iter().chain(&known).any(|it| fresh.share(it));
+        let shares = like.into_iter().chain(&known).any(|it| fresh.share(request, it));
         let fresh = Arc::new(fresh);
         if !shares && known.len() < MOST {
             lock().entry(key).or_default().push(fresh.clone());
