@@ -24,7 +24,10 @@ use crate::source::{Project, Span, folder_of};
 use crate::text::is_unknown_char;
 use alternatives::{first_of_each, worth_their_time};
 use changes::{Change, Changes, foremost};
-use pairs::{Changed, Touched, added, below, beside_the_gate, meeting, pairs, through_lists, through_rules, touched};
+use pairs::{
+    Changed, Touched, added, behind_the_gate, below, beside_the_gate, meeting, pairs, through_lists, through_rules,
+    touched,
+};
 
 /// Configurations that are evaluated for one makefile, at most.
 const MOST_CONFIGURATIONS: usize = 400;
@@ -206,13 +209,17 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     meeting.truncate(MOST_MEETING);
     meeting.extend(through_lists(project, &singles, &base_graph));
     meeting.extend(through_rules(&singles));
-    meeting.extend(beside_the_gate(&singles, usual.jobs.len()));
+    meeting.extend(beside_the_gate(&singles, &usual));
     let mut taken = BTreeSet::new();
     meeting.retain(|it| taken.insert(it.configuration.clone()));
     meeting.truncate(n_pairs);
     pairs.retain(|it| meeting.iter().all(|known| known.configuration != it.configuration));
     pairs.truncate(n_pairs - meeting.len());
     pairs.splice(0..0, meeting);
+    let behind = behind_the_gate(&singles, &usual, MOST_JOBS, most_effort);
+    let known: BTreeSet<&Configuration> = pairs.iter().map(|it| &it.configuration).collect();
+    let behind: Vec<Change> = behind.into_iter().filter(|it| !known.contains(&it.configuration)).collect();
+    pairs.extend(behind);
     let found = singles.iter().filter_map(|it| it.found.as_ref()).flat_map(|it| &it.races);
     let seen: BTreeSet<(Key, bool)> = found.flat_map(|it| shown(it).map(|shown| (key(it), shown))).collect();
     let unseen = |graph: &JobGraph, it: &Race| fresh(graph, it) && !seen.contains(&(key(it), it.goal.is_some()));

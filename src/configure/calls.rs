@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::macros::{self, Meaning};
 use super::mapped::Mapped;
 use super::structure::{Keep, Node, NodeId, Reader};
-use crate::source::Span;
+use super::{Note, What};
+use crate::source::{Project, Span, normalise};
 use crate::text::has_unknown;
 
 /// A call as it is spelt.
@@ -175,29 +176,21 @@ impl Reader<'_> {
     fn files(&mut self, call: &Call) -> Option<NodeId> {
         let words = call.argument(0).map(|it| self.read(it)).unwrap_or_default();
         for word in words.text.split_whitespace() {
-            let (output, templates) = word.split_once(':').unwrap_or((word, ""));
-            let templates = match templates {
-                "" => Some(vec![self.path(&format!("{output}.in"))]),
-                some => some.split(':').map(|it| self.template(it)).collect(),
-            };
-            match templates.filter(|_| !is_computed(output)) {
-                Some(templates) => {
-                    self.res.outputs.insert(self.path(output), templates);
+            let braced = word.strip_prefix("${").and_then(|it| it.strip_suffix('}'));
+            let variable = braced.or(word.strip_prefix('$')).filter(|it| is_name(it));
+            if let Some((path, templates)) = output(self.project, &self.folder, word) {
+                self.res.outputs.insert(path, templates);
+                continue;
+            }
+            let name = format!("{}({word})", call.name);
+            match variable {
+                Some(it) => {
+                    self.res.listed.push((it.to_owned(), Note { what: What::Construct, name, place: call.span }))
                 }
-                None => self.note(&format!("{}({word})", call.name), call.span),
+                None => self.note(&name, call.span),
             }
         }
         None
-    }
-
-    /// The path of a template: `$srcdir/part.in` is found below the folder of configure.ac, whatever the variable is called.
-    fn template(&self, word: &str) -> Option<String> {
-        if !is_computed(word) {
-            return Some(self.path(word));
-        }
-        let below = word.split('/').rev().take_while(|it| !is_computed(it)).collect::<Vec<_>>();
-        let path = self.path(&below.into_iter().rev().collect::<Vec<_>>().join("/"));
-        self.project.open(&path).map(|_| path)
     }
 
     fn option(&mut self, call: &Call, prefix: &str, value: &str) -> Option<NodeId> {
@@ -489,6 +482,26 @@ impl Reader<'_> {
         text.push_derived("\ndone\n", call.span);
         Some(self.shell(text))
     }
+}
+
+/// The file that configure makes of a word of `AC_CONFIG_FILES`, and its templates.
+pub(super) fn output(project: &Project, folder: &str, word: &str) -> Option<(String, Vec<String>)> {
+    let path = |it: &str| normalise(&project.root, folder, it);
+    let (output, templates) = word.split_once(':').unwrap_or((word, ""));
+    // `$srcdir/part.in` is found below the folder of configure.ac, whatever the variable is called.
+    let template = |word: &str| {
+        if !is_computed(word) {
+            return Some(path(word));
+        }
+        let below = word.split('/').rev().take_while(|it| !is_computed(it)).collect::<Vec<_>>();
+        let path = path(&below.into_iter().rev().collect::<Vec<_>>().join("/"));
+        project.open(&path).map(|_| path)
+    };
+    let templates = match templates {
+        "" => Some(vec![path(&format!("{output}.in"))]),
+        some => some.split(':').map(template).collect(),
+    };
+    templates.filter(|_| !is_computed(output)).map(|it| (path(output), it))
 }
 
 /// Whether only a run knows a text.

@@ -79,6 +79,13 @@ impl Subject {
     }
 }
 
+impl Setting {
+    /// Whether the value may say no more than that the variable is set (`ifdef X`).
+    pub fn is_stand_in(&self) -> bool {
+        matches!(self.subject, Subject::Make(_)) && ["1", "y", "yes"].contains(&self.value.as_str())
+    }
+}
+
 impl Configuration {
     /// With one more setting; one on the same subject is replaced.
     pub fn with(&self, setting: Setting) -> Configuration {
@@ -192,9 +199,20 @@ pub fn read(project: &Project, path: &str) -> Configure {
     model.tree = Some((project.clone(), folder.to_owned()));
     let mut notes = structure.notes;
     notes.append(&mut model.notes);
-    notes.sort();
-    notes.dedup();
-    Configure { file: Some(file), outputs: structure.outputs, notes, model: Arc::new(model) }
+    let mut res = Configure { file: Some(file), outputs: structure.outputs, notes, model: Arc::new(model) };
+    for (variable, note) in structure.listed {
+        let words: Vec<String> =
+            res.values(&variable).iter().flat_map(|it| it.split_whitespace()).map(str::to_owned).collect();
+        let found = words.iter().filter_map(|it| calls::output(project, folder, it));
+        let found: Vec<_> = found.filter(|it| it.1.iter().any(|it| project.exists(it))).collect();
+        if found.is_empty() {
+            res.notes.push(note);
+        }
+        res.outputs.extend(found);
+    }
+    res.notes.sort();
+    res.notes.dedup();
+    res
 }
 
 impl Configure {

@@ -43,6 +43,8 @@ pub(super) struct Structure {
     /// Substituted names, each with the call that says so.
     pub(super) substituted: BTreeMap<String, Option<Span>>,
     pub(super) outputs: BTreeMap<String, Vec<String>>,
+    /// Variables that list more of them, each with what is noted where it lists none.
+    pub(super) listed: Vec<(String, Note)>,
     pub(super) notes: Vec<Note>,
     /// The files whose text takes part.
     pub(super) sources: Vec<FileId>,

@@ -380,6 +380,18 @@ fn what_the_tree_has_is_there() {
 }
 
 #[test]
+fn a_variable_lists_outputs() {
+    let text = "AC_INIT\nfiles='a/Makefile b/Makefile:top.mk:b/Makefile.in'\nif test \"$x\" = 1; then files=\"$files c/Makefile\"; fi\n\
+                AC_CONFIG_FILES([Makefile $files])\nAC_OUTPUT\n";
+    let files = ["Makefile.in", "top.mk", "a/Makefile.in", "b/Makefile.in", "c/Makefile.in"].map(|it| (it, ""));
+    let project = Project::in_memory([("configure.ac", text)].into_iter().chain(files));
+    let configure = read(&project, "configure.ac");
+    let found: Vec<&str> = configure.outputs.keys().map(String::as_str).collect();
+    assert_eq!(found, ["Makefile", "a/Makefile", "b/Makefile", "c/Makefile"]);
+    assert_eq!(configure.outputs["b/Makefile"], ["top.mk", "b/Makefile.in"]);
+}
+
+#[test]
 fn a_break_ends_a_loop() {
     let text = "for X in a b; do\nif test \"$a\" = $X; then break; fi\nif test $c; then Y=$X; break; fi\nX=none\ndone\n\
                 AC_SUBST(X)\nAC_SUBST(Y)";

@@ -428,7 +428,12 @@ impl Machine<'_> {
             let recursive = arguments.has(&recursive);
             let unsure = recursive || !into && self.may_be_folder(shell, &target, &base);
             let onto_itself = |it: &Value| self.path(shell, &it.text) == self.path(shell, &source.text);
-            if action != Action::Move && onto_itself(if into { &inside } else { &target }) {
+            let written = if into { &inside } else { &target };
+            if action != Action::Move && onto_itself(written) {
+                // As it is, `cp $(srcdir)/x .` fails in the folder of the sources: it is written for builds elsewhere.
+                if action == Action::Copy && source.text.contains('/') && !recursive {
+                    self.effect_may(shell, written, EffectKind::Write, invocation);
+                }
                 continue;
             }
             match (into, unsure) {

@@ -300,8 +300,10 @@ impl Machine<'_> {
 pub(crate) fn is_make(name: &str) -> bool {
     let name = display(name);
     const PROGRAMS: [&str; 5] = ["make", "gmake", "gnumake", "mingw32-make", "bmake"];
-    const REFERENCES: [&str; 7] = ["$(MAKE)", "${MAKE}", "$MAKE", "@MAKE@", "$(GMAKE)", "${GMAKE}", "@GMAKE@"];
-    PROGRAMS.contains(&name.as_str()) || REFERENCES.contains(&name.as_str())
+    const VARIABLES: [&str; 4] = ["MAKE", "GMAKE", "GNUMAKE", "GNU_MAKE"];
+    let between = |open: &str, close: &str| name.strip_prefix(open)?.strip_suffix(close);
+    let referred = between("$(", ")").or(between("${", "}")).or(between("@", "@")).or(between("$", ""));
+    PROGRAMS.contains(&name.as_str()) || referred.is_some_and(|it| VARIABLES.contains(&it))
 }
 
 /// `trap commands 0`: for the end; what signals do is no part of a build.

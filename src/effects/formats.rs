@@ -1,5 +1,5 @@
-//! What sources of other languages than C include or import: Texinfo, TeX, AsciiDoc, protocol buffers, Fortran, Haskell, and
-//! the programs that interpreters run.
+//! What sources of other languages than C include or import: Texinfo, TeX, AsciiDoc, XML, protocol buffers, Fortran, Haskell,
+//! and the programs that interpreters run.
 //!
 //! Includes stand on lines of their own; nothing is expanded.
 
@@ -8,10 +8,11 @@ use super::includes::{self, Include};
 /// A format: its suffixes, and the names that a line includes, one of which will be there.
 type Format = (&'static [&'static str], fn(&str) -> Vec<String>);
 
-const FORMATS: [Format; 10] = [
+const FORMATS: [Format; 11] = [
     (&[".texi", ".texinfo", ".txi"], |it| texinfo(it).into_iter().collect()),
     (&[".tex", ".ltx"], |it| tex(it).into_iter().collect()),
     (&[".adoc", ".asciidoc", ".asc"], |it| asciidoc(it).into_iter().collect()),
+    (&[".xml", ".xsl", ".xslt", ".docbook", ".dbk", ".sgml", ".ent"], xml),
     (&[".proto"], |it| proto(it).into_iter().collect()),
     (FORTRAN, |it| fortran(it).into_iter().collect()),
     (ASSEMBLER, |it| assembler(it).into_iter().collect()),
@@ -88,6 +89,21 @@ fn tex(line: &str) -> Option<String> {
 
 fn asciidoc(line: &str) -> Option<String> {
     Some(line.strip_prefix("include::")?.split_once('[')?.0.to_owned())
+}
+
+/// `<!ENTITY name SYSTEM "x">`, `<xi:include href="x"/>` or `<xsl:import href="x"/>`
+fn xml(line: &str) -> Vec<String> {
+    let quoted = |text: &str| {
+        let quote = text.trim_start().chars().next().filter(|it| ['"', '\''].contains(it))?;
+        text.trim_start()[1..].split_once(quote).map(|it| it.0.to_owned())
+    };
+    let after = |tag: &'static str, word: &'static str| {
+        let tags = line.match_indices(tag).map(|it| line[it.0..].split('>').next().unwrap_or_default());
+        tags.filter_map(move |it| quoted(it.split_once(word)?.1))
+    };
+    let linked = ["<xi:include", "<xsl:import", "<xsl:include"].into_iter().flat_map(|it| after(it, "href="));
+    let res = after("<!ENTITY", "SYSTEM").chain(linked).filter(|it| !it.contains("://"));
+    if line.starts_with("<!--") { Vec::new() } else { res.collect() }
 }
 
 fn proto(line: &str) -> Option<String> {

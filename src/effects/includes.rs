@@ -122,6 +122,8 @@ impl Machine<'_> {
         };
         let quoted = folders(&["-iquote"]);
         let mut angled: Vec<String> = folders(&["-I", "-isystem", "-idirafter"]);
+        let listed = arguments.options.iter().filter(|it| it.0 == "--path" || it.0 == "--searchpath");
+        angled.extend(listed.flat_map(|it| it.1.text.split([':', ' '])).map(|it| self.path(shell, it)));
         // Where a compiler looks below another root than `/`.
         let roots = folders(&["--sysroot", "-isysroot"]);
         angled.extend(roots.iter().flat_map(|it| [format!("{it}/usr/include"), format!("{it}/include")]));

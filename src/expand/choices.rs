@@ -8,7 +8,7 @@ use super::glob;
 use super::spelling::Map;
 use super::template::templates_of;
 use super::variables::Expander;
-use super::{Flavor, VariableOrigin};
+use super::{Flavor, Variable, VariableOrigin};
 use crate::configure::{Setting, Subject};
 use crate::source::{Project, Span, folder_of, name_of, normalise, upwards};
 use crate::text::has_unknown;
@@ -74,7 +74,13 @@ impl Expander<'_> {
 
     /// Offers what a reference may stand for in a name, with the text before it and after it.
     fn choose_at(&mut self, parts: [&str; 3], wanted: &dyn Fn(&str) -> bool) {
-        let Some(name) = self.variable_in(parts[1]).filter(|it| self.may_be_given(it)) else { return };
+        let settings = &self.request.configuration.settings;
+        let stands_in =
+            |name: &str| settings.iter().any(|it| it.is_stand_in() && it.subject == Subject::Make(name.to_owned()));
+        let Some(name) = self.variable_in(parts[1]) else { return };
+        if !stands_in(&name) && !self.may_be_given(&name) {
+            return;
+        }
         let [before, value, after] = parts.map(|it| self.expand(it, &Map::Nowhere));
         let around = (before.as_str(), after.as_str());
         // What has more folders than one, or stands for the way to the top, chooses nothing.
@@ -198,14 +204,17 @@ impl Expander<'_> {
     }
 
     /// Gives a variable that nobody sets, and that begins the name of an include, the folder upwards where that file is:
-    /// make is run below a makefile that tells, or the makefile is a part of others.
+    /// make is run below a makefile that tells, or the makefile is a part of others. Where make stops without it, that is
+    /// what users give.
     pub(crate) fn find_top_folder(&mut self, names: &str) {
         let (project, directory) = (self.request.project, self.request.directory);
         for word in spelt_words(names) {
             let Some((0, end)) = references(word).next() else { continue };
             let Some(rest) = word[end..].strip_prefix('/') else { continue };
             let Some(name) = self.variable_in(&word[..end]).filter(|it| self.may_be_given(it)) else { continue };
-            if self.lookup(&name).is_some() {
+            let stops = |it: &Variable| it.flavor == Flavor::Recursive && it.value.starts_with("$(error");
+            let known = self.lookup(&name);
+            if known.as_ref().is_some_and(|it| !stops(it)) {
                 continue;
             }
             let file = self.expand(rest, &Map::Nowhere);
@@ -216,8 +225,15 @@ impl Expander<'_> {
                 project.open(&path).is_some() || templates_of(&path, self.request).iter().any(|it| project.exists(it))
             };
             let found = folders.map(|it| it.0).find(is_there);
-            if let Some(folder) = found.filter(|_| !has_unknown(&file)) {
-                self.set(&name, &folder, Flavor::Simple, VariableOrigin::Environment);
+            let Some(folder) = found.filter(|_| !has_unknown(&file)) else { continue };
+            // In the place of a word that says no more than that it is set (`ifndef SDK`).
+            let subject = Subject::Make(name.clone());
+            for it in self.deviations.iter_mut().filter(|it| it.subject == subject && it.is_stand_in()) {
+                it.value.clone_from(&folder);
+            }
+            match known {
+                Some(_) => self.offer(subject, &folder),
+                None => self.set(&name, &folder, Flavor::Simple, VariableOrigin::Environment),
             }
         }
     }

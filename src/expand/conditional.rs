@@ -270,9 +270,12 @@ impl Expander<'_> {
                 return;
             }
             let Some(name) = self.variable_in(&raw[start..end]) else { continue };
-            let set = self.lookup(&name).is_some_and(|it| it.value == "y");
+            // The word under which such a list is read (`OBJS-yes`).
+            let by = |word: &str| format!("{}{word}{}", &raw[..start], &raw[end..]);
+            let on = if self.lookup(&by("y")).is_none() && self.lookup(&by("yes")).is_some() { "yes" } else { "y" };
+            let set = self.lookup(&name).is_some_and(|it| it.value == on);
             if name.starts_with("CONFIG") || self.lookup(&name).is_none_or(|it| it.value.is_empty()) {
-                self.offer_value(&name, if set { "" } else { "y" });
+                self.offer_value(&name, if set { "" } else { on });
             }
         }
     }

@@ -92,7 +92,9 @@ impl Expander<'_> {
         let mut res: Vec<String> = Vec::new();
         let (project, directory) = (self.request.project, self.request.directory);
         for name in super::functions::words(names) {
-            if has_unknown(name) {
+            // Where the folder is known in which the unknown part stands, that part is as good as a name.
+            let known = name.split(crate::text::is_unknown_char).next().unwrap_or_default();
+            if has_unknown(name) && (existing || !known.contains('/')) {
                 let function = if existing { "realpath" } else { "abspath" };
                 res.push(super::functions::spelt(function, &[name.to_owned()]));
                 continue;

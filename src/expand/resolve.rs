@@ -41,7 +41,7 @@ impl Database {
 
     /// Takes over what another evaluation found of its rules, as far as the same hold here; tells whether all do.
     pub fn share(&mut self, request: &Request, other: &Database) -> bool {
-        let path = Some(self.search_path(request));
+        let path = Some(self.general_search_path(request));
         let same_paths = self.directory == other.directory
             && self.book.search_paths == other.book.search_paths
             && path == other.kept.shape.paths.search_path.get();
@@ -277,15 +277,21 @@ impl Database {
     /// The paths that a name has below the folders that are searched for it.
     fn places(&self, request: &Request, name: &str) -> impl Iterator<Item = String> {
         let selective = self.book.search_paths.iter().filter(|it| it.pattern.stem(name).is_some());
-        let folders = selective.flat_map(|it| &it.folders).chain(self.search_path(request));
+        let folders = selective.flat_map(|it| &it.folders).chain(self.general_search_path(request));
         folders.map(move |it| {
             let path = format!("{}/{name}", it.trim_end_matches('/'));
             super::names::without_dots(&path).to_owned()
         })
     }
 
+    /// The folders that are searched for prerequisites, as far as targets were resolved.
+    pub fn search_path(&self) -> impl Iterator<Item = &str> {
+        let general = self.kept.shape.paths.search_path.get().into_iter().flatten();
+        self.book.search_paths.iter().flat_map(|it| &it.folders).chain(general).map(String::as_str)
+    }
+
     /// The folders of `VPATH`.
-    fn search_path(&self, request: &Request) -> &Vec<String> {
+    fn general_search_path(&self, request: &Request) -> &Vec<String> {
         self.kept.shape.paths.search_path.get_or_init(|| {
             if !self.variables.contains_key("VPATH") {
                 return Vec::new();

@@ -103,8 +103,6 @@ impl<'a> Expander<'a> {
                 res.set(name, &unknown(&format!("$({name})")), Flavor::Recursive, VariableOrigin::Environment);
             }
         }
-        // Names what the environment holds, too.
-        res.set(".VARIABLES", &unknown("$(.VARIABLES)"), Flavor::Simple, VariableOrigin::Default);
         for (name, value) in request.command_line {
             res.set(name, value, Flavor::Recursive, VariableOrigin::CommandLine);
         }
@@ -195,6 +193,18 @@ impl<'a> Expander<'a> {
             (None, Some(database)) => database.get(name).cloned(),
             (None, None) => builtin::variables().get(name).cloned(),
         }
+    }
+
+    /// The value of `.VARIABLES`: what makefiles and the command line have set so far; what else the environment holds is
+    /// not known.
+    pub(crate) fn names_of_variables(&self) -> String {
+        let set = |it: &Arc<Variable>| it.origin != VariableOrigin::Environment;
+        let own = self.globals.iter().filter_map(|it| it.1.as_ref().map(|variable| (&**it.0, variable)));
+        let read = self.database.into_iter().flatten().map(|it| (it.0.as_str(), it.1));
+        let mut names: Vec<&str> = own.chain(read).filter(|it| set(it.1)).map(|it| it.0).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.join(" ")
     }
 
     /// Makes an assignment in the global scope.

@@ -10,7 +10,7 @@ use super::{Case, Moves, NewRule, Position, Proposal, Wish};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::expand::Rule;
-use crate::jobs::{GoalRank, Instance, InstanceId, JobId, clean_like};
+use crate::jobs::{GoalRank, Instance, InstanceId, JobId, RecipeRun, clean_like};
 use crate::races::{Class, Part, View};
 use crate::source::{FileId, Span};
 
@@ -299,7 +299,12 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
         return Vec::new();
     }
     let jobs = sharers(case);
+    // Two makes that build one folder meet in each file of it.
+    let path = |it: JobId| &case.graph.job(it).path;
+    let of_class = |a: JobId, b: JobId| case.race.class != Class::RecursiveOverlap || path(a) == path(b);
     let pairs = jobs.iter().enumerate().flat_map(|(at, a)| jobs[at + 1..].iter().map(|b| (*a, *b)));
+    let own = [(case.race.pair.0.job(), case.race.pair.1.job())];
+    let pairs = own.into_iter().chain(pairs.filter(|it| of_class(it.0, it.1)));
     let unordered = pairs.take(MOST_JOBS * MOST_JOBS).filter(|(a, b)| !case.graph.ordered(*a, *b));
     let mut lines: BTreeMap<InstanceId, BTreeSet<(usize, JobId)>> = BTreeMap::new();
     let position = serial_positions(case);
@@ -521,7 +526,16 @@ fn order_only(case: &Case, first: JobId, second: JobId) -> bool {
     if (is_folder || stands_for_folder()) && !waiter.phony {
         return true;
     }
-    !waiter.phony && (maker.phony || maker.writes_its_target() && anew(first) && !anew(second) && !reads())
+    let is_goal = maker.phony || is_never_made(case, first) && !is_never_made(case, second);
+    !waiter.phony && (is_goal || maker.writes_its_target() && anew(first) && !anew(second) && !reads())
+}
+
+/// Whether a target is one in name only: all that its recipe does is known, and it makes no such file.
+fn is_never_made(case: &Case, job: JobId) -> bool {
+    let job = case.graph.job(job);
+    let known = |it: &RecipeRun| !it.lines.is_empty() && it.outcome.makes.is_empty();
+    let makes_it = job.writes_its_target() || job.hides_writes() || case.project.exists(&job.path);
+    !job.recipes.is_empty() && job.recipes.iter().all(known) && !makes_it
 }
 
 fn made_each_time(case: &Case, job: JobId) -> bool {

@@ -56,11 +56,10 @@ fn wildcard(path: &str) -> Option<String> {
     telling.then_some(pattern)
 }
 
-/// Whether a path has the name of an object or a library.
+/// Whether a path has the name of an object or a library, in whatever folder.
 pub fn is_product(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let is_named = PRODUCTS.iter().any(|it| name.ends_with(it)) || name.contains(".so.");
-    is_named && !has_unknown(path)
+    let name = name_of(path);
+    !has_unknown(name) && (PRODUCTS.iter().any(|it| name.ends_with(it)) || name.contains(".so."))
 }
 
 /// Whether a pattern of the shell, which may be anywhere below a folder (`src/**/*.rs`), matches a path.

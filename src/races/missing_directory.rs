@@ -1,12 +1,13 @@
 //! `missing-directory`: a job writes below a folder that another job makes, or two jobs make one that must not be
 //! there yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::view::Pairs;
 use super::{Class, Race, View};
 use crate::effects::EffectKind;
-use crate::jobs::{Access, Job, JobId};
+use crate::jobs::{Access, Instance, InstanceId, Job, JobId};
+use crate::source::normalise;
 use crate::text::{destination, is_all_unknown};
 
 /// Finds folders that are needed before they are sure to be made.
@@ -22,6 +23,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
     let mut races = Vec::new();
     let makers = makers(view);
     let unseen = unseen(view);
+    let elsewhere = built_elsewhere(view);
     for (path, accesses) in &view.accesses {
         // A folder of which nothing but a variable is known (`$(DESTDIR)`) is the user's, unless a rule makes it.
         let is_below = path.starts_with(destination()) && path != destination();
@@ -33,7 +35,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
             continue;
         }
         if view.project.is_folder(path) {
-            races.extend(outside(view, path, accesses).and_then(|it| needed(view, path, makers, &it)));
+            races.extend(outside(view, path, accesses, &elsewhere).and_then(|it| needed(view, path, makers, &it)));
             continue;
         }
         let mut needers = View::by_job(accesses, |it| it == EffectKind::NeedDirectory);
@@ -45,15 +47,39 @@ pub(super) fn find(view: &View) -> Vec<Race> {
     races
 }
 
-/// The jobs of automake's makefiles that need a folder of the tree which a build outside of it lacks, unless configure makes
-/// something there. Automake's own rules see to it themselves.
-fn outside<'a>(view: &View, path: &str, accesses: &'a [Access]) -> Option<Vec<&'a Access>> {
+/// The jobs that need a folder of the tree which a build outside of it lacks, where their makefile is written for such
+/// builds, unless configure makes something there. Automake's own rules see to it themselves.
+fn outside<'a>(
+    view: &View,
+    path: &str,
+    accesses: &'a [Access],
+    elsewhere: &BTreeSet<InstanceId>,
+) -> Option<Vec<&'a Access>> {
     let needs = |it: &&Access| {
-        let by_automake = view.graph.instance_of(it.job).given.makefile.ends_with(".am");
-        it.kind == EffectKind::NeedDirectory && by_automake && view.graph.rule_span(it.job).is_some()
+        let provided = elsewhere.contains(&view.graph.job(it.job).instance);
+        it.kind == EffectKind::NeedDirectory && provided && view.graph.rule_span(it.job).is_some()
     };
     let needers: Vec<&Access> = accesses.iter().filter(needs).collect();
     (!needers.is_empty() && !path.is_empty() && !view.is_configured_below(path)).then_some(needers)
+}
+
+/// The makes whose makefiles are written for builds outside of the tree: automake's, and those whose search path holds the
+/// folder of the sources by a name (`VPATH = @srcdir@`), which is the folder in which make runs.
+fn built_elsewhere(view: &View) -> BTreeSet<InstanceId> {
+    let names_sources = |text: &str| {
+        let mut lines = text.lines().map(str::trim_start);
+        let literally = |line: &str| line.split([':', ' ', '\t', '=']).any(|it| it == "." || it == "./");
+        lines
+            .any(|it| (it.starts_with("VPATH") || it.starts_with("vpath")) && it.contains(['$', '@']) && !literally(it))
+    };
+    let provides = |it: &Instance| {
+        let own = |folder: &&str| normalise(&view.project.root, &it.given.directory, folder) == it.given.directory;
+        let mut files = it.database.files.iter().map(|file| view.project.source(*file));
+        it.given.makefile.ends_with(".am")
+            || it.database.search_path().any(|it| own(&it)) && files.any(|it| names_sources(it.text()))
+    };
+    let instances = view.graph.instances.iter().enumerate();
+    instances.filter(|it| provides(it.1)).map(|it| InstanceId(it.0)).collect()
 }
 
 /// Folders that every system has, unless they stand below `$(DESTDIR)`.

@@ -121,10 +121,12 @@ fn meet_unread(view: &View, a: JobId, b: JobId) -> bool {
 fn may_meet(view: &View, a: JobId, b: JobId) -> bool {
     let (first, second) = (view.graph.job(a), view.graph.job(b));
     let written = |path: &str| second.effects().any(|(_, it)| changes(it.kind) && it.path == path);
+    // A finished file that is moved there harms nobody.
+    let swapped_in = |path: &str| [a, b].iter().all(|it| view.swaps_in(*it, path));
     let one_target = !first.phony && (first.writes_its_target() || first.hides_writes());
     one_target
         || first.hides_writes() && second.hides_writes() && view.graph.same_recipe(a, b)
-        || first.effects().any(|(_, it)| changes(it.kind) && written(&it.path))
+        || first.effects().any(|(_, it)| changes(it.kind) && written(&it.path) && !swapped_in(&it.path))
         || meet_unread(view, a, b)
 }
 

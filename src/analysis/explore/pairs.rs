@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::super::guards::Guards;
-use super::{Change, Seen};
+use super::{Change, MOST_CONFIGURATIONS, Seen};
 use crate::configure::{Configuration, Setting};
 use crate::effects::EffectKind;
 use crate::expand::{Name, Rule};
@@ -151,20 +151,32 @@ pub(super) fn through_rules(singles: &[Seen]) -> Vec<Change> {
     res.into_iter().take(MOST).map(Change::any).collect()
 }
 
-/// Where next to nothing is built in the base, as before a configuration is written (`ifeq ($(wildcard .config),)`): what
-/// else can be set beside the setting with which most is built.
-pub(super) fn beside_the_gate(singles: &[Seen], n_jobs: usize) -> Vec<Change> {
+/// Where next to nothing is built in the base, as before a configuration is written (`ifeq ($(wildcard .config),)`): the
+/// setting with which most is built.
+fn gate<'a>(singles: &'a [Seen], base: &JobGraph) -> Option<(&'a Seen, &'a Setting)> {
     // What one setting multiplies so is another makefile.
     const TIMES: usize = 5;
-    const MOST: usize = 30;
     let going_on = alone(singles).filter(|it| !it.0.stops);
-    let Some((gate, setting)) = going_on.max_by_key(|it| it.0.n_jobs) else { return Vec::new() };
-    if gate.n_jobs < TIMES * n_jobs {
-        return Vec::new();
-    }
+    going_on.max_by_key(|it| it.0.n_jobs).filter(|it| it.0.n_jobs >= TIMES * base.jobs.len())
+}
+
+/// What else can be set beside such a setting.
+pub(super) fn beside_the_gate(singles: &[Seen], base: &JobGraph) -> Vec<Change> {
+    const MOST: usize = 30;
+    let Some((gate, setting)) = gate(singles, base) else { return Vec::new() };
     let others = alone(singles).filter(|it| it.0.n_jobs < gate.n_jobs).map(|it| it.1);
     let joined = others.filter(|it| it.subject != setting.subject).map(|it| gate.configuration.with(it.clone()));
     joined.take(MOST).map(Change::any).collect()
+}
+
+/// What is asked for only beside such a setting, as far as what all configurations may cost allows: at most `jobs` jobs and
+/// as much work as `effort` jobs.
+pub(super) fn behind_the_gate(singles: &[Seen], base: &JobGraph, jobs: usize, effort: usize) -> Vec<Change> {
+    let Some((gate, _)) = gate(singles, base) else { return Vec::new() };
+    let most =
+        [MOST_CONFIGURATIONS.saturating_sub(singles.len()), jobs / gate.n_jobs.max(1), effort / gate.effort.max(1)];
+    let most = most.into_iter().fold(usize::MAX, usize::min);
+    gate.below.iter().take(most).map(|it| Change::any(gate.configuration.with(it.clone()))).collect()
 }
 
 /// Configurations of two settings of which one fills a list of files that is empty in the base, and the other one has an
@@ -227,7 +239,9 @@ pub(super) fn below(
     known: &BTreeSet<Setting>,
     inputs: &BTreeSet<String>,
 ) -> Vec<Setting> {
-    let settled = |it: &Setting| configuration.settings.iter().any(|known| known.subject == it.subject);
+    let settles =
+        |known: &Setting, it: &Setting| known.subject == it.subject && (it.value.is_empty() || !known.is_stand_in());
+    let settled = |it: &Setting| configuration.settings.iter().any(|known| settles(known, it));
     let known: BTreeSet<_> = known.iter().map(|it| (&it.subject, &it.value)).collect();
     let mut res = graph.deviations();
     // What configure decides within what it has decided: `if A`, and `if B` in it.

@@ -50,7 +50,13 @@ pub(super) fn propose(case: &Case) -> Vec<Proposal> {
         .iter()
         .flat_map(crate::jobs::Job::effects)
         .any(|(_, it)| it.kind == EffectKind::Remove && it.path == case.race.path);
-    let Some(places) = places(case).filter(|_| !is_scratch) else { return Vec::new() };
+    // Nor can a file be made of itself (`cp $(srcdir)/x .` in the folder of the sources).
+    let copies_itself = |job: JobId| {
+        let first = case.effects(job).find(|it| matches!(it.1.kind, EffectKind::Read | EffectKind::Write));
+        first.is_some_and(|it| it.1.kind == EffectKind::Read)
+    };
+    let is_possible = !is_scratch && !case.writers().into_iter().any(copies_itself);
+    let Some(places) = places(case).filter(|_| is_possible) else { return Vec::new() };
     let wishes = match &places[..] {
         [] => None,
         [Place { container: Container::Substituted, span, .. }, ..] if one_spelling(&places) => {

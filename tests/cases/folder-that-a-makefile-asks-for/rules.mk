@@ -1,0 +1,4 @@
+all: y
+x y:
+	echo $@ > tmp.txt
+	cp tmp.txt $@

@@ -1,0 +1,4 @@
+all: x y
+x y:
+	echo $@ > tmp.txt
+	cp tmp.txt $@

@@ -1,0 +1,2 @@
+# The version.
+echo '#define VERSION "1"' > version.h
