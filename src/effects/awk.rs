@@ -1,12 +1,14 @@
-//! Files that a program for awk writes: `print > "file"`, with the name in the program or given as a variable.
+//! Files that a program for awk writes: `print > "file"`, with the name in the program or given as a variable; and what one
+//! prints that does no more than to print fields and texts.
 //!
-//! Knows nothing of what awk prints. A name that is computed makes the command one that writes more than is known.
+//! A name that is computed makes the command one that writes more than is known.
 
 use super::apply::Arguments;
 use super::machine::{Machine, Shell};
 use super::models::Row;
+use super::regex::Regex;
 use super::value::Value;
-use super::{EffectKind, Known};
+use super::{EffectKind, Known, fold};
 
 impl Machine<'_> {
     pub(super) fn awk(
@@ -41,6 +43,110 @@ impl Machine<'_> {
         let source = project.source(project.open(&self.path(shell, &file.text))?);
         Some(file.derived(source.text()))
     }
+}
+
+/// What `awk -F: '/x/ {print $1, "y" $NF}'` prints for known lines; `None` for a program that does more.
+pub(super) fn folded(operands: &[Value], input: &Value) -> Option<Value> {
+    let mut words = operands.iter().map(|it| it.text.as_str());
+    let mut separator = " ";
+    let program = loop {
+        let word = words.next()?;
+        match word.strip_prefix("-F") {
+            Some("") => separator = words.next()?,
+            Some(it) => separator = it,
+            None => break word.trim(),
+        }
+    };
+    if !input.is_known() || words.next().is_some() || separator.chars().count() != 1 {
+        return None;
+    }
+    let (pattern, action) = program.strip_suffix('}')?.split_once('{')?;
+    let pattern = match pattern.trim() {
+        "" => None,
+        it => Some(Regex::any(&[it.strip_prefix('/')?.strip_suffix('/')?], true, ["", ""])?),
+    };
+    let action = action.trim().trim_end_matches(';').trim_end().strip_prefix("print")?;
+    let (formatted, list) = match action.strip_prefix('f') {
+        Some(it) => (true, it.trim()),
+        None => (false, action.trim()),
+    };
+    let bare = list.strip_prefix('(').and_then(|it| it.strip_suffix(')'));
+    let list = terms(bare.unwrap_or(list))?;
+    let mut res = String::new();
+    for line in input.text.lines().filter(|it| pattern.as_ref().is_none_or(|pattern| pattern.matches(it))) {
+        let fields: Vec<&str> = match separator {
+            " " => line.split_whitespace().collect(),
+            other => line.split(other).collect(),
+        };
+        let value = |terms: &Vec<Term>| terms.iter().map(|it| it.value(line, &fields)).collect::<String>();
+        let values: Vec<Value> = list.iter().map(|it| Value::plain(value(it))).collect();
+        let printed = match (formatted, values.as_slice()) {
+            (true, values) => Some(fold::printf(values)).filter(Value::is_known)?.text,
+            (false, []) => format!("{line}\n"),
+            (false, values) => {
+                let words: Vec<&str> = values.iter().map(|it| it.text.as_str()).collect();
+                format!("{}\n", words.join(" ").replace("\\n", "\n").replace("\\t", "\t"))
+            }
+        };
+        res.push_str(&printed);
+    }
+    Some(input.derived(res))
+}
+
+/// A part of what awk prints.
+enum Term<'t> {
+    Text(&'t str),
+    /// `$1`; the whole line is the one before the first.
+    Field(usize),
+    /// `$NF`
+    Last,
+}
+
+impl Term<'_> {
+    fn value(&self, line: &str, fields: &[&str]) -> String {
+        let field = match self {
+            Term::Text(text) => Some(*text),
+            Term::Field(0) => Some(line),
+            Term::Field(at) => fields.get(at - 1).copied(),
+            Term::Last => fields.last().copied(),
+        };
+        field.unwrap_or_default().to_owned()
+    }
+}
+
+/// The operands of a print, each of terms that stand side by side; `None` where one computes.
+fn terms(list: &str) -> Option<Vec<Vec<Term<'_>>>> {
+    let mut res: Vec<Vec<Term>> = Vec::new();
+    let mut rest = list.trim_start();
+    while let Some(first) = rest.chars().next() {
+        if res.is_empty() {
+            res.push(Vec::new());
+        }
+        let length = match first {
+            ',' => {
+                res.push(Vec::new());
+                1
+            }
+            '"' => {
+                let end = closing(rest.as_bytes(), 1, b'"');
+                let text = rest[1..end].strip_suffix('"').filter(|it| !it.contains("\\\""))?;
+                res.last_mut()?.push(Term::Text(text));
+                end
+            }
+            '$' if rest.starts_with("$NF") => {
+                res.last_mut()?.push(Term::Last);
+                "$NF".len()
+            }
+            '$' => {
+                let digits = rest[1..].bytes().take_while(u8::is_ascii_digit).count();
+                res.last_mut()?.push(Term::Field(rest[1..=digits].parse().ok()?));
+                1 + digits
+            }
+            _ => return None,
+        };
+        rest = rest[length..].trim_start();
+    }
+    Some(res)
 }
 
 /// The offsets of each `>` that stands in no string, regular expression or comment.
@@ -115,6 +221,24 @@ fn bound<'t>(text: &'t str, arguments: &Arguments) -> Option<(Value, &'t str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fields_and_texts_are_printed() {
+        let printed = |program: &[&str], input: &str| {
+            let operands: Vec<Value> = program.iter().map(|it| Value::plain(*it)).collect();
+            folded(&operands, &Value::plain(input)).map(|it| it.text)
+        };
+        assert_eq!(printed(&["{print $1}"], "a b\nc d\n").as_deref(), Some("a\nc\n"));
+        assert_eq!(
+            printed(&["-F:", "/x/ { print $2, \"<\" $NF \">\"; }"], "x:y:z\nu:v:w\n").as_deref(),
+            Some("y <z>\n")
+        );
+        assert_eq!(printed(&["-F", "=", "{printf(\"%s:\", $2)}"], "a=1\nb=2\n").as_deref(), Some("1:2:"));
+        assert_eq!(printed(&["{print}"], "a b\n").as_deref(), Some("a b\n"));
+        for more in ["{print $1 + 1}", "{x = $1} END {print x}", "{print length($1)}", "NR > 1 {print $1}"] {
+            assert_eq!(printed(&[more], "a b\n"), None, "{more}");
+        }
+    }
 
     #[test]
     fn only_operators_redirect() {

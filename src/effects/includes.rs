@@ -4,6 +4,7 @@
 //! source itself.
 
 mod conditions;
+mod namesake;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -235,7 +236,7 @@ impl Machine<'_> {
         angled: &[String],
         defined: &Defined,
     ) -> Arc<Vec<(String, Certainty)>> {
-        let included = if defined.is_empty() { Arc::default() } else { self.included(path) };
+        let included = if defined.is_empty() { Arc::default() } else { self.included(path).0 };
         let defines = || {
             let source = self.recipe.project.open(path).map(|it| self.recipe.project.source(it));
             source.is_some_and(|it| it.text().contains(&format!("define {CONFIGURED}")))
@@ -326,12 +327,12 @@ impl Machine<'_> {
         if let Some(known) = lock().direct.get(file) {
             return known.clone();
         }
-        let included = self.included(file);
+        let (included, is_sure) = self.included(file);
         let mut found = Vec::new();
         for it in included.iter() {
             let files = self.header(file, it, quoted, angled);
             let guessed = files.is_empty().then(|| self.guessed(file, it, quoted, angled)).flatten();
-            let conditional = it.is_conditional() || guessed.is_some();
+            let conditional = it.is_conditional() || guessed.is_some() || !is_sure;
             let files = files.into_iter().chain(guessed);
             found.extend(files.map(|(path, generated)| Header { path: path.into(), generated, conditional }));
         }
@@ -340,8 +341,9 @@ impl Machine<'_> {
         res
     }
 
-    /// The includes of a file; of what is copied or what a parser generator will make, those of what it is made of.
-    fn included(&self, path: &str) -> Arc<Vec<Include>> {
+    /// The includes of a file; of what is copied or what a parser generator will make, those of what it is made of. Of a
+    /// source that is not there, those of one of the same name, which is not sure to be what comes there.
+    fn included(&self, path: &str) -> (Arc<Vec<Include>>, bool) {
         const MOST_COPIES: usize = 4;
         let project = self.recipe.project;
         let root = path.rsplit_once('.').map_or(path, |it| it.0);
@@ -354,15 +356,18 @@ impl Machine<'_> {
             true => grammar().or_else(origin).or_else(|| project.open(path)),
             false => project.open(path).or_else(behind),
         };
-        let Some(file) = file else { return Arc::default() };
+        let is_sure = file.is_some();
+        let may_be_elsewhere = !is_sure && !made && is_c_source(path) && !has_unknown(path);
+        let elsewhere = || may_be_elsewhere.then(|| namesake::namesake(project, path)).flatten();
+        let Some(file) = file.or_else(elsewhere) else { return Default::default() };
         let source = project.source(file);
         if formats::is_printer(&source.path) && is_c_source(path) {
-            return Arc::new(printed(source.text()));
+            return (Arc::new(printed(source.text())), is_sure);
         }
         let included = self.recipe.models.cache.includes(&source, |text| formats::read(&source.path, text));
         match proto::header_suffix(path).filter(|_| source.path.ends_with(PROTO)) {
-            Some(suffix) => Arc::new(proto::includes(path, suffix, &included)),
-            None => included,
+            Some(suffix) => (Arc::new(proto::includes(path, suffix, &included)), is_sure),
+            None => (included, is_sure),
         }
     }
 

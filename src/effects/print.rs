@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use super::machine::{Machine, Origin, Shell};
 use super::models::Row;
 use super::value::Value;
-use super::{Headers, Models, Recipe, fold};
+use super::{Headers, Models, Recipe, awk, fold};
 use crate::shell::parse;
 use crate::source::Project;
 
@@ -30,8 +30,10 @@ pub fn printed(project: &Project, directory: &str, command: &str) -> Option<Stri
 /// can be long and many (`$(shell echo $(OBJS) | awk ...)` in each recipe), and reading them takes time.
 fn is_hopeless(command: &str) -> bool {
     const SILENT: [&str; 9] = ["awk", "gawk", "nawk", "mawk", "perl", "python", "python3", "wc", "bc"];
-    let last = command.rsplit('|').next().and_then(|it| it.split_whitespace().next());
-    last.is_some_and(|it| SILENT.contains(&it)) && !command.contains([';', '&', '`'])
+    let last = command.rsplit('|').next().unwrap_or_default();
+    let program = last.split_whitespace().next().unwrap_or_default();
+    let prints_fields = program.ends_with("awk") && ["{print", "{ print"].iter().any(|it| last.contains(it));
+    SILENT.contains(&program) && !prints_fields && !command.contains([';', '&', '`'])
 }
 
 fn print(project: &Project, directory: &str, command: &str) -> Option<String> {
@@ -76,6 +78,7 @@ impl Machine<'_> {
             ("head" | "tail", Some(input)) => fold::some_lines(name, words, &input),
             ("tr", Some(input)) => fold::tr(words, &input),
             ("cut", Some(input)) => fold::cut(words, &input),
+            ("awk", Some(input)) => awk::folded(words, &input),
             ("cat", Some(input)) if words.is_empty() => Some(input),
             ("cat", _) => self.content(shell, words),
             ("ls", _) => self.listing(shell, words),

@@ -108,7 +108,9 @@ fn removed(view: &View, path: &str, accesses: &[Access], writers: &[&Access]) ->
     let removers = View::by_job(accesses, |it| it == EffectKind::Remove);
     for remover in removers.into_iter().filter(|it| it.must && writers.iter().all(|writer| writer.job != it.job)) {
         let apart = |it: JobId| view.graph.ordered(it, remover.job) || view.graph.exclude_each_other(it, remover.job);
-        let races = |it: &&&Access| it.must && !apart(it.job);
+        // A rule's own target is written, if only where it is another than before (`cmp -s $@.new $@ || mv $@.new $@`).
+        let own = |it: &Access| !view.graph.job(it.job).phony && view.graph.job(it.job).path == path;
+        let races = |it: &&&Access| (it.must || own(it)) && !apart(it.job);
         for writer in writers.iter().filter(races) {
             pairs.add(view, writer, remover);
         }
