@@ -447,19 +447,16 @@ impl Explorer<'_> {
         Examined { configuration: configuration.clone(), graph: Arc::new(graph), races, known }
     }
 
-    /// Whether a part of a path is no more than what stands for a variable that the makefiles set themselves: `1` where
-    /// they only ask whether it is empty; or the `yes` of an option for which users give a folder.
+    /// Whether a part of a path is no more than what stands for a variable that the makefiles set themselves: `1` (or `1.o`)
+    /// where they only ask whether it is empty; or the `yes` of an option for which users give a folder.
     fn is_named_by_chance(&self, path: &str, configuration: &Configuration, graph: &JobGraph) -> bool {
         let is_answer = |it: &Setting| matches!(it.subject, Subject::Shell(_)) && ["yes", "no"].contains(&&*it.value);
         let is_named = |it: &Setting| path.split('/').any(|part| part.trim_start_matches(is_unknown_char) == it.value);
         if configuration.settings.iter().any(|it| is_answer(it) && is_named(it)) {
             return true;
         }
-        let stands_in = |it: &&Setting| {
-            matches!(it.subject, Subject::Make(_))
-                && ["1", "y"].contains(&it.value.as_str())
-                && path.split('/').any(|part| part == it.value)
-        };
+        let is_part = |value: &str| path.split('/').any(|part| part.split('.').next() == Some(value));
+        let stands_in = |it: &&Setting| it.is_stand_in() && is_part(&it.value);
         let sets = |line: &str, name: &str| {
             let rest = line.trim_start().strip_prefix(name).map(str::trim_start);
             rest.is_some_and(|it| ["=", ":=", "::=", "+="].iter().any(|operator| it.starts_with(operator)))

@@ -38,19 +38,21 @@ pub(super) fn find(view: &View) -> Vec<Race> {
 
 /// The jobs of one rule in groups whose recipes are the same text.
 fn alike(view: &View, jobs: &[JobId]) -> Vec<Vec<JobId>> {
-    fn text(run: &RecipeRun) -> (RuleId, Vec<&str>) {
-        let acting = (0..run.lines.len()).filter(|it| acts(run, *it)).map(|it| run.lines[it].text.text.as_str());
-        let acting: Vec<&str> = acting.collect();
-        let all = || run.lines.iter().map(|it| it.text.text.as_str()).collect();
-        (run.rule, if acting.is_empty() { all() } else { acting })
-    }
     let mut groups: BTreeMap<_, Vec<JobId>> = BTreeMap::new();
     for job in jobs {
-        groups.entry(view.graph.job(*job).recipes.iter().map(text).collect::<Vec<_>>()).or_default().push(*job);
+        let text = view.graph.job(*job).recipes.iter().map(|run| (run.rule, acting(run)));
+        groups.entry(text.collect::<Vec<_>>()).or_default().push(*job);
     }
     let mut groups: Vec<Vec<JobId>> = groups.into_values().collect();
     groups.sort();
     groups
+}
+
+/// The lines of a recipe that do more than to print something, if any does, else all.
+pub(super) fn acting(run: &RecipeRun) -> Vec<&str> {
+    let text = |it: usize| run.lines[it].text.text.as_str();
+    let acting: Vec<&str> = (0..run.lines.len()).filter(|it| acts(run, *it)).map(text).collect();
+    if acting.is_empty() { (0..run.lines.len()).map(text).collect() } else { acting }
 }
 
 /// Whether a line of a recipe does more than to print something (`@echo GEN $@`) or to make a folder.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use super::multi_output::acting;
 use super::view::Pairs;
 use super::{Class, Race, View};
 use crate::effects::EffectKind;
@@ -51,6 +52,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
             is_pattern
                 || view.graph.same_recipe(a, b) && (!view.is_implicit(a) || view.swaps_in(a, path))
                 || view.run_twice(a, b)
+                || one_rule(view, a, b)
                 || touched(a) && touched(b)
         };
         let Some(race) = view.unordered(&writers, other_class).race(Class::SharedOutput, path) else { continue };
@@ -62,6 +64,15 @@ pub(super) fn find(view: &View) -> Vec<Race> {
     races.extend(by_remover.into_values().chain(by_runner.into_values()));
     races.extend(spelt_twice(view));
     races
+}
+
+/// Whether the jobs are of one explicit rule, if of two runs of its makefile, and all that they do is one text.
+fn one_rule(view: &View, a: JobId, b: JobId) -> bool {
+    let rule = |it| view.graph.rule_span(it).filter(|_| !view.is_implicit(it));
+    let given = |it: JobId| &view.graph.instance_of(it).given;
+    let place = |it| (&given(it).makefile, &given(it).directory);
+    let done = |it: JobId| view.graph.job(it).recipes.iter().map(acting).collect::<Vec<_>>();
+    rule(a).is_some() && rule(a) == rule(b) && place(a) == place(b) && done(a) == done(b)
 }
 
 /// Files of two rules whose recipes are one text that names neither file and runs a command of which nothing is known: each
