@@ -144,9 +144,10 @@ impl Describer<'_> {
             |part: &Part| is_started(part, &|it| install_like(&it.name) && self.graph().rule_span(it.job).is_some());
         let scratch = race.class == Class::SharedOutput && !race.path.starts_with('/') && !has_unknown(&race.path);
         let parts = [&race.pair.0, &race.pair.1];
-        // Whoever wants one file of a recipe wants the others.
-        race.class == Class::MultiOutput
-            || parts.iter().all(|it| usual(it))
+        // A part of makefiles that are not here: whoever wants one file of a recipe wants the others.
+        let of_a_part = || race.class == Class::MultiOutput && !parts.iter().any(|it| usual(it));
+        parts.iter().all(|it| usual(it))
+            || of_a_part()
             || scratch && parts.iter().all(|it| it.must && installs(it)) && parts.iter().any(|it| usual(it))
     }
 

@@ -119,6 +119,10 @@ impl Database {
         if res.recipes.is_empty() && !res.has_rule && self.find(request, target).is_none() {
             self.by_default(&mut res);
         }
+        // make looks for `-lx` along its search path, and runs no rule for what it finds.
+        if target.starts_with("-l") {
+            res.recipes.clear();
+        }
         res.prerequisites = prerequisites(needs);
         self.extra(request, target, &mut res.prerequisites);
         res.found = self.find(request, target);

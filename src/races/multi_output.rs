@@ -25,8 +25,6 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         runs.extend(explicit.map(|it| (job.instance, it.rule, JobId(index))));
     }
     runs.sort_unstable();
-    // make looks for `-lx` along its search path, and runs no rule for what it finds.
-    runs.retain(|it| !view.graph.job(it.2).target().starts_with("-l"));
     for same in runs.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).filter(|it| it.len() > 1) {
         let jobs: Vec<JobId> = same.iter().map(|it| it.2).collect();
         for group in alike(view, &jobs).iter().filter(|it| it.len() > 1) {
