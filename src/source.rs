@@ -259,6 +259,30 @@ impl Project {
         listings.entry(folder.to_owned()).or_insert_with(|| self.tree.list(folder).map(Arc::new)).clone()
     }
 
+    /// The files below folders that are wanted, those below the last folder first, hidden ones left out; and whether that is
+    /// all of them, since no more than `most` entries are looked at.
+    pub fn files_below(
+        &self,
+        mut folders: Vec<String>,
+        most: usize,
+        wanted: impl Fn(&str) -> bool,
+    ) -> (Vec<String>, bool) {
+        let (mut res, mut seen) = (Vec::new(), 0);
+        while let Some(folder) = folders.pop() {
+            let entries = self.list(&folder).unwrap_or_default();
+            seen += entries.len();
+            for entry in entries.iter().rev().filter(|it| seen < most && !it.name.starts_with('.')) {
+                let path = normalise("", &folder, &entry.name);
+                match entry.is_folder {
+                    true => folders.push(path),
+                    false if wanted(&path) => res.push(path),
+                    false => {}
+                }
+            }
+        }
+        (res, seen < most)
+    }
+
     /// Whether the tree has this file or folder.
     pub fn exists(&self, path: &str) -> bool {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));

@@ -212,21 +212,9 @@ fn leading_to<'a>(project: &Project, part: &'a str, below: &'a [String]) -> BTre
 /// The makefiles below the root, those below `first` before others.
 fn makefiles_below(project: &Project, first: &str) -> Vec<String> {
     const MOST_ENTRIES: usize = 50_000;
-    let mut res = Vec::new();
-    let mut seen = 0;
-    let mut folders = vec![String::new(), first.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let entries = project.list(&folder).unwrap_or_default();
-        seen += entries.len();
-        for entry in entries.iter().rev().filter(|it| seen < MOST_ENTRIES && !it.name.starts_with('.')) {
-            let path = normalise("", &folder, &entry.name);
-            match entry.is_folder {
-                true => folders.push(path),
-                false if is_makefile(&path) && !res.contains(&path) => res.push(path),
-                false => {}
-            }
-        }
-    }
+    let mut res = project.files_below(vec![String::new(), first.to_owned()], MOST_ENTRIES, is_makefile).0;
+    let mut known = BTreeSet::new();
+    res.retain(|it| known.insert(it.clone()));
     res
 }
 

@@ -455,7 +455,11 @@ impl Explorer<'_> {
         if configuration.settings.iter().any(|it| is_answer(it) && is_named(it)) {
             return true;
         }
-        let is_part = |value: &str| path.split('/').any(|part| part.split('.').next() == Some(value));
+        const PRODUCTS: [&str; 8] = ["", ".o", ".lo", ".so", ".a", ".la", ".obj", ".ko"];
+        let is_part = |value: &str| {
+            let mut ends = path.split('/').filter_map(|part| part.strip_prefix(value));
+            ends.any(|it| PRODUCTS.contains(&it))
+        };
         let stands_in = |it: &&Setting| it.is_stand_in() && is_part(&it.value);
         let sets = |line: &str, name: &str| {
             let rest = line.trim_start().strip_prefix(name).map(str::trim_start);

@@ -184,9 +184,10 @@ impl Reader<'_> {
             }
             let name = format!("{}({word})", call.name);
             match variable {
-                Some(it) => {
-                    self.res.listed.push((it.to_owned(), Note { what: What::Construct, name, place: call.span }))
-                }
+                Some(it) => self
+                    .res
+                    .listed_by_variable
+                    .push((it.to_owned(), Note { what: What::Construct, name, place: call.span })),
                 None => self.note(&name, call.span),
             }
         }

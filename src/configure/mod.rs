@@ -200,7 +200,7 @@ pub fn read(project: &Project, path: &str) -> Configure {
     let mut notes = structure.notes;
     notes.append(&mut model.notes);
     let mut res = Configure { file: Some(file), outputs: structure.outputs, notes, model: Arc::new(model) };
-    for (variable, note) in structure.listed {
+    for (variable, note) in structure.listed_by_variable {
         let words: Vec<String> =
             res.values(&variable).iter().flat_map(|it| it.split_whitespace()).map(str::to_owned).collect();
         let found = words.iter().filter_map(|it| calls::output(project, folder, it));

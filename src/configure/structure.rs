@@ -44,7 +44,7 @@ pub(super) struct Structure {
     pub(super) substituted: BTreeMap<String, Option<Span>>,
     pub(super) outputs: BTreeMap<String, Vec<String>>,
     /// Variables that list more of them, each with what is noted where it lists none.
-    pub(super) listed: Vec<(String, Note)>,
+    pub(super) listed_by_variable: Vec<(String, Note)>,
     pub(super) notes: Vec<Note>,
     /// The files whose text takes part.
     pub(super) sources: Vec<FileId>,

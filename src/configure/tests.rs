@@ -401,7 +401,7 @@ fn a_break_ends_a_loop() {
         check(text, "X", settings, x);
         check(text, "Y", settings, y);
     }
-    check("for X in a b; do\nbreak\nX=c\ndone\nAC_SUBST(X)", "X", "", "b");
+    check("for X in a b; do\nbreak\nX=c\ndone\nAC_SUBST(X)", "X", "", "a");
 }
 
 #[test]

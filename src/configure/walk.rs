@@ -448,6 +448,10 @@ impl Walker<'_> {
                     self.go_on(known);
                     self.assign(name, Value::Word(turn.word), None, turn.place);
                     self.script(text, body);
+                    // A `break` in no arm ends the loop here.
+                    if body.commands.iter().any(|it| is_call(it, "break")) {
+                        break;
+                    }
                 }
                 self.guard = outer;
                 self.breaks.truncate(known);

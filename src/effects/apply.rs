@@ -10,7 +10,7 @@ use super::models::{Action, Also, Found, Row, When};
 use super::pattern::matches;
 use super::value::Value;
 use super::{Effect, EffectKind, includes};
-use crate::source::{folder_of, normalise};
+use crate::source::{folder_of, normalise, upwards};
 use crate::text::{display, has_unknown, is_all_unknown, is_unknown_char};
 
 /// The words of a command, told apart.
@@ -430,8 +430,11 @@ impl Machine<'_> {
             let onto_itself = |it: &Value| self.path(shell, &it.text) == self.path(shell, &source.text);
             let written = if into { &inside } else { &target };
             if action != Action::Move && onto_itself(written) {
-                // As it is, `cp $(srcdir)/x .` fails in the folder of the sources: it is written for builds elsewhere.
-                if action == Action::Copy && source.text.contains('/') && !recursive {
+                // As it is, `cp $(srcdir)/x .` fails in the folder of the sources: it is written for builds elsewhere, as
+                // configure can prepare them.
+                let mut above = upwards(self.recipe.directory);
+                let is_configured = above.any(|it| self.recipe.project.has_configure_ac(it));
+                if action == Action::Copy && source.text.contains('/') && !recursive && is_configured {
                     self.effect_may(shell, written, EffectKind::Write, invocation);
                 }
                 continue;

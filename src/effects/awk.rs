@@ -3,6 +3,8 @@
 //!
 //! A name that is computed makes the command one that writes more than is known.
 
+use std::borrow::Cow;
+
 use super::apply::Arguments;
 use super::machine::{Machine, Shell};
 use super::models::Row;
@@ -63,7 +65,10 @@ pub(super) fn folded(operands: &[Value], input: &Value) -> Option<Value> {
     let (pattern, action) = program.strip_suffix('}')?.split_once('{')?;
     let pattern = match pattern.trim() {
         "" => None,
-        it => Some(Regex::any(&[it.strip_prefix('/')?.strip_suffix('/')?], true, ["", ""])?),
+        it => {
+            let regex = it.strip_prefix('/')?.strip_suffix('/').filter(|it| !it.contains('/'))?;
+            Some(Regex::any(&[regex], true, ["", ""])?)
+        }
     };
     let action = action.trim().trim_end_matches(';').trim_end().strip_prefix("print")?;
     let (formatted, list) = match action.strip_prefix('f') {
@@ -71,7 +76,10 @@ pub(super) fn folded(operands: &[Value], input: &Value) -> Option<Value> {
         None => (false, action.trim()),
     };
     let bare = list.strip_prefix('(').and_then(|it| it.strip_suffix(')'));
-    let list = terms(bare.unwrap_or(list))?;
+    let list = terms(bare.unwrap_or(list), formatted)?;
+    if list.len() > 1 && list.iter().any(Vec::is_empty) {
+        return None;
+    }
     let mut res = String::new();
     for line in input.text.lines().filter(|it| pattern.as_ref().is_none_or(|pattern| pattern.matches(it))) {
         let fields: Vec<&str> = match separator {
@@ -81,11 +89,13 @@ pub(super) fn folded(operands: &[Value], input: &Value) -> Option<Value> {
         let value = |terms: &Vec<Term>| terms.iter().map(|it| it.value(line, &fields)).collect::<String>();
         let values: Vec<Value> = list.iter().map(|it| Value::plain(value(it))).collect();
         let printed = match (formatted, values.as_slice()) {
+            // awk does not begin the format again.
+            (true, values) if values.len() > 1 + values.first()?.text.matches('%').count() => return None,
             (true, values) => Some(fold::printf(values)).filter(Value::is_known)?.text,
             (false, []) => format!("{line}\n"),
             (false, values) => {
                 let words: Vec<&str> = values.iter().map(|it| it.text.as_str()).collect();
-                format!("{}\n", words.join(" ").replace("\\n", "\n").replace("\\t", "\t"))
+                format!("{}\n", words.join(" "))
             }
         };
         res.push_str(&printed);
@@ -95,7 +105,7 @@ pub(super) fn folded(operands: &[Value], input: &Value) -> Option<Value> {
 
 /// A part of what awk prints.
 enum Term<'t> {
-    Text(&'t str),
+    Text(Cow<'t, str>),
     /// `$1`; the whole line is the one before the first.
     Field(usize),
     /// `$NF`
@@ -105,7 +115,7 @@ enum Term<'t> {
 impl Term<'_> {
     fn value(&self, line: &str, fields: &[&str]) -> String {
         let field = match self {
-            Term::Text(text) => Some(*text),
+            Term::Text(text) => Some(&**text),
             Term::Field(0) => Some(line),
             Term::Field(at) => fields.get(at - 1).copied(),
             Term::Last => fields.last().copied(),
@@ -114,8 +124,9 @@ impl Term<'_> {
     }
 }
 
-/// The operands of a print, each of terms that stand side by side; `None` where one computes.
-fn terms(list: &str) -> Option<Vec<Vec<Term<'_>>>> {
+/// The operands of a print, each of terms that stand side by side; `None` where one computes. In a format, what follows a
+/// backslash is left as it is.
+fn terms(list: &str, formatted: bool) -> Option<Vec<Vec<Term<'_>>>> {
     let mut res: Vec<Vec<Term>> = Vec::new();
     let mut rest = list.trim_start();
     while let Some(first) = rest.chars().next() {
@@ -129,7 +140,12 @@ fn terms(list: &str) -> Option<Vec<Vec<Term<'_>>>> {
             }
             '"' => {
                 let end = closing(rest.as_bytes(), 1, b'"');
-                let text = rest[1..end].strip_suffix('"').filter(|it| !it.contains("\\\""))?;
+                let text = rest[1..end].strip_suffix('"').filter(|it| !it.contains("\\\"") && !it.contains("\\\\"))?;
+                let is_format = formatted && res.len() == 1;
+                let text = match text.contains('\\') && !is_format {
+                    true => text.replace("\\n", "\n").replace("\\t", "\t").into(),
+                    false => text.into(),
+                };
                 res.last_mut()?.push(Term::Text(text));
                 end
             }
@@ -235,7 +251,15 @@ mod tests {
         );
         assert_eq!(printed(&["-F", "=", "{printf(\"%s:\", $2)}"], "a=1\nb=2\n").as_deref(), Some("1:2:"));
         assert_eq!(printed(&["{print}"], "a b\n").as_deref(), Some("a b\n"));
-        for more in ["{print $1 + 1}", "{x = $1} END {print x}", "{print length($1)}", "NR > 1 {print $1}"] {
+        for more in [
+            "{print $1 + 1}",
+            "{x = $1} END {print x}",
+            "{print length($1)}",
+            "NR > 1 {print $1}",
+            "/a/ || /b/ {print $1}",
+            "{print $1,}",
+            "{printf \"%s\", $1, $2}",
+        ] {
             assert_eq!(printed(&[more], "a b\n"), None, "{more}");
         }
     }

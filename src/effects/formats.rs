@@ -12,7 +12,7 @@ const FORMATS: [Format; 11] = [
     (&[".texi", ".texinfo", ".txi"], |it| texinfo(it).into_iter().collect()),
     (&[".tex", ".ltx"], |it| tex(it).into_iter().collect()),
     (&[".adoc", ".asciidoc", ".asc"], |it| asciidoc(it).into_iter().collect()),
-    (&[".xml", ".xsl", ".xslt", ".docbook", ".dbk", ".sgml", ".ent"], xml),
+    (XML, xml),
     (&[".proto"], |it| proto(it).into_iter().collect()),
     (FORTRAN, |it| fortran(it).into_iter().collect()),
     (ASSEMBLER, |it| assembler(it).into_iter().collect()),
@@ -27,6 +27,9 @@ const PROGRAMS: [&[&str]; 3] = [&[".py"], &[".pl", ".pm", ".PL"], &[".rb"]];
 
 /// Suffixes of assemblers' sources.
 const ASSEMBLER: &[&str] = &[".s", ".S", ".sx", ".asm", ".inc", ".z80"];
+
+/// Suffixes of XML's documents.
+const XML: &[&str] = &[".xml", ".xsl", ".xslt", ".docbook", ".dbk", ".sgml", ".ent"];
 
 /// Suffixes of Haskell's sources.
 pub(super) const HASKELL: &[&str] = &[".hs", ".lhs"];
@@ -62,7 +65,9 @@ pub(super) fn read(path: &str, text: &str) -> Vec<Include> {
     let is_preprocessed = FORTRAN.iter().chain(ASSEMBLER).any(|it| path.ends_with(it));
     let mut res = if is_preprocessed { includes::read(text) } else { Vec::new() };
     let is_program = is_program(path);
-    for line in text.lines() {
+    let bare =
+        XML.iter().any(|it| path.ends_with(it)).then(|| without(&without(text, "<!--", "-->"), "<![CDATA[", "]]>"));
+    for line in bare.as_deref().unwrap_or(text).lines() {
         let plain = |it: &String| !it.is_empty() && !it.contains(['\\', '#', '{', '}', '@', '$']);
         let names = included(line.trim_start()).into_iter().filter(plain);
         // In a function or a branch.
@@ -102,8 +107,18 @@ fn xml(line: &str) -> Vec<String> {
         tags.filter_map(move |it| quoted(it.split_once(word)?.1))
     };
     let linked = ["<xi:include", "<xsl:import", "<xsl:include"].into_iter().flat_map(|it| after(it, "href="));
-    let res = after("<!ENTITY", "SYSTEM").chain(linked).filter(|it| !it.contains("://"));
-    if line.starts_with("<!--") { Vec::new() } else { res.collect() }
+    after("<!ENTITY", "SYSTEM").chain(linked).filter(|it| !it.contains("://")).collect()
+}
+
+/// A text without the parts between two marks.
+fn without(text: &str, open: &str, close: &str) -> String {
+    let mut res = String::new();
+    let mut rest = text;
+    while let Some((before, inside)) = rest.split_once(open) {
+        res.push_str(before);
+        rest = inside.split_once(close).map_or("", |it| it.1);
+    }
+    res + rest
 }
 
 fn proto(line: &str) -> Option<String> {

@@ -26,7 +26,7 @@ pub fn printed(project: &Project, directory: &str, command: &str) -> Option<Stri
     project.answer(directory, command, || print(project, directory, command))
 }
 
-/// Whether what is printed comes, at the end of a plain pipe, from a program whose output is never told. Such commands
+/// Whether what is printed comes, at the end of a plain pipe, from a program whose output is not told. Such commands
 /// can be long and many (`$(shell echo $(OBJS) | awk ...)` in each recipe), and reading them takes time.
 fn is_hopeless(command: &str) -> bool {
     const SILENT: [&str; 9] = ["awk", "gawk", "nawk", "mawk", "perl", "python", "python3", "wc", "bc"];

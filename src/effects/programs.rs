@@ -14,7 +14,7 @@ use super::value::Value;
 use super::{EffectKind, Known};
 use crate::expand::{called_for, usual_tool};
 use crate::shell::{Script, parse};
-use crate::source::{folder_of, name_of, upwards};
+use crate::source::{folder_of, upwards};
 use crate::text::{display, has_unknown, is_unknown_char, unknown};
 
 impl Machine<'_> {
@@ -321,8 +321,7 @@ impl Machine<'_> {
         let source = project.source(file);
         let first = source.text().lines().next().unwrap_or_default();
         // What has no such line the shell runs itself.
-        let is_plain =
-            || !first.is_empty() && !first.starts_with("#!") && (text.ends_with(".sh") || !name_of(text).contains('.'));
+        let is_plain = || !first.is_empty() && !first.starts_with("#!") && source.path.ends_with(".sh");
         let named = first.starts_with("#!") && is_shell_line(first) || is_plain();
         let other = first.starts_with("#!") && !named;
         if source.bytes.len() > 200_000 || source.bytes.contains(&0) || other || !(named || called) {

@@ -186,12 +186,10 @@ impl Expander<'_> {
         {
             used.insert(name.into());
         }
-        if name == ".VARIABLES" {
-            let names = self.names_of_variables();
+        if name == ".VARIABLES"
+            && let Some(names) = self.names_of_variables()
+        {
             self.memory.others += 1;
-            if !self.budget.take(names.len() / limits::BYTES_A_REFERENCE, names.len() / limits::COPIED) {
-                return self.give_up("expansion is too large", out);
-            }
             return out.computed(&names, place);
         }
         let Some(variable) = self.lookup(name) else {

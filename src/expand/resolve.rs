@@ -119,8 +119,9 @@ impl Database {
         if res.recipes.is_empty() && !res.has_rule && self.find(request, target).is_none() {
             self.by_default(&mut res);
         }
-        // make looks for `-lx` along its search path, and runs no rule for what it finds.
-        if target.starts_with("-l") {
+        // make looks for `-lx` along its search path; a rule that it stands in beside files is meant for them.
+        let is_alone = entry.is_some_and(|it| it.rules.iter().all(|at| self.rules[*at].targets.len() == 1));
+        if target.starts_with("-l") && !is_alone {
             res.recipes.clear();
         }
         res.prerequisites = prerequisites(needs);

@@ -103,6 +103,8 @@ impl<'a> Expander<'a> {
                 res.set(name, &unknown(&format!("$({name})")), Flavor::Recursive, VariableOrigin::Environment);
             }
         }
+        // Names what the environment holds, too; as a value, what is known of it.
+        res.set(".VARIABLES", &unknown("$(.VARIABLES)"), Flavor::Simple, VariableOrigin::Default);
         for (name, value) in request.command_line {
             res.set(name, value, Flavor::Recursive, VariableOrigin::CommandLine);
         }
@@ -195,16 +197,18 @@ impl<'a> Expander<'a> {
         }
     }
 
-    /// The value of `.VARIABLES`: what makefiles and the command line have set so far; what else the environment holds is
-    /// not known.
-    pub(crate) fn names_of_variables(&self) -> String {
+    /// The value of `.VARIABLES`: what make, the makefiles and the command line have set so far, where that is not much; what
+    /// else the environment holds is not known.
+    pub(crate) fn names_of_variables(&self) -> Option<String> {
+        const MOST: usize = 1_000;
         let set = |it: &Arc<Variable>| it.origin != VariableOrigin::Environment;
         let own = self.globals.iter().filter_map(|it| it.1.as_ref().map(|variable| (&**it.0, variable)));
         let read = self.database.into_iter().flatten().map(|it| (it.0.as_str(), it.1));
-        let mut names: Vec<&str> = own.chain(read).filter(|it| set(it.1)).map(|it| it.0).collect();
+        let built_in = builtin::variables().iter().map(|it| (*it.0, it.1));
+        let mut names: Vec<&str> = own.chain(read).chain(built_in).filter(|it| set(it.1)).map(|it| it.0).collect();
         names.sort_unstable();
         names.dedup();
-        names.join(" ")
+        (names.len() <= MOST).then(|| names.join(" "))
     }
 
     /// Makes an assignment in the global scope.

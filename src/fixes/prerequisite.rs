@@ -526,7 +526,8 @@ fn order_only(case: &Case, first: JobId, second: JobId) -> bool {
     if (is_folder || stands_for_folder()) && !waiter.phony {
         return true;
     }
-    let is_goal = maker.phony || is_never_made(case, first) && !is_never_made(case, second);
+    let for_order = || case.race.class != Class::MissingPrerequisite;
+    let is_goal = maker.phony || for_order() && is_never_made(case, first) && !is_never_made(case, second);
     !waiter.phony && (is_goal || maker.writes_its_target() && anew(first) && !anew(second) && !reads())
 }
 

@@ -66,11 +66,20 @@ fn outside<'a>(
 /// The makes whose makefiles are written for builds outside of the tree: automake's, and those whose search path holds the
 /// folder of the sources by a name (`VPATH = @srcdir@`), which is the folder in which make runs.
 fn built_elsewhere(view: &View) -> BTreeSet<InstanceId> {
+    let named = |it: &str| it.contains(['$', '@']) && !it.contains("CURDIR");
+    let entries = |line: &str| -> Vec<String> {
+        let line = line.trim_start();
+        let list = match (line.strip_prefix("VPATH").map(str::trim_start), line.strip_prefix("vpath ")) {
+            (Some(rest), _) if rest.starts_with([':', '+', '?', '=']) => rest.split_once('=').map(|it| it.1),
+            (_, Some(rest)) => rest.trim_start().split_once([' ', '\t']).map(|it| it.1),
+            _ => None,
+        };
+        let words = list.unwrap_or_default().split([':', ' ', '\t']);
+        words.filter(|it| !it.is_empty()).map(str::to_owned).collect()
+    };
     let names_sources = |text: &str| {
-        let mut lines = text.lines().map(str::trim_start);
-        let literally = |line: &str| line.split([':', ' ', '\t', '=']).any(|it| it == "." || it == "./");
-        lines
-            .any(|it| (it.starts_with("VPATH") || it.starts_with("vpath")) && it.contains(['$', '@']) && !literally(it))
+        let all: Vec<String> = text.lines().flat_map(entries).collect();
+        all.iter().any(|it| named(it)) && all.iter().all(|it| named(it) || !matches!(it.as_str(), "." | "./"))
     };
     let provides = |it: &Instance| {
         let own = |folder: &&str| normalise(&view.project.root, &it.given.directory, folder) == it.given.directory;
