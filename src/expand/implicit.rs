@@ -132,22 +132,20 @@ impl Database {
         })
     }
 
-    /// Names that explicit rules mention, so that they ought to exist.
-    fn mentioned(&self) -> &Arc<FxHashSet<String>> {
+    /// Names (hashed) that explicit rules mention, so that they ought to exist.
+    fn mentioned(&self) -> &Arc<FxHashSet<u64>> {
         self.mentioned.get_or_init(|| {
-            let mut res: FxHashSet<String> = self.book.targets.keys().map(ToString::to_string).collect();
+            let mut res: FxHashSet<u64> = self.book.targets.keys().map(|it| hashed(it)).collect();
             for rule in &self.rules {
                 for it in rule.prerequisites.iter().chain(&rule.order_only) {
                     match &rule.target_pattern {
-                        // Many rules have the same headers.
-                        None if res.contains(&it.text) => {}
                         None => {
-                            res.insert(it.text.clone());
+                            res.insert(hashed(&it.text));
                         }
                         Some(pattern) => {
                             let pattern = pattern::Pattern::new(pattern);
                             let stems = rule.targets.iter().filter_map(|it| pattern.stem(&it.text));
-                            res.extend(stems.map(|stem| pattern::fill(&it.text, stem)));
+                            res.extend(stems.map(|stem| hashed(&pattern::fill(&it.text, stem))));
                         }
                     }
                 }
@@ -176,13 +174,13 @@ pub(crate) struct Searches(Mutex<Vec<Arc<Found>>>);
 #[derive(Default)]
 pub(crate) struct Found {
     /// What the explicit rules of the first of them mention; the answers hold for it.
-    mentioned: Arc<FxHashSet<String>>,
+    mentioned: Arc<FxHashSet<u64>>,
     answers: ByName<Arc<Answer>>,
 }
 
 impl Searches {
     /// What was found where the explicit rules mention the most of the same names, and the names (hashed) that differ.
-    fn nearest(&self, mentioned: &Arc<FxHashSet<String>>) -> (Arc<Found>, FxHashSet<u32>) {
+    fn nearest(&self, mentioned: &Arc<FxHashSet<u64>>) -> (Arc<Found>, FxHashSet<u32>) {
         const MOST: usize = 8;
         // A configuration that names all files anew.
         let is_near = |differing: &FxHashSet<u32>| differing.len() <= mentioned.len() / 4 + 64;
@@ -215,14 +213,19 @@ struct Answer {
     asked: Box<[u32]>,
 }
 
-/// Equal names that are none cost a search.
-fn hashed(name: &str) -> u32 {
-    (rustc_hash::FxBuildHasher.hash_one(name) >> 32) as u32
+/// One number for a name; two names with one number are not to be met in 64 bits.
+fn hashed(name: &str) -> u64 {
+    rustc_hash::FxBuildHasher.hash_one(name)
+}
+
+/// Half of it, where equal numbers of unequal names cost no more than a search.
+fn half(hashed: u64) -> u32 {
+    (hashed >> 32) as u32
 }
 
 /// The names (hashed) that one set has and the other has not.
-fn differing(a: &FxHashSet<String>, b: &FxHashSet<String>) -> FxHashSet<u32> {
-    a.symmetric_difference(b).map(|it| hashed(it)).collect()
+fn differing(a: &FxHashSet<u64>, b: &FxHashSet<u64>) -> FxHashSet<u32> {
+    a.symmetric_difference(b).map(|it| half(*it)).collect()
 }
 
 struct Search<'a> {
@@ -230,7 +233,7 @@ struct Search<'a> {
     request: &'a Request<'a>,
     in_use: FxHashSet<usize>,
     asked: FxHashSet<u32>,
-    mentioned: &'a FxHashSet<String>,
+    mentioned: &'a FxHashSet<u64>,
     /// What recipes write that no rule names, where that counts.
     made: Option<&'a dyn Fn(&str) -> bool>,
 }
@@ -317,8 +320,9 @@ impl Search<'_> {
 
     /// Whether a prerequisite is there, ought to be, or can be made.
     fn can_be(&mut self, name: &str, intermediate: bool, depth: usize) -> bool {
-        self.asked.insert(hashed(name));
-        if self.mentioned.contains(name) || self.database.find(self.request, name).is_some() || name == ".WAIT" {
+        let own = hashed(name);
+        self.asked.insert(half(own));
+        if self.mentioned.contains(&own) || self.database.find(self.request, name).is_some() || name == ".WAIT" {
             return true;
         }
         if self.made.is_some_and(|it| it(name)) {

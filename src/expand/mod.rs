@@ -130,7 +130,7 @@ pub struct Database {
     /// The target that first needs another one, where target-specific variables make that matter.
     parents: OnceLock<FxHashMap<String, String>>,
     /// Names that explicit rules mention.
-    mentioned: OnceLock<Arc<FxHashSet<String>>>,
+    mentioned: OnceLock<Arc<FxHashSet<u64>>>,
     /// Answers that are asked for again and again.
     kept: kept::Kept,
 }

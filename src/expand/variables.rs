@@ -197,8 +197,8 @@ impl<'a> Expander<'a> {
         }
     }
 
-    /// The value of `.VARIABLES`: what make, the makefiles and the command line have set so far, where that is not much; what
-    /// else the environment holds is not known.
+    /// The value of `.VARIABLES`: what make, the makefiles and the command line have set so far, where that is not much, and
+    /// what else the environment holds, which is not known.
     pub(crate) fn names_of_variables(&self) -> Option<String> {
         const MOST: usize = 1_000;
         let set = |it: &Arc<Variable>| it.origin != VariableOrigin::Environment;
@@ -208,7 +208,7 @@ impl<'a> Expander<'a> {
         let mut names: Vec<&str> = own.chain(read).chain(built_in).filter(|it| set(it.1)).map(|it| it.0).collect();
         names.sort_unstable();
         names.dedup();
-        (names.len() <= MOST).then(|| names.join(" "))
+        (names.len() <= MOST).then(|| format!("{} {}", names.join(" "), unknown("$(.VARIABLES)")))
     }
 
     /// Makes an assignment in the global scope.
