@@ -31,6 +31,7 @@ mod run;
 mod sed;
 mod submake;
 mod templates;
+mod transfer;
 mod trees;
 mod value;
 
