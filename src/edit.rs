@@ -94,7 +94,7 @@ impl Edits {
             by_file.entry(edit.span.file).or_default().push(edit);
         }
         project
-            .with_texts(by_file.into_iter().map(|(file, edits)| (file, rewrite(&project.source(file).bytes, &edits))))
+            .with_texts(by_file.into_iter().map(|(file, edits)| (file, rewrite(project.source(file).bytes(), &edits))))
     }
 }
 

@@ -37,7 +37,7 @@ pub fn changes<'a>(before: &Project, after: &Project, edits: impl IntoIterator<I
         .collect();
     let changes = touched.into_iter().map(|(path, file)| {
         let (before, after) = (before.source(file), after.source(file));
-        Change { path, before: before.bytes.clone(), after: after.bytes.clone() }
+        Change { path, before: before.bytes().to_vec(), after: after.bytes().to_vec() }
     });
     changes.filter(|it| it.before != it.after).collect()
 }

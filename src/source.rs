@@ -91,27 +91,47 @@ pub struct Position {
     pub column: usize,
 }
 
+/// What a file holds: text as a rule, which is kept once.
+enum Content {
+    Text(String),
+    Bytes(Vec<u8>, OnceLock<String>),
+}
+
 /// One file's content.
 pub struct Source {
     /// Path relative to the project's root, `/` between components, no `.` or `..`.
     pub path: String,
-    /// The bytes as they are in the file.
-    pub bytes: Vec<u8>,
-    text: OnceLock<String>,
+    content: Content,
     rope: OnceLock<Rope>,
 }
 
 impl Source {
     /// A source with this content.
     pub fn new(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Source {
-        Source { path: path.into(), bytes: bytes.into(), text: OnceLock::new(), rope: OnceLock::new() }
+        let content = match String::from_utf8(bytes.into()) {
+            Ok(text) => Content::Text(text),
+            Err(other) => Content::Bytes(other.into_bytes(), OnceLock::new()),
+        };
+        Source { path: path.into(), content, rope: OnceLock::new() }
+    }
+
+    /// The bytes as they are in the file.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.content {
+            Content::Text(text) => text.as_bytes(),
+            Content::Bytes(bytes, _) => bytes,
+        }
     }
 
     /// The bytes as UTF-8 text of the same length: each byte that is not part of valid UTF-8 is replaced by DEL.
     pub fn text(&self) -> &str {
-        self.text.get_or_init(|| {
-            let mut res = String::with_capacity(self.bytes.len());
-            for chunk in self.bytes.utf8_chunks() {
+        let (bytes, text) = match &self.content {
+            Content::Text(text) => return text,
+            Content::Bytes(bytes, text) => (bytes, text),
+        };
+        text.get_or_init(|| {
+            let mut res = String::with_capacity(bytes.len());
+            for chunk in bytes.utf8_chunks() {
                 res.push_str(chunk.valid());
                 res.extend(chunk.invalid().iter().map(|_| '\u{7f}'));
             }
@@ -122,14 +142,14 @@ impl Source {
     /// Line and column of a byte offset.
     pub fn position(&self, offset: usize) -> Position {
         let rope = self.rope.get_or_init(|| Rope::from_str(self.text()));
-        let offset = offset.min(self.bytes.len());
+        let offset = offset.min(self.bytes().len());
         let line = rope.byte_to_line(offset);
         Position { line: line + 1, column: offset - rope.line_to_byte(line) + 1 }
     }
 
     /// Offsets of the line that holds `offset`, its newline included.
     pub fn line_at(&self, offset: usize) -> std::ops::Range<usize> {
-        let bytes = &self.bytes;
+        let bytes = self.bytes();
         let offset = offset.min(bytes.len());
         let start = bytes[..offset].iter().rposition(|it| *it == b'\n').map_or(0, |it| it + 1);
         let end = bytes[offset..].iter().position(|it| *it == b'\n').map_or(bytes.len(), |it| offset + it + 1);
@@ -452,7 +472,7 @@ mod tests {
     #[test]
     fn text_has_the_length_of_the_bytes() {
         let source = Source::new("x", b"a\xe9b\x0cc\nd".to_vec());
-        assert_eq!(source.text().len(), source.bytes.len());
+        assert_eq!(source.text().len(), source.bytes().len());
         assert_eq!(source.position(6), Position { line: 2, column: 1 }, "a form feed ends no line");
     }
 

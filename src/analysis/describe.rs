@@ -202,7 +202,7 @@ impl Describer<'_> {
         let lists =
             instance.given.makefile.ends_with(".am") && instance.database.variables.contains_key("BUILT_SOURCES");
         let all = instance.by_target.get("all").map(|it| self.graph().job(*it));
-        lists && all.is_some_and(|it| it.resolved.prerequisites.iter().any(|it| it.name == writer.target()))
+        lists && all.is_some_and(|it| it.resolved.prerequisites.iter().any(|it| *it.name == *writer.target()))
     }
 
     /// Whether only a make older than 4.3 shows it, as macOS has.

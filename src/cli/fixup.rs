@@ -111,8 +111,8 @@ fn within<T: Send + 'static>(seconds: u64, work: impl FnOnce() -> T + Send + 'st
 fn write(made: &Generated, outcome: &Outcome) -> Result<()> {
     let Some(file) = made.project.open(&made.makefile).filter(|_| !outcome.steps.is_empty()) else { return Ok(()) };
     let marks = outcome.steps.iter().map(|it| fixup::mark(&it.finding, &it.fix, folder(made)));
-    let before = made.project.source(file).bytes.clone();
-    let after = fixup::marked(&outcome.project.source(file).bytes, marks);
+    let before = made.project.source(file).bytes().to_vec();
+    let after = fixup::marked(outcome.project.source(file).bytes(), marks);
     write_generated(&made.root, &Change { path: made.makefile.clone(), before, after })
 }
 

@@ -54,7 +54,7 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Status> {
 fn diff(project: &Project, since: &Since) -> Diff {
     let lines = since.former.iter().filter_map(|(path, former)| {
         let file = project.open(path)?;
-        Some((file, touched(former.as_deref().unwrap_or_default(), &project.source(file).bytes)))
+        Some((file, touched(former.as_deref().unwrap_or_default(), project.source(file).bytes())))
     });
     lines.collect()
 }

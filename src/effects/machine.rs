@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::value::Value;
-use super::{Certainty, Effect, EffectKind, Invocation, Known, Outcome, Place, Recipe};
+use super::{Certainty, Effect, EffectKind, Invocation, Known, MakeRun, Outcome, Place, Recipe};
 use crate::shell::Command;
 use crate::source::folder_of;
 use crate::text::{display, is_unknown_char, located, unknown};
@@ -30,10 +30,21 @@ const MOST_CHOICES: usize = 4;
 /// Bytes of a value that a recipe may build.
 pub(super) const LONGEST: usize = 1 << 16;
 
+/// What was met so far, as [`Outcome`] holds it at the end.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) effects: Vec<Effect>,
+    pub(super) makes: Vec<MakeRun>,
+    pub(super) links: Vec<(String, String)>,
+    pub(super) fills: Vec<String>,
+    pub(super) invocations: Vec<Invocation>,
+    pub(super) includes: bool,
+}
+
 /// What is common to all shells of a recipe.
 pub(super) struct Machine<'a> {
     pub(super) recipe: &'a Recipe<'a>,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: Draft,
     /// Conditions around what is being run.
     pub(super) may: usize,
     /// Whether what is run writes nothing into what it writes (`touch`).
@@ -174,7 +185,7 @@ impl<'a> Machine<'a> {
     pub(super) fn new(recipe: &'a Recipe<'a>) -> Machine<'a> {
         Machine {
             recipe,
-            outcome: Outcome::default(),
+            outcome: Draft::default(),
             may: 0,
             touching: false,
             swapping: false,
@@ -190,6 +201,22 @@ impl<'a> Machine<'a> {
             steps: 0,
             met: BTreeSet::new(),
             looked_up: BTreeSet::new(),
+        }
+    }
+
+    /// What the recipe does.
+    pub(super) fn finish(mut self) -> Outcome {
+        let held = self.locks.pop_first().flatten().filter(|_| self.locks.is_empty());
+        let Draft { effects, makes, links, fills, invocations, includes } = self.outcome;
+        Outcome {
+            effects: effects.into(),
+            makes: makes.into(),
+            links: links.into(),
+            fills: fills.into(),
+            invocations: invocations.into(),
+            looked_up: self.looked_up.into_iter().collect(),
+            includes,
+            lock: self.folder_lock.or(held).map(Into::into),
         }
     }
 

@@ -79,25 +79,25 @@ pub struct Recipe<'a> {
     pub headers: &'a Headers,
 }
 
-/// What a recipe does.
+/// What a recipe does. A project has many of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// In the order of the commands.
-    pub effects: Vec<Effect>,
+    pub effects: Box<[Effect]>,
     /// Runs of make.
-    pub makes: Vec<MakeRun>,
+    pub makes: Box<[MakeRun]>,
     /// Symbolic links that are made, each with what it stands for.
-    pub links: Vec<(String, String)>,
+    pub links: Box<[(String, String)]>,
     /// Folders that the tree lacks and that commands fill with other projects, of whose files nothing is known.
-    pub fills: Vec<String>,
+    pub fills: Box<[String]>,
     /// Every command that was met.
-    pub invocations: Vec<Invocation>,
+    pub invocations: Box<[Invocation]>,
     /// The variables of the environment that were looked up, set or not: with other values of others the rest is equal.
     pub looked_up: Box<[Box<str>]>,
     /// Whether headers were looked up, so that it hangs on all that rules make.
     pub includes: bool,
     /// The lock (of `flock`) under which all is done that writes or runs make.
-    pub lock: Option<String>,
+    pub lock: Option<Box<str>>,
 }
 
 /// What one command does to one path.
@@ -264,15 +264,7 @@ pub fn interpret(recipe: &Recipe) -> Outcome {
             run(&mut machine, line, vec![(0..line.len(), idx)]);
         }
     }
-    if machine.locks.len() == 1 {
-        machine.outcome.lock = machine.locks.pop_first().flatten();
-    }
-    machine.outcome.lock = machine.folder_lock.take().or(machine.outcome.lock);
-    // A project has many of them.
-    machine.outcome.looked_up = machine.looked_up.into_iter().collect();
-    machine.outcome.effects.shrink_to_fit();
-    machine.outcome.invocations.shrink_to_fit();
-    machine.outcome
+    machine.finish()
 }
 
 /// Runs text in a shell of its own.

@@ -38,7 +38,7 @@ impl Machine<'_> {
         let project = self.recipe.project;
         let Some(file) = project.open(&path).or_else(|| project.open(&format!("{path}.in"))) else { return };
         let source = project.source(file);
-        if source.bytes.len() > LONGEST || source.bytes.contains(&0) {
+        if source.bytes().len() > LONGEST || source.bytes().contains(&0) {
             return;
         }
         let is_folder = |it: &&Value| {

@@ -97,7 +97,7 @@ impl Machine<'_> {
             let path = self.path(shell, &it.text);
             let file = self.recipe.project.open(&path).filter(|_| !(self.recipe.generated)(&path))?;
             let source = self.recipe.project.source(file);
-            if source.bytes.len() > LARGEST || source.bytes.contains(&0) {
+            if source.bytes().len() > LARGEST || source.bytes().contains(&0) {
                 return None;
             }
             res.push(source.text(), it.place());

@@ -324,7 +324,7 @@ impl Machine<'_> {
         let is_plain = || !first.is_empty() && !first.starts_with("#!") && source.path.ends_with(".sh");
         let named = first.starts_with("#!") && is_shell_line(first) || is_plain();
         let other = first.starts_with("#!") && !named;
-        if source.bytes.len() > 200_000 || source.bytes.contains(&0) || other || !(named || called) {
+        if source.bytes().len() > 200_000 || source.bytes().contains(&0) || other || !(named || called) {
             return None;
         }
         let own = folder_of(&source.path);

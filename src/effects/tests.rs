@@ -499,7 +499,7 @@ fn headers_beside_sources() {
 
 #[test]
 fn copies_stand_for_their_source() {
-    let links = |recipe: &str| outcome(&[], &[recipe]).links;
+    let links = |recipe: &str| outcome(&[], &[recipe]).links.into_vec();
     let link = |made: &str, of: &str| vec![(made.to_owned(), of.to_owned())];
     assert_eq!(links("flex -o z.c q.l"), link("z.c", "q.l"));
     assert_eq!(links("bison -d -o p.c q.y"), link("p.c", "q.y"));

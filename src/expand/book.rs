@@ -16,11 +16,61 @@ use crate::syntax::make::scan::Operator;
 /// The rules that name a target.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Entry {
-    /// Positions in the rules, in source order.
-    pub(crate) rules: Vec<usize>,
+    rules: Positions,
     /// The rule whose recipe holds.
-    pub(crate) recipe: Option<usize>,
+    recipe: Option<Position>,
     pub(crate) double_colon: bool,
+}
+
+/// A position in the rules. There are many of them.
+type Position = u32;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+enum Positions {
+    #[default]
+    None,
+    // Most targets stand in one rule.
+    One(Position),
+    #[expect(clippy::box_collection, reason = "all targets have one of these")]
+    Many(Box<Vec<Position>>),
+}
+
+impl Entry {
+    /// Positions in the rules, in source order.
+    pub(crate) fn rules(&self) -> impl DoubleEndedIterator<Item = usize> {
+        let rules = match &self.rules {
+            Positions::None => &[],
+            Positions::One(at) => std::slice::from_ref(at),
+            Positions::Many(all) => all.as_slice(),
+        };
+        rules.iter().map(|it| *it as usize)
+    }
+
+    /// The rule whose recipe holds.
+    pub(crate) fn recipe(&self) -> Option<usize> {
+        self.recipe.map(|it| it as usize)
+    }
+
+    /// Adds the rule at a position, which is behind all others.
+    pub(crate) fn add(&mut self, at: usize) {
+        let at = position(at);
+        match &mut self.rules {
+            Positions::None => self.rules = Positions::One(at),
+            Positions::One(first) if *first != at => self.rules = Positions::Many(Box::new(vec![*first, at])),
+            Positions::Many(all) if all.last() != Some(&at) => all.push(at),
+            _ => {}
+        }
+    }
+
+    /// Sets the rule whose recipe holds.
+    pub(crate) fn set_recipe(&mut self, at: Option<usize>) {
+        self.recipe = at.map(position);
+    }
+}
+
+/// A position in fewer bytes.
+pub(super) fn position(at: usize) -> Position {
+    at.try_into().expect("fewer rules than numbers")
 }
 
 /// A variable for the targets that match a pattern.

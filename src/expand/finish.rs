@@ -132,7 +132,7 @@ fn automake_rules(state: &mut Expander) -> automake::Made {
         text
     };
     let defines = |target: &str| targets.contains_key(target);
-    let has_recipe = |target: &str| targets.get(target).is_some_and(|it| it.recipe.is_some());
+    let has_recipe = |target: &str| targets.get(target).is_some_and(|it| it.recipe().is_some());
     let mentions = |word: &str| sources.iter().any(|it| it.text().split_ascii_whitespace().any(|it| it == word));
     let own = |path: &str| {
         let below = normalise(root, directory, path);
@@ -324,11 +324,11 @@ fn implicit(book: &mut Book, rules: &[Rule], no_builtin: bool) -> Vec<Rule> {
             res.push(rule);
         }
     };
-    let own = |target: &str| book.targets.get(target).and_then(|it| it.recipe).map(|it| &rules[it]);
+    let own = |target: &str| book.targets.get(target).and_then(|it| it.recipe()).map(|it| &rules[it]);
     let built_in: FxHashMap<&str, &str> =
         if no_builtin { FxHashMap::default() } else { builtin::SUFFIX_RULES.iter().copied().collect() };
     let recipe = |target: &str| match own(target) {
-        Some(rule) => Some((Some(rule), rule.recipe.clone())),
+        Some(rule) => Some((Some(rule), rule.recipe.to_vec())),
         None => built_in.get(target).map(|it| (None, lines(it))),
     };
     for last in &book.suffixes {
@@ -369,13 +369,13 @@ fn pattern_rule(
 ) -> Rule {
     let name = |it: &str| Name { text: it.to_owned(), span: None };
     Rule {
-        targets: vec![name(target)],
+        targets: Box::new([name(target)]),
         kind: RuleKind::Suffix,
         prerequisites: prerequisites.split_whitespace().map(name).collect(),
-        order_only: Vec::new(),
+        order_only: Box::default(),
         target_pattern: None,
         has_recipe,
-        recipe,
+        recipe: recipe.into(),
         span: from.and_then(|it| it.span),
         computed: from.is_some_and(|it| it.computed),
         double_colon: false,
@@ -385,7 +385,7 @@ fn pattern_rule(
 }
 
 fn lines(text: &str) -> Vec<RecipeLine> {
-    text.lines().map(|it| RecipeLine { text: it.to_owned(), ..RecipeLine::default() }).collect()
+    text.lines().map(|it| RecipeLine { text: it.into(), ..RecipeLine::default() }).collect()
 }
 
 /// What a set of looked-at names says about the configuration: substituted variables, and variables of make that a

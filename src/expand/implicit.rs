@@ -30,28 +30,34 @@ struct Match {
 type Needs = (Vec<Name>, Vec<Name>);
 
 impl Database {
-    /// Adds what the implicit rule that applies says, if one does.
-    pub(crate) fn by_pattern(&self, request: &Request, target: &str, res: &mut Resolved, needs: &mut Needs) {
+    /// Adds what the implicit rule that applies says; whether one does.
+    pub(crate) fn by_pattern(
+        &self,
+        request: &Request,
+        target: &str,
+        recipes: &mut Vec<RecipeUse>,
+        needs: &mut Needs,
+    ) -> bool {
         let member = target.ends_with(')').then(|| target.find('(')).flatten().filter(|it| *it > 0);
         let name_of = |at: usize| &target[at..];
         let names = member.map(name_of).into_iter().chain([target]);
         let found = names.filter_map(|it| Some((it, self.searched(request, it)?))).next();
-        let Some((name, matched)) = found else { return };
+        let Some((name, matched)) = found else { return false };
         let rule = &self.implicit[matched.rule];
         let (normal, order_only) = self.implied(request, rule, &matched, name);
-        res.has_rule = true;
         needs.0.splice(0..0, normal);
         needs.1.splice(0..0, order_only);
         if rule.has_recipe {
-            res.recipes.push(self.recipe_of(&matched));
+            recipes.push(self.recipe_of(&matched));
         }
+        true
     }
 
     fn recipe_of(&self, matched: &Match) -> RecipeUse {
         let others = self.implicit[matched.rule].targets.iter().enumerate().filter(|it| it.0 != matched.target);
         let also_makes = others.map(|(_, it)| matched.fill(&it.text)).collect();
         let stem = format!("{}{}", matched.folder, matched.stem);
-        RecipeUse { rule: RuleId::Implicit(matched.rule), stem, also_makes }
+        RecipeUse { rule: RuleId::implicit(matched.rule), stem: stem.into(), also_makes }
     }
 
     /// Whether a rule of the makefiles may make a name; no built-in one makes makefiles.
@@ -84,11 +90,11 @@ impl Database {
         let mut search =
             Search { database: self, request, in_use, asked, mentioned: self.mentioned(), made: Some(made) };
         let (matched, needs) = search.find(target, 0)?;
-        let (target, recipes) = (target.to_owned(), vec![self.recipe_of(&matched)]);
+        let recipes = Box::new([self.recipe_of(&matched)]);
         Some(Resolved {
             target: target.into(),
             recipes,
-            prerequisites: prerequisites(needs),
+            prerequisites: prerequisites(needs).into(),
             found: None,
             has_rule: true,
         })
@@ -214,7 +220,7 @@ struct Answer {
 }
 
 /// One number for a name; two names with one number are not to be met in 64 bits.
-fn hashed(name: &str) -> u64 {
+pub(super) fn hashed(name: &str) -> u64 {
     rustc_hash::FxBuildHasher.hash_one(name)
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::implicit::{Found, Searches, TargetPattern};
+use super::implicit::{Found, Searches, TargetPattern, hashed};
 use super::{Inputs, Resolved};
 
 /// Computed on first use; a copy of a database starts without them, since it may be given other rules.
@@ -106,9 +106,31 @@ impl Shape {
 #[derive(Default)]
 pub(crate) struct Paths {
     /// Where names were found in the tree.
-    pub(crate) found: ByName<Option<Box<str>>>,
+    found: ByName<Box<str>>,
+    /// Hashes of the names that are nowhere, as nearly all targets are.
+    nowhere: Mutex<FxHashSet<u64>>,
     /// The value of `VPATH` as folders.
     pub(crate) search_path: OnceLock<Vec<String>>,
+}
+
+impl Paths {
+    /// Where a name is in the tree, which `find` tells where it is not known yet.
+    pub(crate) fn find(&self, name: &str, find: impl FnOnce() -> Option<String>) -> Option<String> {
+        let nowhere = || self.nowhere.lock().unwrap_or_else(PoisonError::into_inner);
+        let hash = hashed(name);
+        if nowhere().contains(&hash) {
+            return None;
+        }
+        if let Some(known) = self.found.get(name) {
+            return Some(known.into());
+        }
+        let res = find();
+        match &res {
+            Some(path) => self.found.insert(name, path.as_str().into()),
+            None => drop(nowhere().insert(hash)),
+        }
+        res
+    }
 }
 
 /// A resolved target, found by its name.

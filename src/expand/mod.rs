@@ -201,9 +201,21 @@ pub enum VariableOrigin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RuleId {
     /// In `rules`.
-    Explicit(usize),
+    Explicit(u32),
     /// In `implicit`.
-    Implicit(usize),
+    Implicit(u32),
+}
+
+impl RuleId {
+    /// The rule at a position in [`Database::rules`].
+    pub fn explicit(at: usize) -> RuleId {
+        RuleId::Explicit(book::position(at))
+    }
+
+    /// The rule at a position in [`Database::implicit`].
+    pub fn implicit(at: usize) -> RuleId {
+        RuleId::Implicit(book::position(at))
+    }
 }
 
 /// The kinds of rules, as `unrace database` names them.
@@ -227,19 +239,19 @@ pub enum RuleKind {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// Targets, or target patterns of an implicit rule.
-    pub targets: Vec<Name>,
+    pub targets: Box<[Name]>,
     /// Its kind.
     pub kind: RuleKind,
     /// Normal prerequisites; patterns of a static or implicit rule keep their `%`. A `.WAIT` stays in its place.
-    pub prerequisites: Vec<Name>,
+    pub prerequisites: Box<[Name]>,
     /// Prerequisites after `|`.
-    pub order_only: Vec<Name>,
+    pub order_only: Box<[Name]>,
     /// The target pattern of a static pattern rule.
-    pub target_pattern: Option<String>,
+    pub target_pattern: Option<Box<str>>,
     /// Whether there is a recipe, even an empty one (`a: ;`).
     pub has_recipe: bool,
     /// The recipe's logical lines, unexpanded.
-    pub recipe: Vec<RecipeLine>,
+    pub recipe: Box<[RecipeLine]>,
     /// The rule line (without recipe), in its source; built-in rules have none. For a rule from `$(eval)` or a
     /// `define`, the place of the `eval`.
     pub span: Option<Span>,
@@ -266,7 +278,7 @@ pub struct Name {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RecipeLine {
     /// The text after the tab, with continuation lines as make hands them to the shell, unexpanded.
-    pub text: String,
+    pub text: Box<str>,
     /// Its bytes in the source: from after the tab to before the newline.
     pub span: Option<Span>,
     map: Map,
@@ -278,11 +290,11 @@ pub struct Resolved {
     /// The target.
     pub target: Arc<str>,
     /// The rule whose recipe runs; a double-colon target has several, each a job.
-    pub recipes: Vec<RecipeUse>,
+    pub recipes: Box<[RecipeUse]>,
     /// All prerequisites of all rules, in make's order, those of the recipe's rule first.
-    pub prerequisites: Vec<Prerequisite>,
+    pub prerequisites: Box<[Prerequisite]>,
     /// Where it exists in the tree, or where VPATH finds it there or as the target of a rule; else `None`.
-    pub found: Option<String>,
+    pub found: Option<Box<str>>,
     /// Whether some rule mentions it as a target or an implicit rule applies.
     pub has_rule: bool,
 }
@@ -300,16 +312,16 @@ pub struct RecipeUse {
     /// The rule.
     pub rule: RuleId,
     /// What `%` stood for.
-    pub stem: String,
+    pub stem: Box<str>,
     /// Other targets that this one run also makes (pattern rule with several targets, grouped targets).
-    pub also_makes: Vec<String>,
+    pub also_makes: Box<[String]>,
 }
 
 /// A prerequisite of a resolved target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prerequisite {
     /// Its name, as make holds it.
-    pub name: String,
+    pub name: Box<str>,
     /// After `|`.
     pub order_only: bool,
     /// Whether a `.WAIT` (make 4.4) stands before it: all before it are finished first.
@@ -336,7 +348,7 @@ pub struct Line {
     /// Whether it refers to a variable that nobody sets here, whose value may hold any option.
     pub open: bool,
     /// Of the first line, the commands that make runs while it expands the recipe and that may make folders or read files.
-    pub commands: Vec<String>,
+    pub commands: Box<[String]>,
 }
 
 /// Evaluates a makefile. Never fails: what make would reject is in `errors`, what is not modelled in `notes`.

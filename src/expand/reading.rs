@@ -86,9 +86,9 @@ impl Expander<'_> {
         if let Some(book) = &mut self.book {
             let known = book.files.contains(&file);
             book.files.push(file);
-            let read = if known { 0 } else { source.bytes.len() };
+            let read = if known { 0 } else { source.bytes().len() };
             self.budget.grant(read);
-            self.budget.take(0, source.bytes.len());
+            self.budget.take(0, source.bytes().len());
         }
         // What a Makefile.am includes is read by automake too, whatever its name.
         let automake = source.path.ends_with(".am") || self.request.makefile.ends_with(".am");
@@ -467,7 +467,7 @@ pub(crate) fn recipe_line(line: &Text, prefix: u8) -> RecipeLine {
     let span = line.map.place(0..line.text.len());
     let bytes = line.text.as_bytes();
     if !bytes.contains(&b'\n') {
-        return RecipeLine { text: line.text.to_string(), span, map: line.map.clone() };
+        return RecipeLine { text: line.text.as_ref().into(), span, map: line.map.clone() };
     }
     let mut text = String::with_capacity(bytes.len());
     let mut map = Builder::default();
@@ -481,7 +481,7 @@ pub(crate) fn recipe_line(line: &Text, prefix: u8) -> RecipeLine {
     }
     text.push_str(&line.text[done..]);
     map.push(&line.map, done..bytes.len());
-    RecipeLine { text, span, map: map.finish() }
+    RecipeLine { text: text.into(), span, map: map.finish() }
 }
 
 /// What automake includes, with the names that stand for its folder (`%D%/x`, `%C%_SOURCES`) written out.

@@ -33,8 +33,8 @@ impl Database {
     /// The rule of an id.
     pub fn rule(&self, id: RuleId) -> &Rule {
         match id {
-            RuleId::Explicit(at) => &self.rules[at],
-            RuleId::Implicit(at) => &self.implicit[at],
+            RuleId::Explicit(at) => &self.rules[at as usize],
+            RuleId::Implicit(at) => &self.implicit[at as usize],
         }
     }
 
@@ -201,7 +201,7 @@ impl Database {
             return normal.chain(rule.order_only.iter().map(|it| (it.text.as_str(), true))).collect();
         }
         let shown = resolved.prerequisites.iter().filter(|it| !it.extra);
-        shown.map(|it| (it.name.as_str(), it.order_only)).collect()
+        shown.map(|it| (&*it.name, it.order_only)).collect()
     }
 
     /// A prerequisite as automatic variables show it: where it was found, the member of an archive alone.
@@ -209,7 +209,7 @@ impl Database {
         if let Some((_, member)) = name.strip_suffix(')').and_then(|it| it.split_once('(')) {
             return member.to_owned();
         }
-        let made = self.book.targets.get(name).is_some_and(|it| it.recipe.is_some());
+        let made = self.book.targets.get(name).is_some_and(|it| it.recipe().is_some());
         if made { name.to_owned() } else { self.find(request, name).unwrap_or_else(|| name.to_owned()) }
     }
 
@@ -297,7 +297,7 @@ impl Automatic<'_> {
         let value = match name {
             "@" => archive.to_owned(),
             "%" => member.to_owned(),
-            "*" => self.used.stem.clone(),
+            "*" => self.used.stem.to_string(),
             "<" => self.first(archive),
             "^" | "?" => unique(&self.named(false)).join(" "),
             "+" => self.named(false).join(" "),
@@ -308,7 +308,7 @@ impl Automatic<'_> {
     }
 
     fn first(&self, archive: &str) -> String {
-        let default = self.database.book.targets.get(".DEFAULT").and_then(|it| it.recipe).map(RuleId::Explicit);
+        let default = self.database.book.targets.get(".DEFAULT").and_then(|it| it.recipe()).map(RuleId::explicit);
         if default == Some(self.used.rule) {
             return archive.to_owned();
         }
@@ -429,7 +429,7 @@ impl Flags {
             ignore_errors: self.ignore_errors,
             recursive: self.recursive,
             open: self.open,
-            commands: Vec::new(),
+            commands: Box::default(),
         }
     }
 }

@@ -109,35 +109,41 @@ impl Database {
         let target = super::reading::target_name(target);
         let entry = self.book.targets.get(target);
         let mut res = Resolved { target: target.into(), has_rule: entry.is_some(), ..Resolved::default() };
-        let mut needs: Needs = Needs::default();
+        let (mut recipes, mut needs) = (Vec::new(), Needs::default());
         if let Some(entry) = entry {
-            self.explicit(request, target, entry, &mut res, &mut needs);
+            self.explicit(request, target, entry, &mut recipes, &mut needs);
         }
-        if res.recipes.is_empty() && !self.phony.contains(target) {
-            self.by_pattern(request, target, &mut res, &mut needs);
+        if recipes.is_empty() && !self.phony.contains(target) {
+            res.has_rule |= self.by_pattern(request, target, &mut recipes, &mut needs);
         }
-        if res.recipes.is_empty() && !res.has_rule && self.find(request, target).is_none() {
-            self.by_default(&mut res);
+        let found = self.find(request, target);
+        if recipes.is_empty() && !res.has_rule && found.is_none() {
+            recipes.extend(self.by_default());
         }
         // make looks for `-lx` along its search path; a rule that it stands in beside files is meant for them.
-        let is_alone = entry.is_some_and(|it| it.rules.iter().all(|at| self.rules[*at].targets.len() == 1));
+        let is_alone = entry.is_some_and(|it| it.rules().all(|at| self.rules[at].targets.len() == 1));
         if target.starts_with("-l") && !is_alone {
-            res.recipes.clear();
+            recipes.clear();
         }
-        res.prerequisites = prerequisites(needs);
-        self.extra(request, target, &mut res.prerequisites);
-        res.found = self.find(request, target);
-        res.recipes.shrink_to_fit();
-        res
+        let mut prerequisites = prerequisites(needs);
+        self.extra(request, target, &mut prerequisites);
+        Resolved { recipes: recipes.into(), prerequisites: prerequisites.into(), found: found.map(Into::into), ..res }
     }
 
-    fn explicit(&self, request: &Request, target: &str, entry: &Entry, res: &mut Resolved, needs: &mut Needs) {
-        for position in &entry.rules {
-            let rule = &self.rules[*position];
-            let id = RuleId::Explicit(*position);
+    fn explicit(
+        &self,
+        request: &Request,
+        target: &str,
+        entry: &Entry,
+        recipes: &mut Vec<RecipeUse>,
+        needs: &mut Needs,
+    ) {
+        for position in entry.rules() {
+            let rule = &self.rules[position];
+            let id = RuleId::explicit(position);
             let stem = self.stem(rule, target);
             let (normal, order_only) = self.needs(request, rule, target, stem.as_deref(), needs);
-            let leads = rule.has_recipe && !entry.double_colon && entry.recipe == Some(*position);
+            let leads = rule.has_recipe && !entry.double_colon && entry.recipe() == Some(position);
             if rule.has_recipe && !entry.double_colon {
                 needs.0.splice(0..0, normal);
                 needs.1.splice(0..0, order_only);
@@ -147,9 +153,9 @@ impl Database {
             }
             if leads || (entry.double_colon && rule.has_recipe) {
                 let others = rule.targets.iter().map(|it| it.text.clone()).filter(|it| it != target);
-                let also_makes = if rule.grouped { others.collect() } else { Vec::new() };
-                let stem = stem.unwrap_or_else(|| self.suffix_stem(target));
-                res.recipes.push(RecipeUse { rule: id, stem, also_makes });
+                let also_makes = if rule.grouped { others.collect() } else { Box::default() };
+                let stem = stem.unwrap_or_else(|| self.suffix_stem(target)).into();
+                recipes.push(RecipeUse { rule: id, stem, also_makes });
             }
         }
     }
@@ -224,10 +230,10 @@ impl Database {
         state.value(".EXTRA_PREREQS", None, &mut list);
         let extra = state.names(&Text::new(&list, Map::Nowhere), true);
         for it in extra.into_iter().filter(|it| it.text != target) {
-            let known = needs.iter().any(|other| other.name == it.text);
+            let known = needs.iter().any(|other| *other.name == it.text);
             if !known {
                 needs.push(Prerequisite {
-                    name: it.text,
+                    name: it.text.into(),
                     order_only: false,
                     after_wait: false,
                     extra: true,
@@ -237,23 +243,15 @@ impl Database {
         }
     }
 
-    fn by_default(&self, res: &mut Resolved) {
-        if let Some(position) = self.book.targets.get(".DEFAULT").and_then(|it| it.recipe) {
-            let rule = RuleId::Explicit(position);
-            res.recipes.push(RecipeUse { rule, stem: String::new(), also_makes: Vec::new() });
-        }
+    fn by_default(&self) -> Option<RecipeUse> {
+        let position = self.book.targets.get(".DEFAULT").and_then(Entry::recipe)?;
+        Some(RecipeUse { rule: RuleId::explicit(position), stem: Box::default(), also_makes: Box::default() })
     }
 
     /// The path at which a target's file is before make starts, in make's folder or along `vpath` and `VPATH`, or by
     /// which a rule there makes it.
     pub(crate) fn find(&self, request: &Request, name: &str) -> Option<String> {
-        let found = &self.kept.shape.paths.found;
-        let known = found.get(name).unwrap_or_else(|| {
-            let res = self.find_now(request, name).map(String::into_boxed_str);
-            found.insert(name, res.clone());
-            res
-        });
-        known.map(String::from).or_else(|| {
+        self.kept.shape.paths.find(name, || self.find_now(request, name)).or_else(|| {
             let searched = !name.starts_with('/') && name.len() <= LONGEST_PATH && !self.has_rule_for(name);
             let mut places = searched.then(|| self.places(request, name)).into_iter().flatten();
             places.find(|it| self.has_rule_for(it))
@@ -392,11 +390,11 @@ impl Database {
             }
             let resolved = plain.as_ref().unwrap_or(self).resolve_shared(request, &name);
             for it in resolved.prerequisites.iter().rev() {
-                if !seen.contains(&it.name) {
-                    res.insert(it.name.clone(), name.clone());
-                    waiting.push(it.name.clone());
-                } else if it.name != name && tops.remove(&it.name) {
-                    res.insert(it.name.clone(), name.clone());
+                if !seen.contains(&*it.name) {
+                    res.insert(it.name.to_string(), name.clone());
+                    waiting.push(it.name.to_string());
+                } else if *it.name != name && tops.remove(&*it.name) {
+                    res.insert(it.name.to_string(), name.clone());
                 }
             }
         }
@@ -438,7 +436,7 @@ pub(super) fn prerequisites((normal, order_only): Needs) -> Vec<Prerequisite> {
                 continue;
             }
             seen.insert(key, res.len());
-            res.push(Prerequisite { name: it.text, order_only, after_wait, extra: false, span: it.span });
+            res.push(Prerequisite { name: it.text.into(), order_only, after_wait, extra: false, span: it.span });
             after_wait = false;
         }
     }

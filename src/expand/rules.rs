@@ -268,8 +268,7 @@ impl Expander<'_> {
         }
     }
 
-    fn rule(&mut self, mut open: OpenRule, implicit: bool) -> Rule {
-        open.recipe.shrink_to_fit();
+    fn rule(&mut self, open: OpenRule, implicit: bool) -> Rule {
         let second_expansion = self.book.as_ref().is_some_and(|it| it.second_expansion);
         let second = (second_expansion && open.prerequisites.text.contains('$')).then(|| open.prerequisites.clone());
         let globbing = open.target_pattern.is_none() && !implicit;
@@ -288,13 +287,13 @@ impl Expander<'_> {
             None => RuleKind::Explicit,
         };
         Rule {
-            targets: open.targets,
+            targets: open.targets.into(),
             kind,
-            prerequisites,
-            order_only,
-            target_pattern: open.target_pattern,
+            prerequisites: prerequisites.into(),
+            order_only: order_only.into(),
+            target_pattern: open.target_pattern.map(Into::into),
             has_recipe: open.has_recipe,
-            recipe: open.recipe,
+            recipe: open.recipe.into(),
             span: open.span,
             computed: open.computed,
             second: second.map(|it| Box::new((it.text.into_owned(), it.map))),
@@ -334,22 +333,16 @@ impl Expander<'_> {
                 _ => {}
             }
             let entry: &mut Entry = book.targets.entry(target.text.as_str().into()).or_default();
-            if !entry.rules.is_empty() && entry.double_colon != rule.double_colon {
+            if entry.rules().next().is_some() && entry.double_colon != rule.double_colon {
                 errors.push(format!("target file '{}' has both : and :: entries", target.text));
                 continue;
             }
             entry.double_colon = rule.double_colon;
-            if entry.rules.is_empty() {
-                // Most targets stand in one rule.
-                entry.rules.reserve_exact(1);
-            }
-            if entry.rules.last() != Some(&position) {
-                entry.rules.push(position);
-            }
+            entry.add(position);
             if rule.has_recipe {
-                entry.recipe = Some(position);
+                entry.set_recipe(Some(position));
             } else if target.text == ".DEFAULT" && rule.prerequisites.is_empty() {
-                entry.recipe = None;
+                entry.set_recipe(None);
             }
         }
         let posix = book.posix && rule.targets.iter().any(|it| it.text == ".POSIX");

@@ -114,7 +114,7 @@ fn conditionals_offer_what_they_compare_with() {
         let juno = Configuration::default().with(database.deviations[0].clone());
         let request = Request { configuration: &juno, ..*request };
         let resolved = evaluate(&request).resolve(&request, "a");
-        assert_eq!(resolved.prerequisites[0].name, "x");
+        assert_eq!(&*resolved.prerequisites[0].name, "x");
     });
 }
 
@@ -150,7 +150,7 @@ fn an_older_make_knows_no_grouped_targets() {
     let text = "a b &: c\n\tx\nifeq ($(filter grouped-target,$(.FEATURES)),)\nOLD = 1\nendif\n";
     with(&[("Makefile", text)], "Makefile", |request, database| {
         assert_eq!(database.rules[0].kind, RuleKind::Grouped);
-        assert_eq!(database.resolve(request, "a").recipes[0].also_makes, ["b"]);
+        assert_eq!(*database.resolve(request, "a").recipes[0].also_makes, ["b"]);
         let older = Configuration::default().with(database.deviations[0].clone());
         let request = Request { configuration: &older, ..*request };
         let old = evaluate(&request);
@@ -164,10 +164,10 @@ fn an_older_make_knows_no_grouped_targets() {
 fn the_outcome_of_an_unknown_test_can_be_forced() {
     let text = "ifneq (,$(findstring Linux,$(shell uname)))\nall: linux\nelse\nall: other\nendif\n";
     with(&[("Makefile", text)], "Makefile", |request, database| {
-        assert_eq!(database.resolve(request, "all").prerequisites[0].name, "other");
+        assert_eq!(&*database.resolve(request, "all").prerequisites[0].name, "other");
         let forced = Configuration::default().with(database.deviations[0].clone());
         let request = Request { configuration: &forced, ..*request };
-        assert_eq!(evaluate(&request).resolve(&request, "all").prerequisites[0].name, "linux");
+        assert_eq!(&*evaluate(&request).resolve(&request, "all").prerequisites[0].name, "linux");
     });
 }
 
@@ -175,7 +175,7 @@ fn the_outcome_of_an_unknown_test_can_be_forced() {
 fn a_wait_stands_between_prerequisites() {
     with(&[("Makefile", "all: a .WAIT b\n\tx $^\n")], "Makefile", |request, database| {
         let found = database.resolve(request, "all").prerequisites;
-        let waits: Vec<(&str, bool)> = found.iter().map(|it| (it.name.as_str(), it.after_wait)).collect();
+        let waits: Vec<(&str, bool)> = found.iter().map(|it| (&*it.name, it.after_wait)).collect();
         assert_eq!(waits, [("a", false), ("b", true)]);
         assert_eq!(recipe(request, database, "all"), ["x a b"]);
     });
@@ -299,7 +299,7 @@ fn automake_rules_stand_beside_those_of_the_makefile() {
         assert_eq!(database.errors, []);
         assert_eq!(database.default_goal.as_deref(), Some("all"));
         let needs = |target: &str| -> Vec<String> {
-            database.resolve(request, target).prerequisites.iter().map(|it| it.name.clone()).collect()
+            database.resolve(request, target).prerequisites.iter().map(|it| it.name.to_string()).collect()
         };
         assert_eq!(needs("all-am"), ["prog", "all-local"]);
         assert_eq!(needs("prog"), ["prog-main.o"]);

@@ -65,7 +65,7 @@ fn copy(project: &Project, folder: &str, to: &Path, left: &mut usize) -> Result<
             continue;
         }
         *left = left.checked_sub(1).context("the tree is too large for a scratch copy; run automake by hand")?;
-        let bytes = project.open(&path).map(|it| project.source(it).bytes.clone()).unwrap_or_default();
+        let bytes = project.open(&path).map(|it| project.source(it).bytes().to_vec()).unwrap_or_default();
         fs::write(to.join(&entry.name), bytes)?;
     }
     Ok(())

@@ -59,7 +59,7 @@ impl Configures {
         let (mut res, mut notices) = (Vec::new(), Vec::new());
         for source in changes.iter().filter(|it| is_source(&it.path)) {
             let path = generated(&source.path);
-            let Some(shipped) = after.open(&path).map(|it| after.source(it).bytes.clone()) else { continue };
+            let Some(shipped) = after.open(&path).map(|it| after.source(it).bytes().to_vec()) else { continue };
             let first = !self.current.contains_key(&path);
             let made = match is_for_automake(&source.path) {
                 true => automake::make(after, source, &shipped).map(|it| (it, None)),
@@ -138,7 +138,7 @@ impl Scratch {
 fn needed(project: &Project, base: &str, text: &[u8]) -> BTreeSet<String> {
     let mut named: Vec<String> = USUAL_FOLDERS.map(str::to_owned).to_vec();
     let aclocal = project.open(&below(base, "aclocal.m4")).map(|it| project.source(it));
-    for text in [Some(text), aclocal.as_ref().map(|it| it.bytes.as_slice())].into_iter().flatten() {
+    for text in [Some(text), aclocal.as_ref().map(|it| it.bytes())].into_iter().flatten() {
         named.extend(arguments(&String::from_utf8_lossy(text)));
     }
     let mut res = BTreeSet::new();
@@ -176,7 +176,7 @@ fn copy(root: &Path, project: &Project, path: &str, to: &Path) -> Result<()> {
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder)?;
     }
-    fs::write(to, &project.source(file).bytes)?;
+    fs::write(to, project.source(file).bytes())?;
     // Scripts that configure.ac runs (m4_esyscmd) stay executable.
     let permissions = fs::metadata(root.join(path))?.permissions();
     Ok(fs::set_permissions(to, permissions)?)
@@ -270,7 +270,7 @@ mod tests {
         assert_eq!((made.len(), &notices[..]), (1, &[][..]));
         assert!(made[0].before == before && made[0].path == "sub/configure");
         let file = after.open("sub/configure.ac").unwrap();
-        fs::write(dir.path().join("sub/configure.ac"), &after.source(file).bytes).unwrap();
+        fs::write(dir.path().join("sub/configure.ac"), after.source(file).bytes()).unwrap();
         fs::remove_file(dir.path().join("sub/configure")).unwrap();
         assert!(start("autoconf", &["-f"], &dir.path().join("sub")).unwrap().status.success());
         assert!(made[0].after == fs::read(dir.path().join("sub/configure")).unwrap());

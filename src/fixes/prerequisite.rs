@@ -426,7 +426,7 @@ enum Form {
 fn names_all_prerequisites<'a>(case: &'a Case, job: JobId) -> Option<&'a str> {
     let database = &case.instance(job).database;
     let recipes = case.graph.job(job).recipes.iter();
-    let mut lines = recipes.flat_map(|it| &database.rule(it.rule).recipe).map(|it| it.text.as_str());
+    let mut lines = recipes.flat_map(|it| &database.rule(it.rule).recipe).map(|it| &*it.text);
     let all = ["$^", "$+", "$?", "$(^", "$(+", "$(?", "${^", "${+", "${?"];
     lines.find(|line| all.iter().any(|it| line.contains(it)))
 }
@@ -542,7 +542,7 @@ fn is_never_made(case: &Case, job: JobId) -> bool {
 fn made_each_time(case: &Case, job: JobId) -> bool {
     let by_target = &case.graph.instance_of(job).by_target;
     let needs = case.graph.job(job).resolved.prerequisites.iter().filter(|it| !it.order_only);
-    let mut needs = needs.filter_map(|it| by_target.get(it.name.as_str())).map(|it| case.graph.job(*it));
+    let mut needs = needs.filter_map(|it| by_target.get(&*it.name)).map(|it| case.graph.job(*it));
     needs.any(|it| it.phony || it.resolved.is_never_there())
 }
 

@@ -472,12 +472,9 @@ impl<'a> Builder<'a> {
                 let asked = if asked.is_empty() { Arc::default() } else { asked.into_iter().collect() };
                 let (environment, made) = (environment.clone(), made.fingerprint);
                 let fresh = Interpreted { outcome, environment, made, asked };
-                cached()
-                    .entry(within)
-                    .or_default()
-                    .entry(key)
-                    .or_insert_with(|| Vec::with_capacity(1))
-                    .push(fresh.clone());
+                let mut cached = cached();
+                let known = cached.entry(within).or_default().entry(key).or_default();
+                *known = std::mem::take(known).into_iter().chain([fresh.clone()]).collect();
                 fresh
             });
             res.push((index, known));

@@ -40,14 +40,14 @@ pub(super) type Place = (String, String);
 pub(super) type Within = (String, bool);
 
 /// What texts do.
-pub(super) type ByText = FxHashMap<Text, Vec<Interpreted>>;
+pub(super) type ByText = FxHashMap<Text, Box<[Interpreted]>>;
 
 /// What the shell is given, wherever it is spelt.
 pub(super) struct Text(pub(super) Arc<[Line]>);
 
 impl Text {
     fn parts(&self) -> impl Iterator<Item = (&str, bool, &[String])> {
-        self.0.iter().map(|it| (it.text.text.as_str(), it.open, it.commands.as_slice()))
+        self.0.iter().map(|it| (it.text.text.as_str(), it.open, &*it.commands))
     }
 }
 
@@ -130,7 +130,7 @@ fn printed(job: &Job) -> Vec<(String, String)> {
 fn filled(graph: &JobGraph, job: &Job) -> Option<(String, String)> {
     let is_made = !job.phony && job.hides_writes() && is_c_source(&job.path);
     let by_target = &graph.instances[job.instance.0].by_target;
-    let needs = job.resolved.prerequisites.iter().filter_map(|it| by_target.get(it.name.as_str()));
+    let needs = job.resolved.prerequisites.iter().filter_map(|it| by_target.get(&*it.name));
     let template = needs.map(|it| &graph.job(*it).path).filter(|_| is_made).find(|it| is_template_of(it, &job.path))?;
     Some((job.path.clone(), template.clone()))
 }

@@ -19,7 +19,7 @@ impl JobGraph {
     /// Whether one of the two waits while the other holds a lock.
     pub fn exclude_each_other(&self, a: JobId, b: JobId) -> bool {
         let Some((top_a, top_b)) = self.lifted(a, b) else { return false };
-        let locks = |id: JobId, top: JobId| -> Vec<String> {
+        let locks = |id: JobId, top: JobId| -> Vec<Box<str>> {
             let line = self.ancestry(id);
             let below = line.iter().position(|it| *it == top).map_or(0, |it| it + 1);
             let whole = line[..below].iter().map(|it| &self.job(*it).recipes).filter(|it| it.len() == 1);

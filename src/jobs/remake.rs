@@ -58,7 +58,7 @@ impl Remade {
         while let Some((name, ready)) = left.pop() {
             if ready {
                 let needs = &res.by_name[&name].0.prerequisites;
-                let settled = needs.iter().all(|it| res.by_name.get(&it.name).is_some_and(|it| it.1));
+                let settled = needs.iter().all(|it| res.by_name.get(&*it.name).is_some_and(|it| it.1));
                 if !settled {
                     res.by_name.entry(name).and_modify(|it| it.1 = false);
                 }
@@ -68,7 +68,7 @@ impl Remade {
                 let resolved = database.resolve_shared(request, &name);
                 let is_made_once = !database.phony.contains(&name) && !resolved.is_never_there();
                 left.push((name, true));
-                left.extend(resolved.prerequisites.iter().map(|it| (it.name.clone(), false)));
+                left.extend(resolved.prerequisites.iter().map(|it| (it.name.to_string(), false)));
                 entry.insert((resolved, is_made_once));
             }
         }
@@ -83,7 +83,7 @@ impl Remade {
 
 /// The other targets of the rule that makes a target, where one run of its recipe makes them all.
 fn beside(instance: &Instance, resolved: &Resolved) -> Vec<JobId> {
-    let [used] = resolved.recipes.as_slice() else { return Vec::new() };
+    let [used] = &*resolved.recipes else { return Vec::new() };
     let rule = match used.rule {
         RuleId::Explicit(_) => instance.database.rule(used.rule),
         RuleId::Implicit(_) => return Vec::new(),

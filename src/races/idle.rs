@@ -76,7 +76,7 @@ fn is_up_to_date(view: &View, id: JobId, changes: &FxHashSet<JobId>) -> bool {
     let job = view.graph.job(id);
     let by_target = &view.graph.instance_of(id).by_target;
     let needs = job.resolved.prerequisites.iter().filter(|it| !it.order_only);
-    let mut needs = needs.filter_map(|it| by_target.get(it.name.as_str()));
+    let mut needs = needs.filter_map(|it| by_target.get(&*it.name));
     // `FORCE:`, a rule without anything for a file that is not there.
     let is_forced =
         job.recipes.is_empty() && job.needs.is_empty() && job.resolved.has_rule && !view.is_there(&job.path);

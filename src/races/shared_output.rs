@@ -90,7 +90,7 @@ fn spelt_twice(view: &View) -> Vec<Race> {
     for (index, job) in view.graph.jobs.iter().enumerate() {
         // `table: table.def` is a file, too.
         let has_source = || {
-            let mut names = job.resolved.prerequisites.iter().map(|it| it.name.as_str());
+            let mut names = job.resolved.prerequisites.iter().map(|it| &*it.name);
             names.any(|it| it.strip_prefix(job.target()).is_some_and(|it| it.starts_with('.')))
         };
         let is_file = !job.phony && (job.path.rsplit('/').next().is_some_and(|it| it.contains('.')) || has_source());

@@ -14,7 +14,7 @@ use super::turns::{Turn, turns};
 use super::{Class, Part, Race, idle};
 
 /// The goals that start a job, by index in [`JobGraph::goals`]; goals beyond the 256th are left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GoalSet([u64; 4]);
 
 impl GoalSet {
@@ -47,6 +47,20 @@ impl GoalSet {
     }
 }
 
+/// Each set once, and which it is: there are few, of many jobs.
+fn numbered(sets: Vec<GoalSet>) -> (Vec<u32>, Vec<GoalSet>) {
+    let mut res: Vec<GoalSet> = Vec::new();
+    let mut known: FxHashMap<GoalSet, u32> = FxHashMap::default();
+    let mut number = |set: GoalSet| {
+        *known.entry(set).or_insert_with(|| {
+            res.push(set);
+            (res.len() - 1) as u32
+        })
+    };
+    let numbers = sets.into_iter().map(&mut number).collect();
+    (numbers, res)
+}
+
 /// What detectors look at.
 pub struct View<'a> {
     /// The tree, for what is there before anything runs.
@@ -57,7 +71,9 @@ pub struct View<'a> {
     pub accesses: Accesses,
     /// Jobs for which make runs nothing; they have no accesses.
     pub idle: FxHashSet<JobId>,
-    goals: Vec<GoalSet>,
+    /// For each job, which of the sets of goals starts it.
+    goals: Vec<u32>,
+    goal_sets: Vec<GoalSet>,
     turns: Vec<Turn>,
     /// What configure made with the makefiles that are read.
     configured: BTreeSet<&'a str>,
@@ -83,11 +99,12 @@ impl<'a> View<'a> {
                 goals[id.0] = goals[parent.job.0];
             }
         }
+        let (goals, goal_sets) = numbered(goals);
         let mut accesses = graph.accesses();
         accesses.retain(|path, _| !is_named_in_shell(path));
         let idle = FxHashSet::default();
         let turns = turns(graph);
-        let mut res = View { project, graph, accesses, idle, goals, turns, configured: configured(graph) };
+        let mut res = View { project, graph, accesses, idle, goals, goal_sets, turns, configured: configured(graph) };
         res.idle = idle::idle(&res);
         let View { accesses, idle, .. } = &mut res;
         if !idle.is_empty() {
@@ -120,14 +137,14 @@ impl<'a> View<'a> {
 
     /// The goals that start a job.
     pub fn goals_of(&self, job: JobId) -> GoalSet {
-        self.goals[job.0]
+        self.goal_sets[self.goals[job.0] as usize]
     }
 
     /// The best known goal that starts both and does not make one of them wait for the other.
     pub fn common_goal(&self, a: JobId, b: JobId) -> Option<usize> {
-        let mut own = self.goals[a.0];
+        let mut own = self.goals_of(a);
         loop {
-            let goal = own.first_common(self.goals[b.0])?;
+            let goal = own.first_common(self.goals_of(b))?;
             let takes_turns = |(a, b)| self.turns.iter().any(|it| it.orders(self.graph, goal, a, b));
             if self.turns.is_empty() || !self.graph.lifted(a, b).is_some_and(takes_turns) {
                 return Some(goal);
@@ -231,7 +248,7 @@ impl<'a> View<'a> {
 
     /// The prerequisites of a job that hang on what a command prints.
     pub fn printed_needs(&self, job: JobId) -> impl Iterator<Item = &str> {
-        let needs = self.graph.job(job).resolved.prerequisites.iter().map(|it| it.name.as_str());
+        let needs = self.graph.job(job).resolved.prerequisites.iter().map(|it| &*it.name);
         needs.filter(|it| has_unknown(it) && display(it).contains("$(shell "))
     }
 

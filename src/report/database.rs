@@ -51,7 +51,7 @@ pub fn json(database: &Database, request: &Request, prefix: &str) -> String {
 }
 
 fn id(explicit: bool, idx: usize) -> RuleId {
-    if explicit { RuleId::Explicit(idx) } else { RuleId::Implicit(idx) }
+    if explicit { RuleId::explicit(idx) } else { RuleId::implicit(idx) }
 }
 
 fn rule_text(database: &Database, request: &Request, prefix: &str, id: RuleId, rule: &Rule) -> String {

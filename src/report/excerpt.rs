@@ -35,7 +35,7 @@ pub(super) fn snippets(report: &Report, marks: &[Mark]) -> Vec<Snippet<'static, 
 
 fn snippet(report: &Report, line: Span, marks: &[&Mark]) -> Snippet<'static, Annotation<'static>> {
     let source = report.project.source(line.file);
-    let bytes = source.bytes[line.range()].trim_ascii_end();
+    let bytes = source.bytes()[line.range()].trim_ascii_end();
     let joined = joined(marks);
     let annotations = joined.into_iter().map(|(span, label, primary)| {
         let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };

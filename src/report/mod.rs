@@ -140,7 +140,7 @@ impl Report<'_> {
     fn head(&self, span: Span) -> Span {
         let line = self.first_line(span);
         let source = self.project.source(line.file);
-        let bytes = &source.bytes[line.range()];
+        let bytes = &source.bytes()[line.range()];
         if bytes.len() <= MAX_MARK {
             return line;
         }
@@ -151,7 +151,7 @@ impl Report<'_> {
     /// The part of a span on its first physical line that is not blank, without the blanks around it.
     fn first_line(&self, span: Span) -> Span {
         let source = self.project.source(span.file);
-        let bytes = &source.bytes[span.start().min(source.bytes.len())..span.end().min(source.bytes.len())];
+        let bytes = &source.bytes()[span.start().min(source.bytes().len())..span.end().min(source.bytes().len())];
         let start = bytes.iter().position(|it| !it.is_ascii_whitespace()).unwrap_or(0);
         let line = bytes[start..].split(|it| *it == b'\n').next().unwrap_or_default();
         let line = line.strip_suffix(b"\\").unwrap_or(line).trim_ascii_end();

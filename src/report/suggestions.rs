@@ -81,18 +81,18 @@ fn suggestion(report: &Report, diff: &Diff, fix: &Fix) -> Option<(Lines, String)
     let (first, last) = (fix.edits.iter().next()?, fix.edits.iter().last()?);
     let file = first.span.file;
     let source = report.project.source(file);
-    if last.span.file != file || source.bytes.is_empty() {
+    if last.span.file != file || source.bytes().is_empty() {
         return None;
     }
     // An insertion at the end belongs to the last line.
-    let end = last.span.end().saturating_sub(usize::from(!last.span.is_empty())).min(source.bytes.len() - 1);
+    let end = last.span.end().saturating_sub(usize::from(!last.span.is_empty())).min(source.bytes().len() - 1);
     let (start, end) = (source.line_at(first.span.start()).start, source.line_at(end).end);
     let lines = (source.position(start).line, source.position(end.saturating_sub(1)).line);
     let inside = |it: &std::ops::Range<usize>| it.contains(&lines.0) && it.contains(&lines.1);
     diff.get(&file)?.shown.iter().find(|it| inside(it))?;
     let edited = fix.edits.apply(report.project);
-    let after = edited.source(file).bytes.clone();
-    let tail = source.bytes.len() - end;
+    let after = edited.source(file).bytes().to_vec();
+    let tail = source.bytes().len() - end;
     let text = String::from_utf8(after[start..after.len() - tail].to_vec()).ok()?;
     let is_plain = !text.contains('\r') && text.ends_with('\n');
     is_plain.then_some(((file, lines.0, lines.1), text))

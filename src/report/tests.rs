@@ -34,7 +34,7 @@ impl Sample {
 
 fn span(project: &Project, path: &str, text: &str) -> Span {
     let file = project.open(path).unwrap();
-    let start = project.source(file).bytes.windows(text.len()).position(|it| it == text.as_bytes()).unwrap();
+    let start = project.source(file).bytes().windows(text.len()).position(|it| it == text.as_bytes()).unwrap();
     Span::new(file, start, start + text.len())
 }
 
@@ -212,7 +212,7 @@ fn long_lines_are_cut_around_the_mark() {
     let text = format!("a:\n\tcc {words} > out.txt {words}\n");
     sample.project = Project::in_memory([("Makefile", text.into_bytes())]);
     let mut finding = sample.analysis.findings.remove(1);
-    let (start, end) = (4, sample.project.source(sample.project.open("Makefile").unwrap()).bytes.len() - 1);
+    let (start, end) = (4, sample.project.source(sample.project.open("Makefile").unwrap()).bytes().len() - 1);
     let out = sample.span("Makefile", "out.txt");
     let line = Span::new(out.file, start, end);
     finding.jobs[0] = JobReport { rule: None, recipe_line: Some(line), spelt: vec![out], ..finding.jobs[0].clone() };

@@ -29,7 +29,7 @@ fn every_file_is_read_whole_and_fast() {
             let shown = format!("{}/{path}", name(&package));
             let Some(file) = project.open(&path) else { continue };
             n_files += 1;
-            n_bytes += project.source(file).bytes.len();
+            n_bytes += project.source(file).bytes().len();
             let started = processor_time();
             let read = catch_unwind(AssertUnwindSafe(|| match is_configure(&path) {
                 true => read_configure(&project, &path),
@@ -64,19 +64,19 @@ fn read_makefile(project: &Project, path: &str, configures: &Configures) -> Resu
     let makefile = Makefile::read(project, file);
     let mut printed: Vec<u8> = Vec::new();
     for (position, it) in makefile.statements.iter().enumerate() {
-        let between = &source.bytes[printed.len()..it.span.start()];
+        let between = &source.bytes()[printed.len()..it.span.start()];
         if position > 0 && between != b"\n" || position == 0 && !(between.is_empty() || between == b"\xef\xbb\xbf") {
             return Err(format!("bytes before offset {} belong to no statement", it.span.start()));
         }
         printed.extend_from_slice(between);
-        printed.extend_from_slice(&source.bytes[it.span.start()..it.span.end()]);
-        let inside = |it: Option<unrace::source::Span>| it.is_none_or(|it| it.end() <= source.bytes.len());
+        printed.extend_from_slice(&source.bytes()[it.span.start()..it.span.end()]);
+        let inside = |it: Option<unrace::source::Span>| it.is_none_or(|it| it.end() <= source.bytes().len());
         let parts = makefile.rule_line(position).map(|it| it.head);
         assert!(inside(parts) && inside(makefile.assignment(position).map(|it| it.value)));
     }
-    let rest = source.bytes.strip_prefix(printed.as_slice());
+    let rest = source.bytes().strip_prefix(printed.as_slice());
     if !rest.is_some_and(|it| it.is_empty() || it == b"\n") {
-        return Err(format!("printed {} of {} bytes", printed.len(), source.bytes.len()));
+        return Err(format!("printed {} of {} bytes", printed.len(), source.bytes().len()));
     }
     let folder = Path::new(path).parent().unwrap().to_str().unwrap();
     let configure = configures.nearest(project, folder);

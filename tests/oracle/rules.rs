@@ -194,7 +194,7 @@ fn head_of(rule: &Rule) -> String {
 }
 
 fn text_of(rule: &Rule) -> String {
-    let lines: Vec<String> = rule.recipe.iter().map(|it| it.text.clone()).collect();
+    let lines: Vec<String> = rule.recipe.iter().map(|it| it.text.to_string()).collect();
     recipe_text(&lines)
 }
 
@@ -218,12 +218,12 @@ fn needs_of(text: &str) -> String {
 fn needs_of_resolved(resolved: &Resolved) -> String {
     let names = |order_only| {
         let chosen = resolved.prerequisites.iter().filter(move |it| it.order_only == order_only);
-        chosen.filter(|it| *it.name != *resolved.target).map(|it| it.name.as_str()).collect::<Vec<_>>()
+        chosen.filter(|it| *it.name != *resolved.target).map(|it| &*it.name).collect::<Vec<_>>()
     };
     needs_of(&needs(&names(false), &names(true)))
 }
 
 /// A name as make has it after it looked along VPATH.
 fn seen_as(request: &Request, database: &Database, name: &str) -> String {
-    database.resolve(request, name).found.unwrap_or_else(|| name.to_owned())
+    database.resolve(request, name).found.map_or_else(|| name.to_owned(), String::from)
 }

@@ -100,7 +100,7 @@ fn told(rule: &Rule) -> u64 {
     fn names(list: &[Name]) -> Vec<&str> {
         list.iter().map(|it| it.text.as_str()).collect()
     }
-    let recipe: Vec<&str> = rule.recipe.iter().map(|it| it.text.as_str()).collect();
+    let recipe: Vec<&str> = rule.recipe.iter().map(|it| &*it.text).collect();
     let kind = (rule.double_colon, rule.grouped);
     FxBuildHasher.hash_one((names(&rule.targets), names(&rule.prerequisites), names(&rule.order_only), recipe, kind))
 }

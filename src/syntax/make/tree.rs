@@ -288,7 +288,7 @@ mod tests {
             Inside::new(source.text(), &statements);
             parsing += started.elapsed();
             let (found, count) = differences(source.text());
-            (differ, all, bytes) = (differ + found.len(), all + count, bytes + source.bytes.len());
+            (differ, all, bytes) = (differ + found.len(), all + count, bytes + source.bytes().len());
             for it in found.iter().take(3) {
                 println!("{}: {it:?}", path.display());
             }

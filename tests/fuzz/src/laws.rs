@@ -31,7 +31,7 @@ pub(crate) fn parse(data: &[u8]) {
         let Some(file) = project.open(path) else { continue };
         let makefile = Makefile::read(&project, file);
         let text = makefile.text();
-        assert_eq!(text.len(), project.source(file).bytes.len());
+        assert_eq!(text.len(), project.source(file).bytes().len());
         let mut at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         for (position, statement) in makefile.statements.iter().enumerate() {
             let span = statement.span;
