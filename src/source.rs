@@ -3,7 +3,7 @@
 //! Knows nothing of make, shell or configure. Bytes are kept whatever the encoding; analysis reads `Source::text`,
 //! which has the same length, so that offsets are true in both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::num::NonZeroU32;
 use std::ops::Range;
@@ -221,7 +221,11 @@ pub struct Project {
     listings: Arc<Mutex<FxHashMap<String, Listing>>>,
     real: Arc<Mutex<FxHashMap<String, Option<String>>>>,
     answers: Arc<Mutex<Answers>>,
+    log: Option<Log>,
 }
+
+/// The paths of the sources that were asked for.
+pub type Log = Arc<Mutex<BTreeSet<String>>>;
 
 /// What was asked in a folder, and the answer.
 type Answers = FxHashMap<(String, String), Option<String>>;
@@ -238,8 +242,8 @@ struct Opened {
 impl Project {
     /// A project over `tree`.
     pub fn new(root: impl Into<String>, tree: Arc<dyn Tree>) -> Project {
-        let (opened, listings, real, answers) = Default::default();
-        Project { root: root.into(), tree, opened, listings, real, answers }
+        let (opened, listings, real, answers, log) = Default::default();
+        Project { root: root.into(), tree, opened, listings, real, answers, log }
     }
 
     /// A project of files in memory, rooted at `/project`.
@@ -249,6 +253,12 @@ impl Project {
 
     /// The source at `path` (relative to the root, normalised), read on first use; `None` where there is none.
     pub fn open(&self, path: &str) -> Option<FileId> {
+        if let Some(log) = &self.log {
+            let mut log = log.lock().expect("no panic while logging");
+            if !log.contains(path) {
+                log.insert(path.to_owned());
+            }
+        }
         let mut opened = self.lock();
         if let Some(known) = opened.by_path.get(path) {
             return *known;
@@ -350,6 +360,28 @@ impl Project {
             opened.sources[file.index()] = Arc::new(Source::new(path, bytes));
         }
         Project { opened: Arc::new(Mutex::new(opened)), answers: Arc::default(), ..self.clone() }
+    }
+
+    /// This project, with a log of the sources that are asked for through it.
+    pub fn logged(&self) -> (Project, Log) {
+        let log = Log::default();
+        (Project { log: Some(log.clone()), answers: Arc::default(), ..self.clone() }, log)
+    }
+
+    /// The paths of the sources that hold something else in another project, of which this one is an edited form or the
+    /// other way round.
+    pub fn differing(&self, other: &Project) -> Vec<String> {
+        if self.is_same(other) {
+            return Vec::new();
+        }
+        let (here, there) = (self.lock().clone(), other.lock().clone());
+        let differs = |path: &String, file: FileId| {
+            let Some(Some(known)) = there.by_path.get(path) else { return false };
+            let (a, b) = (&here.sources[file.index()], &there.sources[known.index()]);
+            !Arc::ptr_eq(a, b) && a.bytes() != b.bytes()
+        };
+        let files = here.by_path.iter().filter_map(|(path, file)| Some((path, (*file)?)));
+        files.filter(|it| differs(it.0, it.1)).map(|it| it.0.clone()).collect()
     }
 
     /// Whether the other one is this project, or a copy of it, and not an edited one.

@@ -1,8 +1,9 @@
 //! Looks again at edited text: is the race gone, and what else changed.
 
 mod commands;
+mod memory;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -20,6 +21,8 @@ use crate::races::{Class, Part, Race};
 use crate::source::Project;
 use commands::Scope;
 
+pub use memory::{Memory, check_again};
+
 /// Examines makefiles and offers judged fixes for what is found.
 pub fn check(project: &Project, makefiles: &[String], options: &Options) -> Analysis {
     if !options.fixes {
@@ -31,47 +34,6 @@ pub fn check(project: &Project, makefiles: &[String], options: &Options) -> Anal
         let res = with_fixes(res, project, options, &setup, &explored);
         // What is large is freed beside what comes next.
         rayon::spawn(move || drop(explored));
-        res
-    };
-    analysis::joined(makefiles, makefiles.par_iter().map(one).collect())
-}
-
-/// What the last check of each makefile showed, for one that follows: of the same project or of an edited one.
-#[derive(Default)]
-pub struct Memory {
-    by_makefile: Mutex<BTreeMap<String, Last>>,
-}
-
-struct Last {
-    project: Project,
-    analysis: Analysis,
-    explored: Explored,
-}
-
-/// What `check` gives, sooner where much is as at the last time. `memory` must come from checks with the same options, but
-/// for [`Options::fixes`] and [`Options::settled`], of this project or of projects that differ by edits of makefiles.
-pub fn check_again(project: &Project, makefiles: &[String], options: &Options, memory: &Memory) -> Analysis {
-    // More would be too much to keep.
-    const MOST_KEPT: usize = 4;
-    if makefiles.len() > MOST_KEPT {
-        return check(project, makefiles, options);
-    }
-    let setup = Setup::new(options);
-    let one = |makefile: &String| {
-        let lock = || memory.by_makefile.lock().expect("no panic while kept");
-        let known = lock().remove(makefile);
-        let (analysis, explored) = match known {
-            Some(it) if it.project.is_same(project) => (it.analysis, it.explored),
-            known => {
-                let cache = known.map_or_else(Cache::default, |it| it.explored.cache.of_recipes());
-                examine(project, makefile, options, &setup, cache)
-            }
-        };
-        let mut res = analysis.clone();
-        if options.fixes {
-            res = with_fixes(res, project, options, &setup, &explored);
-        }
-        lock().insert(makefile.clone(), Last { project: project.clone(), analysis, explored });
         res
     };
     analysis::joined(makefiles, makefiles.par_iter().map(one).collect())

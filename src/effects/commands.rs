@@ -249,6 +249,7 @@ impl Machine<'_> {
             // Configure has made it.
             "-f" | "-r" | "-e" if shell.substituted && project.exists(&format!("{path}.in")) => Some(true),
             "-f" | "-r" | "-e" if shell.substituted && !path.starts_with('/') => Some(false),
+            "-d" if shell.substituted && !path.starts_with('/') => Some(project.is_folder(&path)),
             _ => None,
         }
     }

@@ -178,6 +178,8 @@ mod tests {
             ("find src -mindepth 2 -printf '%P %f\\n'", "deep/c.c c.c"),
             ("find src -type d", "src src/deep"),
             ("test -f VERSION && echo yes", "yes"),
+            ("[ -d src -a -d src/deep ] && ls src/deep", "c.c"),
+            ("test -d none && ls none", ""),
             ("mkdir -p out", ""),
             ("echo a.c | sed 's/c$/o/'", "a.o"),
             ("echo 'Big A' | tr '[:upper:]' '[:lower:]'", "big a"),
