@@ -331,12 +331,15 @@ impl Machine<'_> {
             if made.iter().any(|it| SHARED.contains(it)) && !is_static {
                 made.retain(|it| *it != "a");
             }
-            if made.is_empty() && only == Some(&folder) {
+            // The rule may have the name alone (`libx: x.o`), while its recipe knows the suffix.
+            let plain = format!("{folder}/lib{}", value.text);
+            let by_name = made.is_empty() && (self.recipe.generated)(&self.path(shell, &plain));
+            if made.is_empty() && !by_name && only == Some(&folder) {
                 made.push("a");
             }
-            for suffix in made {
+            for name in made.into_iter().map(text).chain(by_name.then_some(plain)) {
                 let mut file = Value::default();
-                file.push(&text(suffix), value.place());
+                file.push(&name, value.place());
                 self.effect_may(shell, &file, EffectKind::Read, invocation);
             }
         }

@@ -52,6 +52,15 @@ impl<'t> Lines<'t> {
     }
 }
 
+/// What came of an include.
+enum Included {
+    Read,
+    /// A file of the tree that is not there, or not yet.
+    Missing,
+    /// Nobody knows which file it is, or it is none of the tree.
+    Unknown,
+}
+
 impl Expander<'_> {
     /// Reads a file of the tree; false where there is none.
     pub(crate) fn read_makefile(&mut self, path: &str, name: &str) -> bool {
@@ -282,13 +291,17 @@ impl Expander<'_> {
             self.error("includes are nested too deeply");
         } else {
             let here = self.here;
-            let mut known = false;
+            let (mut read, mut known) = (false, false);
             for name in self.names(&names, true) {
-                known |= self.include(&name.text, required);
+                match self.include(&name.text, required) {
+                    Included::Read => read = true,
+                    Included::Missing => known = true,
+                    Included::Unknown => {}
+                }
                 self.here = here;
             }
-            // By variables that nobody sets here.
-            if !known && !self.include_installed(&rest.text) {
+            // By variables that nobody sets here, or that only say "set".
+            if !read && !self.include_installed(&rest.text) && !known {
                 self.book.iter_mut().for_each(|it| it.lacks_part |= required);
             }
         }
@@ -315,14 +328,14 @@ impl Expander<'_> {
         }
     }
 
-    /// Reads a makefile; false where nothing is known of it.
-    fn include(&mut self, name: &str, required: bool) -> bool {
+    /// Reads a makefile.
+    fn include(&mut self, name: &str, required: bool) -> Included {
         if self.budget.is_spent() {
-            return true;
+            return Included::Read;
         }
         if !self.budget.take(limits::READING, name.len()) {
             self.error("too much is read");
-            return true;
+            return Included::Read;
         }
         let (project, directory) = (self.request.project, self.request.directory);
         let path = normalise(&project.root, directory, name);
@@ -341,7 +354,7 @@ impl Expander<'_> {
         // A makefile that can do without it is built without it.
         let is_left_out = || !required && template::has_example_only(&path, self.request);
         if known && !by_automake() && !is_left_out() && self.read_makefile(&path, name) {
-            return true;
+            return Included::Read;
         }
         self.note(What::Construct, &format!("include {}", display(name)));
         let book = self.book.as_mut();
@@ -355,7 +368,11 @@ impl Expander<'_> {
         }
         let book = self.book.as_mut().filter(|_| known && required);
         book.into_iter().for_each(|it| it.missing.push(target_name(name).to_owned()));
-        known || self.include_installed(name)
+        match known {
+            _ if self.include_installed(name) => Included::Read,
+            true => Included::Missing,
+            false => Included::Unknown,
+        }
     }
 
     fn assigning(

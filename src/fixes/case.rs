@@ -162,7 +162,9 @@ impl<'a> Case<'a> {
         if !is_added || !instance.given.makefile.ends_with(".am") {
             return None;
         }
-        let stem = automake_stem(target);
+        // Where programs have a suffix, the variables are named without it.
+        let suffix = instance.database.variables.get("EXEEXT").map_or("", |it| &it.value);
+        let stem = automake_stem(target.strip_suffix(suffix).unwrap_or(target));
         let assigned = |name: &str| instance.database.variables.get(name)?.span;
         let lists = [format!("{stem}_DEPENDENCIES"), format!("EXTRA_{stem}_DEPENDENCIES")];
         if let Some(assignment) = lists.iter().find_map(|it| assigned(it)) {

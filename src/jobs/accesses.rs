@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{JobGraph, JobId, Parent, RecipeRun, Unread};
 use crate::expand;
-use crate::source::name_of;
+use crate::source::{folder_of, name_of};
 use crate::text::{display, has_unknown, is_unknown_char};
 
 /// Jobs that touch each path, for the detectors.
@@ -84,9 +84,11 @@ fn everywhere(pattern: &str) -> Option<(&str, &str)> {
 /// A target below which other jobs write is a folder, made by its recipe (`out: ; ./mkdirs out`, `out: ; ln -s src out`).
 fn written_as_folders(graph: &JobGraph, accesses: &mut Accesses) {
     use crate::effects::EffectKind::{MakeDirectory, NeedDirectory, Write};
-    for accesses in accesses.values_mut() {
+    for (path, accesses) in accesses.iter_mut() {
         let made = accesses.iter().any(|it| it.kind.makes_directory());
-        let needed = accesses.iter().any(|it| it.kind == NeedDirectory && it.must);
+        // What is to be made below it tells that it is a folder, whatever the recipe asks before (`test -h $@ ||`).
+        let is_for = |it: &Access| folder_of(&graph.job(it.job).path) == path;
+        let needed = accesses.iter().any(|it| it.kind == NeedDirectory && (it.must || is_for(it)));
         let written = accesses.iter_mut().filter(|it| it.kind == Write);
         if made {
             written.filter(|it| it.effect.is_some()).for_each(|it| it.kind = NeedDirectory);

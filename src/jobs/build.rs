@@ -573,7 +573,12 @@ impl<'a> Builder<'a> {
         let asks = |it: &JobId| self.graph.job(*it).recipes.iter().any(|it| it.asks_for_made);
         let asking: Vec<JobId> = (0..self.graph.jobs.len()).map(JobId).filter(asks).collect();
         self.interpret_all(&asking, &made);
-        self.graph.made = made;
+        // What is copied into a folder that rules make (`cp x.h out`) is known by its name only then.
+        let then = Made::of(&self.graph, beside.map(|it| &it.made));
+        if then.fingerprint != made.fingerprint {
+            self.interpret_all(&asking, &then);
+        }
+        self.graph.made = then;
     }
 }
 

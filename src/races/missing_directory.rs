@@ -7,7 +7,7 @@ use super::view::Pairs;
 use super::{Class, Race, View};
 use crate::effects::EffectKind;
 use crate::jobs::{Access, Instance, InstanceId, Job, JobId};
-use crate::source::normalise;
+use crate::source::{folder_of, normalise};
 use crate::text::{destination, is_all_unknown};
 
 /// Finds folders that are needed before they are sure to be made.
@@ -125,7 +125,7 @@ fn makers<'a>(view: &'a View) -> BTreeMap<&'a str, Vec<&'a Access>> {
     res
 }
 
-/// By folder, the jobs whose commands are not known and are told the target's name: they are taken to write it there.
+/// By folder, the jobs whose commands are not known and are told the target's name, or its folder's: they are taken to write it there.
 fn unseen<'a>(view: &'a View) -> BTreeMap<&'a str, Vec<Access>> {
     let mut res: BTreeMap<&str, Vec<Access>> = BTreeMap::new();
     for (path, accesses) in &view.accesses {
@@ -133,7 +133,13 @@ fn unseen<'a>(view: &'a View) -> BTreeMap<&'a str, Vec<Access>> {
         let is_told = |it: &&Access| {
             let job = view.graph.job(it.job);
             let lines = || job.recipes.get(it.recipe).map_or(&[][..], |it| &it.lines);
-            job.path == *path && lines().iter().any(|it| it.text.text.contains(job.target()))
+            // `tool -o dir/x`, or with the folder alone: `tool --outdir dir`.
+            let own_folder = folder_of(job.target());
+            let is_named = |it: &str| {
+                let named = |it: &str| !own_folder.is_empty() && it.trim_end_matches('/') == own_folder;
+                it.contains(job.target()) || !job.phony && it.split([' ', '=', '"', '\'']).any(named)
+            };
+            job.path == *path && lines().iter().any(|it| is_named(&it.text.text))
         };
         let writes = accesses.iter().filter(|it| it.kind == EffectKind::Write && it.effect.is_none());
         let needs =

@@ -58,7 +58,8 @@ fn nearer(
         let database = read(&configuration);
         (configuration, database)
     });
-    let tried: Vec<_> = tried.collect();
+    // Without the part in which it is asked for, nothing is asked for.
+    let tried: Vec<_> = tried.filter(|it| !it.1.lacks_part || database.lacks_part).collect();
     let best = tried.into_iter().min_by_key(|it| it.1.possible_errors());
     best.filter(|it| it.1.possible_errors() < database.possible_errors())
 }
