@@ -8,10 +8,17 @@ use super::machine::{Flow, Machine, Origin, Shell, without_unset};
 use super::value::Value;
 use super::{EffectKind, Known, fold, options, question};
 use crate::shell::{Assignment, Command, Word, parse};
+use crate::source::name_of;
 use crate::text::display;
 
 /// Programs that write a source which includes what the one does that they read.
-pub(super) const FILTERS: [&str; 9] = ["sed", "cat", "grep", "egrep", "awk", "gawk", "m4", "tr", "gsed"];
+pub(super) const FILTERS: [&str; 10] =
+    ["sed", "cat", "grep", "egrep", "awk", "gawk", "m4", "tr", "gsed", "glib-mkenums"];
+
+/// Whether a program is a preprocessor alone.
+pub(super) fn is_preprocessor(name: &str) -> bool {
+    matches!(name, "cpp" | "fpp") || name.ends_with("-cpp")
+}
 
 impl Machine<'_> {
     /// Runs a simple command: expansions, assignments, redirections, then what its name stands for.
@@ -50,7 +57,9 @@ impl Machine<'_> {
         let given: Vec<Value> = assignments.iter().map(|it| shell.variable(&it.name)).collect();
         self.used_if_unknown(shell, name, &given, invocation);
         restore(shell);
-        if !command.redirections.is_empty() && FILTERS.contains(&name.text.as_str()) {
+        let name_alone = name_of(&name.text);
+        let preprocesses = || is_preprocessor(name_alone) || fields.iter().any(|it| it.text == "-E");
+        if !command.redirections.is_empty() && (FILTERS.contains(&name_alone) || preprocesses()) {
             self.carry_includes(first_effect);
         }
         for (name, value) in before {

@@ -100,7 +100,20 @@ pub(crate) fn is_c_source(name: &str) -> bool {
 
 /// Whether a file is the template of another one by its name: `x.h.in` of `gen/x.h`.
 pub(crate) fn is_template_of(template: &str, file: &str) -> bool {
-    template.strip_suffix(".in").is_some_and(|it| name_of(it) == name_of(file))
+    filled(template).is_some_and(|it| name_of(it) == name_of(file))
+}
+
+/// The name of what is made of a template.
+fn filled(template: &str) -> Option<&str> {
+    [".in", ".template", ".tmpl"].iter().find_map(|it| template.strip_suffix(it))
+}
+
+/// Whether a file that is made of another one includes what that one does: it is a source; a header is, made of a template
+/// of its own name.
+fn stands_for(made: &str, origin: &str) -> bool {
+    let is_header = made.ends_with(".h") || made.ends_with(".hh");
+    is_source(made) && (!is_header || proto::header_suffix(made).is_some())
+        || made.ends_with(".h") && is_template_of(origin, made)
 }
 
 /// Whether a name is that of a source that includes others.
@@ -191,7 +204,7 @@ impl Machine<'_> {
     /// Notes which source each one stands for that was written since `before`.
     pub(super) fn carry_includes(&mut self, before: usize) {
         let is_read = |it: &str| {
-            is_source(it.strip_suffix(".in").unwrap_or(it))
+            is_source(filled(it).unwrap_or(it))
                 || GRAMMARS.iter().any(|suffix| it.ends_with(suffix))
                 || it.ends_with(PROTO)
         };
@@ -207,17 +220,28 @@ impl Machine<'_> {
         }
         let source = |made: &str| match reads[..] {
             [only] => Some(only),
-            _ => reads.iter().copied().find(|it| name_of(it) == name_of(made) || is_template_of(it, made)),
+            _ => {
+                let by_name = |it: &&str| name_of(it) == name_of(made) || is_template_of(it, made);
+                let mut templates = reads.iter().copied().filter(|it| filled(it).is_some());
+                let only = || templates.next().filter(|_| templates.next().is_none() && !is_source(made));
+                reads.iter().copied().find(by_name).or_else(only)
+            }
         };
-        let stands_for = |it: &&str| {
-            is_source(it) && (!it.ends_with(".h") && !it.ends_with(".hh") || proto::header_suffix(it).is_some())
-        };
-        // A header that is made of a template of its own name.
-        let is_filled = |it: &&str| it.ends_with(".h") && reads.iter().any(|read| is_template_of(read, it));
-        let writes = of(EffectKind::Write).filter(|it| stands_for(it) || is_filled(it));
-        let found: Vec<(String, String)> =
-            writes.filter_map(|it| Some((it.to_owned(), source(it)?.to_owned()))).collect();
+        let is_filled = |it: &str| reads.iter().any(|read| stands_for(it, read));
+        let pairs = of(EffectKind::Write).filter_map(|it| Some((it.to_owned(), source(it)?.to_owned())));
+        let (found, drafts): (Vec<_>, Vec<_>) = pairs.partition(|it| is_filled(&it.0));
         self.outcome.links.extend(found);
+        // Under another name at first: `sed ... x.c.in > x.c.tmp; mv x.c.tmp x.c`.
+        self.drafts.extend(drafts);
+    }
+
+    /// Notes which source a file stands for that is copied or renamed.
+    pub(super) fn carry_renamed(&mut self, shell: &Shell, from: &Value, to: &Value) {
+        let (from, to) = (self.path(shell, &from.text), self.path(shell, &to.text));
+        let known = self.drafts.iter().chain(&self.outcome.links).rev().find(|it| it.0 == from);
+        if let Some((_, origin)) = known.filter(|it| stands_for(&to, &it.1)) {
+            self.outcome.links.push((to, origin.clone()));
+        }
     }
 
     /// A path of the tree as it must be spelt in the current folder.

@@ -45,6 +45,8 @@ pub(super) struct Draft {
 pub(super) struct Machine<'a> {
     pub(super) recipe: &'a Recipe<'a>,
     pub(super) outcome: Draft,
+    /// Files under names of no source that includes are carried to, each with what it was made of.
+    pub(super) drafts: Vec<(String, String)>,
     /// Conditions around what is being run.
     pub(super) may: usize,
     /// Whether what is run writes nothing into what it writes (`touch`).
@@ -186,6 +188,7 @@ impl<'a> Machine<'a> {
         Machine {
             recipe,
             outcome: Draft::default(),
+            drafts: Vec::new(),
             may: 0,
             touching: false,
             swapping: false,

@@ -8,6 +8,7 @@ use super::apply::Arguments;
 use super::formats::{FORTRAN, HASKELL};
 use super::machine::{Machine, Shell};
 use super::value::Value;
+use crate::source::FileId;
 
 /// The modules of a source, in lower case as compilers name their files, each with whether a condition stands around it.
 #[derive(Debug, Default, PartialEq)]
@@ -26,7 +27,7 @@ impl Machine<'_> {
         let sources = arguments.operands.iter().filter(|it| FORTRAN.iter().any(|suffix| it.text.ends_with(suffix)));
         for source in sources.cloned().collect::<Vec<_>>() {
             let path = self.path(shell, &source.text);
-            let Some(file) = self.recipe.project.open(&path) else { continue };
+            let Some(file) = self.recipe.project.open(&path).or_else(|| self.origin(&path)) else { continue };
             let modules = self.recipe.models.cache.modules(&self.recipe.project.source(file), read);
             let own = ["-J", "-module", "-fmod=", "-moddir="].iter().find_map(|it| arguments.value(it));
             let also = arguments.options.iter().filter(|it| it.0 == "-I").map(|it| &it.1);
@@ -51,6 +52,16 @@ impl Machine<'_> {
                 }
             }
         }
+    }
+
+    /// What a generated source is made of, if that is in the tree.
+    fn origin(&mut self, path: &str) -> Option<FileId> {
+        const MOST_COPIES: usize = 4;
+        self.outcome.includes = true;
+        let own = |it: &str| self.outcome.links.iter().rev().find(|link| link.0 == it).map(|it| it.1.clone());
+        let next = |it: &String| own(it).or_else(|| (self.recipe.links)(it));
+        let copies = std::iter::successors(next(&path.to_owned()), next).take(MOST_COPIES);
+        copies.into_iter().find_map(|it| self.recipe.project.open(&it))
     }
 
     /// `ghc`, which makes an object and an interface of each source, and of all that these import unless `-c` is given.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::apply::{Arguments, Effective};
+use super::commands::is_preprocessor;
 use super::expand::hide_wild;
 use super::fold;
 use super::machine::{Flow, Machine, Origin, Shell};
@@ -122,7 +123,9 @@ impl Machine<'_> {
         }
         if row.includes {
             self.includes(shell, &arguments, invocation);
-            self.modules(shell, &arguments, invocation);
+            if !is_preprocessor(name) {
+                self.modules(shell, &arguments, invocation);
+            }
         }
         match row.special.as_str() {
             "shell" => self.shell_program(shell, words, invocation, name),

@@ -75,6 +75,9 @@ impl Machine<'_> {
                 }
                 continue;
             }
+            if action != Action::Link && !recursive {
+                self.carry_renamed(shell, source, written);
+            }
             match (into, unsure) {
                 (true, false) => self.effect(shell, &inside, EffectKind::Write, invocation),
                 (false, false) => self.effect(shell, &target, EffectKind::Write, invocation),
