@@ -68,7 +68,21 @@ impl<'a> Case<'a> {
         let is_elsewhere = !folder(statement.file).starts_with(&folder(*main));
         let other = |it: &&Instance| !it.database.files.contains(main) && it.database.files.contains(&statement.file);
         let is_shared = is_elsewhere || self.graph.instances.iter().any(|it| other(&it));
-        !is_shared || self.rule(named).is_some_and(|it| it.1.file == statement.file)
+        // A rule there may name what no rule makes, or what rules elsewhere make, by a variable.
+        let names_it = |it: &Rule| {
+            let mut names = it.prerequisites.iter().chain(&it.order_only);
+            it.span.is_some_and(|it| it.file == statement.file)
+                && !it.computed
+                && names.any(|it| it.text == self.graph.job(named).target() && self.is_reference(it))
+        };
+        !is_shared
+            || self.rule(named).is_some_and(|it| it.1.file == statement.file)
+            || instance.database.rules.iter().any(names_it)
+    }
+
+    /// Whether a word is a reference to a variable, for which each makefile may have another value.
+    fn is_reference(&self, name: &Name) -> bool {
+        name.span.is_some_and(|it| self.project.text(it).contains('$'))
     }
 
     fn statement(&self, job: JobId, id: RuleId) -> Option<(&'a Rule, Span)> {

@@ -35,6 +35,9 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         if goal.is_none() && (runners.0 == a.job() || runners.1 == b.job()) {
             continue;
         }
+        if recovers(view, runners.0) && recovers(view, runners.1) {
+            continue;
+        }
         if view.graph.same_recipe(runners.0, runners.1)
             && runners.0 != runners.1
             && several.get_or_insert_with(|| multi_output::find(view)).iter().any(|it| it.involves(runners.0))
@@ -58,6 +61,22 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         }
     }
     by_runners.into_values().chain(unread(view)).collect()
+}
+
+/// Whether a job does something only where its target is gone, which what it needs has just made: automake's manual
+/// ("Multiple Outputs") has make run once more then.
+fn recovers(view: &View, job: JobId) -> bool {
+    let job = view.graph.job(job);
+    let asks = |line: &str| {
+        let words: Vec<&str> = line.split([' ', '\t', '"', '\'', ';']).filter(|it| !it.is_empty()).collect();
+        words.windows(2).any(|it| matches!(it[0], "-f" | "-e" | "-r" | "-s") && it[1] == job.target())
+    };
+    let makes_it = |it: &JobId| {
+        let need = view.graph.job(*it);
+        need.hides_writes() || need.effects().any(|it| it.1.kind == EffectKind::Write && it.1.path == job.path)
+    };
+    let mut lines = job.recipes.iter().flat_map(|it| it.lines.iter());
+    lines.any(|it| asks(&it.text.text)) && job.needs.iter().any(makes_it)
 }
 
 /// Unordered runs of make in one folder whose makefile the tree does not have: what they share is not known.
