@@ -12,7 +12,7 @@ use crate::effects::EffectKind;
 use crate::expand::Rule;
 use crate::jobs::{GoalRank, Instance, InstanceId, JobId, RecipeRun, clean_like};
 use crate::races::{Class, Part, View};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, folder_of};
 
 /// An explicit prerequisite on each reader, or between the writers where no other fix is known.
 ///
@@ -353,7 +353,10 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
     let in_line = |line: &BTreeSet<(usize, JobId)>| {
         let mut jobs: Vec<JobId> = line.iter().map(|(_, it)| *it).collect();
         let is_pair = jobs.len() == 2;
-        let key = |it: &JobId| (Reverse(n_goals(it)), depth(it), is_pair && awaited(it));
+        // A make elsewhere that makes a file which is not of its folder waits for the rule here.
+        let is_made_here = jobs.iter().any(|it| [a, b].contains(it));
+        let borrows = |it: &JobId| is_pair && is_made_here && makes_outside(case, *it);
+        let key = |it: &JobId| (borrows(it), Reverse(n_goals(it)), depth(it), is_pair && awaited(it));
         jobs.sort_by_key(key);
         if is_pair && key(&jobs[0]) == key(&jobs[1]) && is_named_more(case, jobs[1], jobs[0]) {
             jobs.reverse();
@@ -361,6 +364,13 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
         jobs.windows(2).map(|it| (it[0], it[1])).filter(|(a, b)| !case.graph.ordered(*a, *b)).collect::<Vec<_>>()
     };
     lines.values().flat_map(in_line).collect()
+}
+
+/// Whether a job's sub-make writes the file in dispute, which lies outside of the folder in which it runs.
+fn makes_outside(case: &Case, runner: JobId) -> bool {
+    let inner = case.race.parts.iter().map(Part::job).filter(|it| *it != runner);
+    let mut within = inner.filter(|it| case.graph.is_within(*it, runner));
+    within.any(|it| case.instance(it).given.directory != folder_of(&case.race.path))
 }
 
 /// Where one job's sub-make does again what many others do: that job before all of them or after them, as a serial build
