@@ -40,6 +40,35 @@ impl Guards<'_> {
         known.iter().find(|it| it.lines.iter().any(|it| it.contains(place)))
     }
 
+    /// The variables on which it hangs which rules stand in makefiles, directly or by others that they set.
+    pub(super) fn gates(&mut self, files: impl Iterator<Item = FileId>) -> BTreeSet<String> {
+        let project = self.project;
+        for file in files {
+            self.known.entry(file).or_insert_with(|| conditionals(&Makefile::read(project, file)));
+        }
+        let asked = |it: &Conditional| -> Vec<String> {
+            let lines = it.lines.iter().map(|it| project.text(*it));
+            lines.flat_map(|it| names(&it).chain(defined(&it)).collect::<Vec<_>>()).collect()
+        };
+        let all: Vec<(&Conditional, Vec<String>)> = self.known.values().flatten().map(|it| (it, asked(it))).collect();
+        let holding = all.iter().filter(|it| it.0.holds_rules);
+        let mut res: BTreeSet<String> = holding.flat_map(|it| it.1.iter().cloned()).collect();
+        loop {
+            let before = res.len();
+            let setting = all.iter().filter(|it| !it.0.sets.is_disjoint(&res)).flat_map(|it| it.1.iter().cloned());
+            let more: Vec<String> = setting.collect();
+            res.extend(more);
+            if res.len() == before {
+                return res;
+            }
+        }
+    }
+
+    /// Those of some variables that the conditional at a setting's place sets.
+    pub(super) fn set_by(&mut self, setting: &Setting, names: &BTreeSet<String>) -> BTreeSet<String> {
+        self.at(setting.place).map_or_else(BTreeSet::new, |it| it.sets.intersection(names).cloned().collect())
+    }
+
     /// Whether the conditional at a setting's place has a rule in one of its arms, or an include stands there. What asks
     /// whether a part was read before (`ifndef part` around all of it) sets that itself.
     pub(super) fn hold_rules(&mut self, setting: &Setting) -> bool {
@@ -95,6 +124,13 @@ fn names(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
+/// The name that `ifdef X` asks for.
+fn defined(line: &str) -> Option<String> {
+    let line = line.trim_start().trim_start_matches("else").trim_start();
+    let name = line.strip_prefix("ifdef").or_else(|| line.strip_prefix("ifndef"))?.trim();
+    (!name.is_empty() && !name.contains('$')).then(|| name.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,5 +162,13 @@ mod tests {
         };
         let around_rules = ["A", "C", "E", "F", "G"].map(&mut holds);
         assert_eq!(around_rules, [false, true, true, false, false]);
+    }
+
+    #[test]
+    fn a_variable_is_a_gate_that_sets_what_is_asked_before_rules() {
+        let text = "ifeq ($(BOARD),big)\nFAT = y\nX = 1\nendif\nifdef FAT\nall: a\nendif\nifdef SMALL\nX = 2\nendif\n";
+        let project = Project::in_memory([("Makefile", text)]);
+        let file = project.open("Makefile").unwrap();
+        assert!(Guards::new(&project).gates([file].into_iter()).iter().eq(["BOARD", "FAT"]));
     }
 }

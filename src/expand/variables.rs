@@ -403,10 +403,28 @@ impl<'a> Expander<'a> {
     /// Offers a value that a subject may have instead.
     pub(crate) fn offer(&mut self, subject: Subject, value: &str) {
         let Some(place) = self.here else { return };
+        // One answer for all calls of a function, or to whether headers' lists are there yet, says nothing of a build.
+        if matches!(&subject, Subject::Test(test) if has_parameter(test) || asks_for_lists(test)) {
+            return;
+        }
         if self.offered.insert((subject.clone(), value.to_owned())) {
             self.deviations.push(Setting { subject, value: value.to_owned(), place });
         }
     }
+}
+
+/// Whether a text refers to what a function was given: `$(1)`.
+fn has_parameter(text: &str) -> bool {
+    let refers = |it: &str| {
+        let it = it.strip_prefix(['(', '{']).unwrap_or(it);
+        it.starts_with(|it: char| it.is_ascii_digit() && it != '0')
+    };
+    text.split('$').skip(1).any(refers)
+}
+
+/// Whether a test looks for the lists of headers that compilers write beside objects: `$(wildcard obj/*.d)`.
+fn asks_for_lists(test: &str) -> bool {
+    test.contains("$(wildcard ") && [".d)", ".dep)", ".Po)", ".P)"].iter().any(|it| test.contains(it))
 }
 
 /// Whether a variable is called as those that hold the folder of the sources, or what is installed below.

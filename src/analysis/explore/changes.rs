@@ -35,22 +35,33 @@ impl Change {
     }
 }
 
-/// Changes in the order in which they are worth looking at: those first that decide about rules, and of these the first
-/// value of each name before the second of any, but for those that choose makefiles of different folders.
+/// Changes in the order in which they are worth looking at: those first that decide about rules, or by which a variable is
+/// set that does, and of these the first value of each name before the second of any, but for those that choose makefiles
+/// of different folders.
 pub(super) fn foremost(project: &Project, base: &JobGraph, changes: Vec<Change>) -> Vec<Change> {
     let mut guards = Guards::new(project);
+    let gates = guards.gates(base.instances.iter().flat_map(|it| it.database.files.iter().copied()));
+    let mut opened = BTreeSet::new();
     let mut values: BTreeMap<Subject, usize> = BTreeMap::new();
     let mut rank = |it: &Change| {
         let settings = it.setting.as_ref().map_or(&*it.configuration.settings, std::slice::from_ref);
         if settings.iter().any(|it| base.is_first_of_folder(it)) {
-            return (false, 0);
+            return (0, 0);
         }
+        let sets: Vec<String> = settings.iter().flat_map(|it| guards.set_by(it, &gates)).collect();
+        let opens = !sets.is_empty();
+        let is_first = sets.into_iter().fold(false, |res, it| opened.insert(it) || res);
         let nth = settings.first().map_or(0, |it| {
             let values = values.entry(it.subject.clone()).or_default();
             *values += 1;
             *values
         });
-        (!settings.iter().any(|it| guards.hold_rules(it)), nth)
+        match settings.iter().any(|it| guards.hold_rules(it)) {
+            _ if is_first => (0, 1),
+            true => (0, nth),
+            false if opens => (1, nth),
+            false => (2, nth),
+        }
     };
     let mut ranked: Vec<_> = changes.into_iter().map(|it| (rank(&it), it)).collect();
     ranked.sort_by_key(|it| it.0);
