@@ -131,7 +131,14 @@ fn automake_rules(state: &mut Expander) -> automake::Made {
         }
         text
     };
-    let defines = |target: &str| targets.contains_key(target);
+    // To automake, a rule for the words of a variable is none for these.
+    let rules = state.borrow().book.as_ref().map_or_else(Vec::new, |it| it.rules.clone());
+    let is_spelt = |target: &str, at: usize| {
+        let name = rules[at].targets.iter().find(|it| it.text == target);
+        let spelling = name.and_then(|it| it.span).map(|it| state.borrow().request.project.text(it));
+        spelling.is_none_or(|it| !it.starts_with('$'))
+    };
+    let defines = |target: &str| targets.get(target).is_some_and(|it| it.rules().any(|at| is_spelt(target, at)));
     let has_recipe = |target: &str| targets.get(target).is_some_and(|it| it.recipe().is_some());
     let mentions = |word: &str| sources.iter().any(|it| it.text().split_ascii_whitespace().any(|it| it == word));
     let own = |path: &str| {

@@ -1,5 +1,6 @@
 //! `prerequisite`: the job that comes second names the first as a prerequisite.
 
+mod install;
 mod lists;
 mod names;
 
@@ -449,7 +450,7 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form, always: bool) -> Ve
     let mut linked: Vec<(JobId, Vec<String>)> = Vec::new();
     // A rule would take the place of automake's.
     if seconds.iter().any(|it| is_goal_of_automake(case, *it)) {
-        return Vec::new();
+        return install::order(case, edges).unwrap_or_default();
     }
     for (first, second) in edges {
         if case.automake_wish(*second, "").is_some() {
@@ -513,7 +514,8 @@ fn wishes(case: &Case, edges: &[(JobId, JobId)], form: Form, always: bool) -> Ve
 fn is_goal_of_automake(case: &Case, it: JobId) -> bool {
     let job = case.graph.job(it);
     let is_am = case.instance(it).given.makefile.ends_with(".am");
-    job.phony && job.target() != "check-am" && case.rule(it).is_none() && is_am
+    let is_goal = job.phony || job.target().starts_with("install-");
+    is_goal && job.target() != "check-am" && case.rule(it).is_none() && is_am
 }
 
 fn name(case: &Case, job: JobId, form: Form) -> String {
