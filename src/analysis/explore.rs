@@ -444,6 +444,9 @@ impl Explorer<'_> {
     fn examined(&self, configuration: &Configuration, graph: JobGraph) -> Examined {
         let mut races = races::find(&View::new(self.project, &graph));
         races.retain(|it| !self.is_named_by_chance(&it.path, configuration, &graph));
+        if meets_by_chance(configuration, &graph) {
+            races.clear();
+        }
         let shown = races.iter().filter(|it| it.goal.is_some());
         let paths =
             shown.flat_map(|it| std::iter::once(&it.path).chain(&it.paths).map(|path| (it.class, path.clone())));
@@ -477,6 +480,15 @@ impl Explorer<'_> {
     fn context<'c>(&'c self, configuration: &'c Configuration) -> Context<'c> {
         Context { project: self.project, configures: self.configures, configuration, models: &self.setup.models }
     }
+}
+
+/// Whether the target that one variable stands for is what another one stands for, since both only say "set": `$(A): x` and
+/// `y: $(B)`, with `1` for both.
+fn meets_by_chance(configuration: &Configuration, graph: &JobGraph) -> bool {
+    let stand_ins: Vec<&Setting> = configuration.settings.iter().filter(|it| it.is_stand_in()).collect();
+    let twice = |it: &&&Setting| stand_ins.iter().filter(|other| other.value == it.value).count() > 1;
+    let is_target = |value: &str| graph.jobs.iter().any(|it| it.target() == value && it.resolved.has_rule);
+    stand_ins.iter().filter(twice).any(|it| is_target(&it.value))
 }
 
 /// Whether the first makefile has the same rules.

@@ -50,7 +50,7 @@ pub(super) fn foremost(project: &Project, base: &JobGraph, changes: Vec<Change>)
         }
         let sets: Vec<String> = settings.iter().flat_map(|it| guards.set_by(it, &gates)).collect();
         let opens = !sets.is_empty();
-        let is_first = sets.into_iter().fold(false, |res, it| opened.insert(it) || res);
+        let is_first = sets.into_iter().filter(|it| opened.insert(it.clone())).count() > 0;
         let nth = settings.first().map_or(0, |it| {
             let values = values.entry(it.subject.clone()).or_default();
             *values += 1;
