@@ -340,11 +340,13 @@ impl<'a> Judge<'a> {
         let scopes: Vec<&Scope> = trial.aims.iter().map(|it| &it.scope).collect();
         let changed = commands::changed(&before.graph, &after.graph, &scopes);
         idly.fetch_or(changed.idly, Ordering::Relaxed);
+        let builds = before.graph.instances.first().is_none_or(|it| it.database.default_goal.is_some());
         Verdict {
             race_gone: !trial.aims.iter().any(|it| it.is_shown(&after)),
             new_findings: keys.iter().filter(new).count(),
             new_cycles: after.graph.cycles.difference(&before.graph.cycles).count(),
-            commands_changed: changed.commands,
+            // Where make had nothing to build, anything is new.
+            commands_changed: if builds { changed.commands } else { 0 },
         }
     }
 }
