@@ -374,7 +374,7 @@ impl Project {
         if self.is_same(other) {
             return Vec::new();
         }
-        let (here, there) = (self.lock().clone(), other.lock().clone());
+        let (here, there) = (self.lock(), other.lock());
         let differs = |path: &String, file: FileId| {
             let Some(Some(known)) = there.by_path.get(path) else { return false };
             let (a, b) = (&here.sources[file.index()], &there.sources[known.index()]);

@@ -340,7 +340,7 @@ impl<'a> Judge<'a> {
         let scopes: Vec<&Scope> = trial.aims.iter().map(|it| &it.scope).collect();
         let changed = commands::changed(&before.graph, &after.graph, &scopes);
         idly.fetch_or(changed.idly, Ordering::Relaxed);
-        let builds = before.graph.instances.first().is_none_or(|it| it.database.default_goal.is_some());
+        let builds = before.graph.jobs.iter().any(|it| !it.recipes.is_empty());
         Verdict {
             race_gone: !trial.aims.iter().any(|it| it.is_shown(&after)),
             new_findings: keys.iter().filter(new).count(),

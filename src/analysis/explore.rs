@@ -18,7 +18,7 @@ use crate::configure::{Configuration, Configure, Note, Setting, Subject, What};
 use crate::edit::Edits;
 use crate::effects::Models;
 use crate::expand::{Name, Rule};
-use crate::jobs::{Cache, Configures, Context, Entry, JobGraph, Like, build, rebuild};
+use crate::jobs::{Cache, Configures, Context, Entry, JobGraph, JobId, Like, build, rebuild};
 use crate::races::{self, Part, Race, View};
 use crate::source::{Project, Span, folder_of};
 use crate::text::is_unknown_char;
@@ -152,7 +152,7 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let mut of_make = base.graph.deviations();
     // A makefile that is configured already says what it stops for.
     if !options.base_only
-        && base.graph.instances.first().is_some_and(|it| it.database.possible_errors() > 0)
+        && base.graph.instances.first().is_some_and(|it| start::stops(&it.database) > (0, 0))
         && let Some(going_on) = start::going_on(project, &configure, &entry, options)
     {
         base = explorer.examine(&going_on, None);
@@ -444,9 +444,8 @@ impl Explorer<'_> {
     fn examined(&self, configuration: &Configuration, graph: JobGraph) -> Examined {
         let mut races = races::find(&View::new(self.project, &graph));
         races.retain(|it| !self.is_named_by_chance(&it.path, configuration, &graph));
-        if meets_by_chance(configuration, &graph) {
-            races.clear();
-        }
+        let by_chance = met_by_chance(configuration, &graph);
+        races.retain(|it| !it.parts.iter().any(|it| by_chance.contains(&it.job())));
         let shown = races.iter().filter(|it| it.goal.is_some());
         let paths =
             shown.flat_map(|it| std::iter::once(&it.path).chain(&it.paths).map(|path| (it.class, path.clone())));
@@ -482,13 +481,18 @@ impl Explorer<'_> {
     }
 }
 
-/// Whether the target that one variable stands for is what another one stands for, since both only say "set": `$(A): x` and
-/// `y: $(B)`, with `1` for both.
-fn meets_by_chance(configuration: &Configuration, graph: &JobGraph) -> bool {
+/// What jobs start only since the target that one variable stands for is what another one stands for, both of which only
+/// say "set": `$(A): x` and `y: $(B)`, with `1` for both.
+fn met_by_chance(configuration: &Configuration, graph: &JobGraph) -> BTreeSet<JobId> {
     let stand_ins: Vec<&Setting> = configuration.settings.iter().filter(|it| it.is_stand_in()).collect();
-    let twice = |it: &&&Setting| stand_ins.iter().filter(|other| other.value == it.value).count() > 1;
-    let is_target = |value: &str| graph.jobs.iter().any(|it| it.target() == value && it.resolved.has_rule);
-    stand_ins.iter().filter(twice).any(|it| is_target(&it.value))
+    if stand_ins.len() < 2 {
+        return BTreeSet::new();
+    }
+    let twice = |value: &str| stand_ins.iter().filter(|it| it.value == value).count() > 1;
+    let is_met = |it: &JobId| graph.job(*it).resolved.has_rule && twice(graph.job(*it).target());
+    let met: Vec<JobId> = (0..graph.jobs.len()).map(JobId).filter(is_met).collect();
+    let needed = |it: &JobId| graph.jobs.iter().any(|job| job.needs.contains(it));
+    graph.closure(met.into_iter().filter(needed)).into_iter().collect()
 }
 
 /// Whether the first makefile has the same rules.

@@ -50,17 +50,16 @@ impl Guards<'_> {
             let lines = it.lines.iter().map(|it| project.text(*it));
             lines.flat_map(|it| names(&it).chain(defined(&it)).collect::<Vec<_>>()).collect()
         };
-        let all: Vec<(&Conditional, Vec<String>)> = self.known.values().flatten().map(|it| (it, asked(it))).collect();
-        let holding = all.iter().filter(|it| it.0.holds_rules);
-        let mut res: BTreeSet<String> = holding.flat_map(|it| it.1.iter().cloned()).collect();
+        let all = self.known.values().flatten().map(|it| (it, asked(it)));
+        let (holding, mut others): (Vec<_>, Vec<_>) = all.partition(|it| it.0.holds_rules);
+        let mut res: BTreeSet<String> = holding.into_iter().flat_map(|it| it.1).collect();
         loop {
-            let before = res.len();
-            let setting = all.iter().filter(|it| !it.0.sets.is_disjoint(&res)).flat_map(|it| it.1.iter().cloned());
-            let more: Vec<String> = setting.collect();
-            res.extend(more);
-            if res.len() == before {
+            let (setting, left): (Vec<_>, Vec<_>) = others.into_iter().partition(|it| !it.0.sets.is_disjoint(&res));
+            if setting.is_empty() {
                 return res;
             }
+            res.extend(setting.into_iter().flat_map(|it| it.1));
+            others = left;
         }
     }
 
@@ -127,7 +126,8 @@ fn names(text: &str) -> impl Iterator<Item = String> {
 /// The name that `ifdef X` asks for.
 fn defined(line: &str) -> Option<String> {
     let line = line.trim_start().trim_start_matches("else").trim_start();
-    let name = line.strip_prefix("ifdef").or_else(|| line.strip_prefix("ifndef"))?.trim();
+    let name = line.strip_prefix("ifdef").or_else(|| line.strip_prefix("ifndef"))?;
+    let name = name.split('#').next().unwrap_or_default().trim();
     (!name.is_empty() && !name.contains('$')).then(|| name.to_owned())
 }
 

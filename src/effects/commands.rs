@@ -17,7 +17,8 @@ pub(super) const FILTERS: [&str; 10] =
 
 /// Whether a program is a preprocessor alone.
 pub(super) fn is_preprocessor(name: &str) -> bool {
-    matches!(name, "cpp" | "fpp") || name.ends_with("-cpp")
+    let plain = name.trim_end_matches(|it: char| it.is_ascii_digit() || it == '-');
+    matches!(plain, "cpp" | "fpp") || plain.ends_with("-cpp")
 }
 
 impl Machine<'_> {
@@ -58,7 +59,8 @@ impl Machine<'_> {
         self.used_if_unknown(shell, name, &given, invocation);
         restore(shell);
         let name_alone = name_of(&name.text);
-        let preprocesses = || is_preprocessor(name_alone) || fields.iter().any(|it| it.text == "-E");
+        let is_compiler = || ["cc", "gcc", "clang", "fort", "++"].iter().any(|it| name_alone.contains(it));
+        let preprocesses = || is_preprocessor(name_alone) || is_compiler() && fields.iter().any(|it| it.text == "-E");
         if !command.redirections.is_empty() && (FILTERS.contains(&name_alone) || preprocesses()) {
             self.carry_includes(first_effect);
         }
@@ -258,7 +260,8 @@ impl Machine<'_> {
             // Configure has made it.
             "-f" | "-r" | "-e" if shell.substituted && project.exists(&format!("{path}.in")) => Some(true),
             "-f" | "-r" | "-e" if shell.substituted && !path.starts_with('/') => Some(false),
-            "-d" if shell.substituted && !path.starts_with('/') => Some(project.is_folder(&path)),
+            // One that is not there may be made, or lie beside the tree.
+            "-d" if shell.substituted && !name_of(&path).starts_with('.') && project.is_folder(&path) => Some(true),
             _ => None,
         }
     }

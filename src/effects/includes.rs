@@ -232,15 +232,24 @@ impl Machine<'_> {
         let (found, drafts): (Vec<_>, Vec<_>) = pairs.partition(|it| is_filled(&it.0));
         self.outcome.links.extend(found);
         // Under another name at first: `sed ... x.c.in > x.c.tmp; mv x.c.tmp x.c`.
-        self.drafts.extend(drafts);
+        let now = self.outcome.effects.len();
+        self.drafts.extend(drafts.into_iter().map(|(path, origin)| (path, origin, now)));
     }
 
     /// Notes which source a file stands for that is copied or renamed.
-    pub(super) fn carry_renamed(&mut self, shell: &Shell, from: &Value, to: &Value) {
+    pub(super) fn carry_renamed(&mut self, shell: &Shell, from: &Value, to: &Value, is_gone: bool) {
         let (from, to) = (self.path(shell, &from.text), self.path(shell, &to.text));
-        let known = self.drafts.iter().chain(&self.outcome.links).rev().find(|it| it.0 == from);
-        if let Some((_, origin)) = known.filter(|it| stands_for(&to, &it.1)) {
-            self.outcome.links.push((to, origin.clone()));
+        let is_same = |at: usize| {
+            let later = &self.outcome.effects[at..];
+            !later.iter().any(|it| it.path == from && it.kind == EffectKind::Write)
+        };
+        let drafts = self.drafts.iter().rev().filter(|it| it.0 == from && is_same(it.2)).map(|it| &it.1);
+        let links = self.outcome.links.iter().rev().filter(|it| it.0 == from).map(|it| &it.1);
+        if let Some(origin) = drafts.chain(links).next().filter(|it| stands_for(&to, it)).cloned() {
+            self.outcome.links.push((to, origin));
+        }
+        if is_gone {
+            self.drafts.retain(|it| it.0 != from);
         }
     }
 

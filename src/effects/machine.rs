@@ -45,8 +45,9 @@ pub(super) struct Draft {
 pub(super) struct Machine<'a> {
     pub(super) recipe: &'a Recipe<'a>,
     pub(super) outcome: Draft,
-    /// Files under names of no source that includes are carried to, each with what it was made of.
-    pub(super) drafts: Vec<(String, String)>,
+    /// Files under names of no source that includes are carried to, each with what it was made of, and the number of effects
+    /// by then.
+    pub(super) drafts: Vec<(String, String, usize)>,
     /// Conditions around what is being run.
     pub(super) may: usize,
     /// Whether what is run writes nothing into what it writes (`touch`).

@@ -76,7 +76,7 @@ impl Machine<'_> {
                 continue;
             }
             if action != Action::Link && !recursive {
-                self.carry_renamed(shell, source, written);
+                self.carry_renamed(shell, source, written, action == Action::Move);
             }
             match (into, unsure) {
                 (true, false) => self.effect(shell, &inside, EffectKind::Write, invocation),

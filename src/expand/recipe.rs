@@ -182,14 +182,17 @@ impl Database {
         limits::of_recipes(self.rules.len()).saturating_sub(self.kept.spent.load(Ordering::Relaxed))
     }
 
-    /// How many errors make may come to, with those `$(error)` that hang on what is not known, and those rules that only
-    /// fail where the first goal is one of them (`ifndef SDK`, `nosdk: ; @echo set SDK; exit 1`).
+    /// How many errors make may come to, with those `$(error)` that hang on what is not known.
     pub fn possible_errors(&self) -> usize {
+        self.errors.len() + self.notes.iter().filter(|it| it.name.starts_with("$(error")).count()
+    }
+
+    /// How many rules only fail, where the first goal is one of them (`ifndef SDK`, `nosdk: ; @echo set SDK; exit 1`).
+    pub fn failing_goals(&self) -> usize {
         let first = self.default_goal.as_deref();
         let is_first = |it: &&Rule| it.targets.iter().any(|it| Some(it.text.as_str()) == first);
-        let failing = || self.rules.iter().filter(|it| only_fails(it));
-        let stubs = if failing().any(|it| is_first(&it)) { failing().count() } else { 0 };
-        self.errors.len() + self.notes.iter().filter(|it| it.name.starts_with("$(error")).count() + stubs
+        let failing = || self.rules.iter().filter(|it| it.prerequisites.is_empty() && it.always_fails());
+        if failing().any(|it| is_first(&it)) { failing().count() } else { 0 }
     }
 
     /// Whether limits ended the evaluation, or that of its recipes, before its end.
@@ -439,15 +442,15 @@ impl Flags {
     }
 }
 
-/// Whether a rule says something and fails, whatever is set.
-fn only_fails(rule: &Rule) -> bool {
-    let commands = |it: &'_ RecipeLine| -> Vec<String> {
-        let text = it.text.trim_start_matches(['@', '-', '+', ' ', '\t']);
-        text.split(';').map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).collect()
-    };
-    let all: Vec<String> = rule.recipe.iter().flat_map(commands).collect();
-    let fails = |it: &String| it == "false" || it.strip_prefix("exit ").is_some_and(|it| it.trim() != "0");
-    let first =
-        |it: &String| it.split_whitespace().next().is_some_and(|it| ["echo", "printf", "exit", "false"].contains(&it));
-    rule.prerequisites.is_empty() && all.last().is_some_and(fails) && all.iter().all(first)
+impl Rule {
+    /// Whether the recipe gives up whatever is set (`$(error not configured)`, `exit 1`).
+    pub fn always_fails(&self) -> bool {
+        let gives_up = |line: &str| {
+            let branches = ["||", "&&", "if ", "case "].iter().any(|it| line.contains(it));
+            let last = line.rsplit([';', '\n']).map(str::trim).find(|it| !it.is_empty()).unwrap_or_default();
+            let exits = last.strip_prefix("exit").is_some_and(|it| it.trim().parse::<u8>().is_ok_and(|it| it > 0));
+            line.contains("$(error ") || !branches && (exits || last == "false")
+        };
+        self.recipe.iter().any(|it| gives_up(it.text.trim_start_matches(['@', '+', ' ', '\t'])))
+    }
 }

@@ -419,12 +419,13 @@ fn has_parameter(text: &str) -> bool {
         let it = it.strip_prefix(['(', '{']).unwrap_or(it);
         it.starts_with(|it: char| it.is_ascii_digit() && it != '0')
     };
-    text.split('$').skip(1).any(refers)
+    text.replace("$$", "").split('$').skip(1).any(refers)
 }
 
 /// Whether a test looks for the lists of headers that compilers write beside objects: `$(wildcard obj/*.d)`.
 fn asks_for_lists(test: &str) -> bool {
-    test.contains("$(wildcard ") && [".d)", ".dep)", ".Po)", ".P)"].iter().any(|it| test.contains(it))
+    const LISTS: [&str; 6] = ["*.d)", "=.d)", "*.dep)", "=.dep)", "*.Po)", "*.P)"];
+    test.contains("$(wildcard ") && LISTS.iter().any(|it| test.contains(it))
 }
 
 /// Whether a variable is called as those that hold the folder of the sources, or what is installed below.

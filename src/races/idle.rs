@@ -57,14 +57,7 @@ pub(super) fn idle(view: &View) -> FxHashSet<JobId> {
 /// goes on, it is.
 fn only_fails(view: &View, id: JobId) -> bool {
     let (job, database) = (view.graph.job(id), &view.graph.instance_of(id).database);
-    let gives_up = |line: &str| {
-        let branches = ["||", "&&", "if ", "case "].iter().any(|it| line.contains(it));
-        let last = line.rsplit([';', '\n']).map(str::trim).find(|it| !it.is_empty()).unwrap_or_default();
-        let exits = last.strip_prefix("exit").is_some_and(|it| it.trim().parse::<u8>().is_ok_and(|it| it > 0));
-        line.contains("$(error ") || !branches && (exits || last == "false")
-    };
-    let fails = |line: &crate::expand::RecipeLine| gives_up(line.text.trim_start_matches(['@', '+', ' ', '\t']));
-    !job.recipes.is_empty() && job.recipes.iter().all(|it| database.rule(it.rule).recipe.iter().any(fails))
+    !job.recipes.is_empty() && job.recipes.iter().all(|it| database.rule(it.rule).always_fails())
 }
 
 fn makes_its_target(job: &Job) -> bool {

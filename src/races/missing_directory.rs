@@ -135,9 +135,15 @@ fn unseen<'a>(view: &'a View) -> BTreeMap<&'a str, Vec<Access>> {
             let lines = || job.recipes.get(it.recipe).map_or(&[][..], |it| &it.lines);
             // `tool -o dir/x`, or with the folder alone: `tool --outdir dir`.
             let own_folder = folder_of(job.target());
+            // Else it is the tool that makes the folder, as a rule.
+            let made_by_name = |it: &JobId| !view.graph.job(*it).recipes.is_empty() && !view.graph.job(*it).phony;
+            let has_rule = || {
+                let by_target = &view.graph.instance_of(it.job).by_target;
+                !own_folder.is_empty() && !job.phony && by_target.get(own_folder).is_some_and(made_by_name)
+            };
             let is_named = |it: &str| {
-                let named = |it: &str| !own_folder.is_empty() && it.trim_end_matches('/') == own_folder;
-                it.contains(job.target()) || !job.phony && it.split([' ', '=', '"', '\'']).any(named)
+                let named = |it: &str| it.trim_end_matches('/') == own_folder;
+                it.contains(job.target()) || has_rule() && it.split([' ', '=', '"', '\'']).any(named)
             };
             job.path == *path && lines().iter().any(|it| is_named(&it.text.text))
         };

@@ -63,20 +63,29 @@ pub(super) fn find(view: &View) -> Vec<Race> {
     by_runners.into_values().chain(unread(view)).collect()
 }
 
-/// Whether a job does something only where its target is gone, which what it needs has just made: automake's manual
-/// ("Multiple Outputs") has make run once more then.
+/// Whether a job runs make only where its target is gone, for what it needs and what has just made that: automake's manual
+/// ("Multiple Outputs") has it so, for one who deletes one of several files.
 fn recovers(view: &View, job: JobId) -> bool {
-    let job = view.graph.job(job);
-    let asks = |line: &str| {
+    let (id, job) = (job, view.graph.job(job));
+    let only_if_gone = |line: &str| {
         let words: Vec<&str> = line.split([' ', '\t', '"', '\'', ';']).filter(|it| !it.is_empty()).collect();
-        words.windows(2).any(|it| matches!(it[0], "-f" | "-e" | "-r" | "-s") && it[1] == job.target())
+        let asks = |it: &[&str]| matches!(it[0], "-f" | "-e" | "-r" | "-s") && it[1] == job.target();
+        let Some(at) = words.windows(2).position(asks) else { return false };
+        let (before, after) =
+            (&words[..at], words[at + 2..].iter().copied().filter(|it| *it != "]").collect::<Vec<_>>());
+        let is_test = |it: &&str| ["test", "["].iter().any(|test| it.trim_start_matches('@') == *test);
+        match before {
+            [.., test, "!"] if is_test(test) => true,
+            [.., test] if is_test(test) => matches!(after[..], ["||", ..] | ["then", ":" | "true", "else", ..]),
+            _ => false,
+        }
     };
-    let makes_it = |it: &JobId| {
-        let need = view.graph.job(*it);
-        need.hides_writes() || need.effects().any(|it| it.1.kind == EffectKind::Write && it.1.path == job.path)
+    let again = |it: &JobId| {
+        let goals = job.recipes.iter().flat_map(|it| &it.outcome.makes).flat_map(|it| &it.goals);
+        goals.clone().next().is_some() && goals.into_iter().all(|goal| goal == view.graph.job(*it).target())
     };
     let mut lines = job.recipes.iter().flat_map(|it| it.lines.iter());
-    lines.any(|it| asks(&it.text.text)) && job.needs.iter().any(makes_it)
+    lines.any(|it| only_if_gone(&it.text.text)) && view.graph.job(id).needs.iter().any(again)
 }
 
 /// Unordered runs of make in one folder whose makefile the tree does not have: what they share is not known.

@@ -26,15 +26,15 @@ struct Shown {
 }
 
 impl Shown {
-    /// Whether another look at this project would show the same.
-    fn holds(&self, project: &Project, options: &Options) -> bool {
+    /// Whether another look would show the same, where some sources have been edited since. What has no fix yet may have one
+    /// now.
+    fn holds(&self, edited: &[String], options: &Options) -> bool {
         let read = self.read.lock().expect("no panic while logging");
         let touched = |it: &String| {
             read.contains(it) || it.ends_with(".ac") || it.ends_with(".m4") || it.ends_with("configure.in")
         };
         let done = |it: &Finding| !it.fixes.is_empty() || options.settled.contains(&it.id);
-        (!options.fixes || self.analysis.findings.iter().all(done))
-            && !project.differing(&self.project).iter().any(touched)
+        (!options.fixes || self.analysis.findings.iter().all(done)) && !edited.iter().any(touched)
     }
 }
 
@@ -77,8 +77,16 @@ pub fn check_again(project: &Project, makefiles: &[String], options: &Options, m
 fn check_changed(project: &Project, makefiles: &[String], options: &Options, memory: &Memory) -> Analysis {
     let setup = Setup::new(options);
     let lock = || memory.shown.lock().expect("no panic while kept");
+    // There are few forms of the project, and many makefiles.
+    let mut edited: Vec<(Project, Vec<String>)> = Vec::new();
+    for it in lock().values() {
+        if !edited.iter().any(|known| known.0.is_same(&it.project)) {
+            edited.push((it.project.clone(), project.differing(&it.project)));
+        }
+    }
+    let since = |it: &Project| edited.iter().find(|known| known.0.is_same(it)).map_or(&[][..], |it| &it.1);
     let one = |makefile: &String| {
-        let known = lock().remove(makefile).filter(|it| it.holds(project, options));
+        let known = lock().remove(makefile).filter(|it| it.holds(since(&it.project), options));
         let shown = known.unwrap_or_else(|| {
             let (logged, read) = project.logged();
             let (mut analysis, explored) = examine(&logged, makefile, options, &setup, Cache::default());

@@ -26,12 +26,19 @@ pub(super) fn going_on(
     let mut base = Configuration::default();
     let mut database = read(&base);
     for _ in 0..MOST_SETTINGS {
-        (base, database) = nearer(&base, &database, configure, options, &read)?;
-        if database.possible_errors() == 0 {
-            return Some(base);
+        if stops(&database) == (0, 0) {
+            break;
         }
+        let Some(nearer) = nearer(&base, &database, configure, options, &read) else { break };
+        (base, database) = nearer;
     }
-    None
+    // A goal that fails whatever is set is what the makefile's author wants.
+    (database.possible_errors() == 0 && !base.settings.is_empty()).then_some(base)
+}
+
+/// Errors that make may come to, and then goals that only fail.
+pub(super) fn stops(database: &Database) -> (usize, usize) {
+    (database.possible_errors(), database.failing_goals())
 }
 
 /// With one more setting: the first that leaves no error, or else that leaves the fewest.
@@ -60,6 +67,6 @@ fn nearer(
     });
     // Without the part in which it is asked for, nothing is asked for.
     let tried: Vec<_> = tried.filter(|it| !it.1.lacks_part || database.lacks_part).collect();
-    let best = tried.into_iter().min_by_key(|it| it.1.possible_errors());
-    best.filter(|it| it.1.possible_errors() < database.possible_errors())
+    let best = tried.into_iter().min_by_key(|it| stops(&it.1));
+    best.filter(|it| stops(&it.1) < stops(database))
 }
