@@ -10,7 +10,8 @@ use super::finding::*;
 use super::ignore::silenced;
 use crate::configure::{Setting, Subject};
 use crate::effects::EffectKind;
-use crate::jobs::{Access, Goal, GoalRank, InstanceId, JobGraph, JobId, install_like};
+use crate::expand::VariableOrigin;
+use crate::jobs::{Access, Goal, GoalRank, Instance, InstanceId, JobGraph, JobId, install_like};
 use crate::races::{Class, Part, Race, View};
 use crate::source::{MAKEFILE_NAMES, Project, Span, folder_of, spelt_in, upwards};
 use crate::text::{Origin, display, has_unknown, is_unknown_char};
@@ -383,7 +384,8 @@ impl Describer<'_> {
             crate::configure::Subject::Make(name) => Some(format!(" {name}={}", display(&it.value))),
             _ => None,
         });
-        format!("make{folder}{file} -j2 {}{}", words.join(" "), defines.collect::<String>())
+        let tops = graph.instances.first().into_iter().flat_map(tops);
+        format!("make{folder}{file} -j2 {}{}", words.join(" "), defines.chain(tops).collect::<String>())
     }
 
     /// Made from what stays the same when other parts of the files change.
@@ -394,6 +396,16 @@ impl Describer<'_> {
         let text = [self.explored.entry.given.makefile.as_str(), race.class.name(), &race.path, targets[0], targets[1]];
         format!("{:016x}", fnv(text.join("\n").as_bytes()))
     }
+}
+
+/// The ways up to where other makefiles are that a makefile includes by a variable which nobody sets: users give them.
+fn tops(instance: &Instance) -> impl Iterator<Item = String> {
+    let is_way_up = |it: &str| !it.is_empty() && it.chars().all(|it| matches!(it, '.' | '/'));
+    let found = instance.database.variables.iter().filter(move |it| {
+        let known = instance.given.environment.iter().any(|known| known.0 == **it.0);
+        it.1.origin == VariableOrigin::Environment && is_way_up(&it.1.value) && !known
+    });
+    found.map(|it| format!(" {}={}", it.0, it.1.value))
 }
 
 /// A job that several runs of make have is reported once.
