@@ -467,7 +467,9 @@ fn message(project: &Project, finding: &Finding, n_configurations: Option<usize>
         Class::SharedOutput if second.effect == "remove" => format!("{b} removes {path}, which {a} writes"),
         Class::SharedOutput => format!("{a} and {b} both write {path}"),
         Class::MultiOutput => {
-            format!("{a} runs once for each of {} and {}, and each run writes both", first.target, second.target)
+            let is_file = |it: &JobReport| it.target == *path || finding.paths.contains(&it.target);
+            let written = if is_file(first) || is_file(second) { "both" } else { path };
+            format!("{a} runs once for each of {} and {}, and each run writes {written}", first.target, second.target)
         }
         Class::MissingPrerequisite => format!("{b} reads {path}, which {a} writes"),
         Class::MissingDirectory if second.effect == "make-directory" => {

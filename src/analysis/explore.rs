@@ -473,7 +473,9 @@ impl Explorer<'_> {
         };
         let files = || graph.instances.iter().flat_map(|it| &it.database.files);
         let is_set = |name: &str| files().any(|it| self.project.source(*it).text().lines().any(|it| sets(it, name)));
-        configuration.settings.iter().filter(stands_in).any(|it| is_set(it.subject.name()))
+        // A folder in which make would run, by a list of folders that a makefile only asks for (`ifdef SUBDIRS`).
+        let is_folder = || graph.unread.iter().any(|it| it.directory == path) && !self.project.is_folder(path);
+        configuration.settings.iter().filter(stands_in).any(|it| is_set(it.subject.name()) || is_folder())
     }
 
     fn context<'c>(&'c self, configuration: &'c Configuration) -> Context<'c> {

@@ -220,7 +220,9 @@ impl Evaluation<'_> {
 
     /// Whether a test holds at a point.
     pub(super) fn leaf(&mut self, leaf: &Leaf, point: Point) -> Truth {
-        let found = self.decided(&leaf.kind, point);
+        let mut found = self.decided(&leaf.kind, point);
+        // Links can be made, nearly everywhere.
+        found.value |= matches!(leaf.kind, LeafKind::Opaque) && leaf.text.starts_with("ln ");
         if found.certain || leaf.text.is_empty() {
             return found;
         }

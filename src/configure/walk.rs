@@ -322,7 +322,7 @@ impl Walker<'_> {
         let active = |it: &crate::shell::Part| match &it.kind {
             PartKind::Literal(text) => text.contains(['$', '`', '"', '\'', '\\', ';', ' ', '\n']),
             PartKind::Parameter { .. } => false,
-            PartKind::Substitution(_) | PartKind::Arithmetic(_) => true,
+            PartKind::Substitution(_) | PartKind::Process(_) | PartKind::Arithmetic(_) => true,
         };
         let first = words.first().and_then(|it| it.parts.first()).map(|it| &it.kind);
         let assigned = match first {

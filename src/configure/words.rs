@@ -40,7 +40,9 @@ fn convert(text: &Mapped, word: &shell::Word, is_pattern: bool, depth: usize) ->
                     .map(|(operator, word)| (operator.clone(), Box::new(convert(text, word, is_pattern, depth + 1))));
                 Part::Variable { name: name.clone(), operator, span }
             }
-            PartKind::Parameter { .. } | PartKind::Substitution(_) | PartKind::Arithmetic(_) => unknown(),
+            PartKind::Parameter { .. } | PartKind::Substitution(_) | PartKind::Process(_) | PartKind::Arithmetic(_) => {
+                unknown()
+            }
         };
         match (parts.last_mut(), next) {
             (Some(Part::Text(last)), Part::Text(more)) => last.append(&more),

@@ -69,7 +69,10 @@ impl Machine<'_> {
             Some(file) => (Some(file), true),
             None => (project.open(&format!("{path}.in")), false),
         };
-        let Some(source) = file.map(|it| project.source(it)).filter(|_| !arguments.has(&["-g".to_owned()])) else {
+        // It makes a template, or says something of itself.
+        let asks = ["-v", "-V", "-h", "--help", "--version", "-g", "-l", "-w", "-e", "-f", "-x", "-u"];
+        let Some(source) = file.map(|it| project.source(it)).filter(|_| !arguments.has(&asks.map(str::to_owned)))
+        else {
             return;
         };
         let setting = |name: &str, default: &str| -> Option<String> {

@@ -92,6 +92,10 @@ impl Machine<'_> {
                 self.modified(shell, name, operator, word, origin)
             }
             PartKind::Substitution(script) => self.substitution(shell, script, origin),
+            PartKind::Process(script) => {
+                self.substitution(shell, script, origin);
+                Value::plain("/dev/fd/63")
+            }
             PartKind::Arithmetic(text) => match sum(shell, text) {
                 Some(it) => Value::plain(it.to_string()),
                 None => Value::unknown(&format!("$(({text}))")),

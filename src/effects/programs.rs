@@ -172,9 +172,13 @@ impl Machine<'_> {
         let lines = given.map(|it| it.text.lines().take(MOST_GIVEN + 1).map(str::to_owned).collect::<Vec<_>>());
         match (lines.filter(|it| !it.is_empty() && it.len() <= MOST_GIVEN), each) {
             (Some(lines), None) => {
-                let mut all = arguments.clone();
-                all.operands.extend(lines.iter().flat_map(|it| it.split_whitespace()).map(Value::plain));
-                self.inner(shell, row, &all, invocation);
+                let at_once = ["-n", "--max-args"].iter().find_map(|it| arguments.value(it)?.text.parse().ok());
+                let words: Vec<&str> = lines.iter().flat_map(|it| it.split_whitespace()).collect();
+                for words in words.chunks(at_once.filter(|it| *it > 0).unwrap_or(usize::MAX)) {
+                    let mut one = arguments.clone();
+                    one.operands.extend(words.iter().copied().map(Value::plain));
+                    self.inner(shell, row, &one, invocation);
+                }
             }
             (Some(lines), Some(each)) => {
                 for line in lines {

@@ -105,7 +105,8 @@ fn race(view: &View, group: &[JobId]) -> Option<Race> {
     let accesses: Vec<Access> = group.iter().map(|it| access(view, *it, path)).collect();
     let references: Vec<&Access> = accesses.iter().collect();
     let race = view.unordered(&references, |_, _| false).race(Class::MultiOutput, path)?;
-    let taking_part: Vec<&str> = race.parts.iter().map(|it| view.graph.job(it.job()).path.as_str()).collect();
+    let parts = race.parts.iter().map(|it| view.graph.job(it.job())).filter(|it| !it.phony);
+    let taking_part: Vec<&str> = parts.map(|it| it.path.as_str()).collect();
     let paths = taking_part.iter().chain(&writes).filter(|it| **it != path).map(|it| (*it).to_owned()).collect();
     Some(Race { paths, ..race })
 }

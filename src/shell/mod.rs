@@ -153,6 +153,8 @@ pub enum PartKind {
     Parameter { name: String, operator: Option<(String, Word)> },
     /// `$(...)` or backquotes.
     Substitution(Script),
+    /// `<(commands)`, `>(commands)`: the name of a pipe.
+    Process(Script),
     /// `$((...))`, its inside as text.
     Arithmetic(String),
 }

@@ -61,6 +61,7 @@ fn word(it: &Word) -> String {
                 format!("${{{name}{operator}{}}}", word(it))
             }
             PartKind::Substitution(it) => format!("$({})", show(it)),
+            PartKind::Process(it) => format!("<({})", show(it)),
             PartKind::Arithmetic(text) => format!("$(({text}))"),
         };
         if it.quoted { format!("'{text}'") } else { text }

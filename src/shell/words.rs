@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
                 b'<' | b'>' if mode == Mode::Plain && at == range.start && bytes.get(at + 1) == Some(&b'(') => {
                     let end = skip::parenthesis(bytes, at + 2, 0).unwrap_or(range.end).min(range.end);
                     let script = self.context.nested(at + 2..end - 1);
-                    self.push(PartKind::Substitution(script), true, at..end);
+                    self.push(PartKind::Process(script), true, at..end);
                     end
                 }
                 _ => {
