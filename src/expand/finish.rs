@@ -118,6 +118,11 @@ fn automake_rules(state: &mut Expander) -> automake::Made {
     let sources: Vec<_> = files.iter().map(|it| state.request.project.source(*it)).collect();
     names.extend(sources.iter().flat_map(|it| assigned(it.text())));
     let targets = state.book.as_ref().map_or_else(FxHashMap::default, |it| it.targets.clone());
+    // To automake, a rule for the words of a variable is none for these.
+    let rules = state.book.as_ref().map_or(&[][..], |it| it.rules.as_slice());
+    let is_spelt = |it: &&Name| it.span.is_none_or(|it| !state.request.project.text(it).starts_with('$'));
+    let named = rules.iter().flat_map(|it| &it.targets).filter(is_spelt).map(|it| it.text.clone());
+    let named: FxHashSet<String> = named.collect();
     let configured = state.request.configure.file.map(|it| state.request.project.source(it));
     let everywhere = configured.is_some_and(|it| it.text().contains("subdir-objects"));
     let own = targets.keys().filter_map(|it| it.strip_prefix('.')?.split_once('.')).filter(|it| is_suffix_pair(*it));
@@ -131,14 +136,7 @@ fn automake_rules(state: &mut Expander) -> automake::Made {
         }
         text
     };
-    // To automake, a rule for the words of a variable is none for these.
-    let rules = state.borrow().book.as_ref().map_or_else(Vec::new, |it| it.rules.clone());
-    let is_spelt = |target: &str, at: usize| {
-        let name = rules[at].targets.iter().find(|it| it.text == target);
-        let spelling = name.and_then(|it| it.span).map(|it| state.borrow().request.project.text(it));
-        spelling.is_none_or(|it| !it.starts_with('$'))
-    };
-    let defines = |target: &str| targets.get(target).is_some_and(|it| it.rules().any(|at| is_spelt(target, at)));
+    let defines = |target: &str| named.contains(target);
     let has_recipe = |target: &str| targets.get(target).is_some_and(|it| it.recipe().is_some());
     let mentions = |word: &str| sources.iter().any(|it| it.text().split_ascii_whitespace().any(|it| it == word));
     let own = |path: &str| {

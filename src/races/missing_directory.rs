@@ -125,7 +125,8 @@ fn makers<'a>(view: &'a View) -> BTreeMap<&'a str, Vec<&'a Access>> {
     res
 }
 
-/// By folder, the jobs whose commands are not known and are told the target's name, or its folder's: they are taken to write it there.
+/// By folder, the jobs whose commands are not known and are told the target's name, or its folder's where a rule makes that:
+/// they are taken to write it there.
 fn unseen<'a>(view: &'a View) -> BTreeMap<&'a str, Vec<Access>> {
     let mut res: BTreeMap<&str, Vec<Access>> = BTreeMap::new();
     for (path, accesses) in &view.accesses {

@@ -66,14 +66,14 @@ pub(super) fn find(view: &View) -> Vec<Race> {
 /// Whether a job runs make only where its target is gone, for what it needs and what has just made that: automake's manual
 /// ("Multiple Outputs") has it so, for one who deletes one of several files.
 fn recovers(view: &View, job: JobId) -> bool {
-    let (id, job) = (job, view.graph.job(job));
+    let job = view.graph.job(job);
     let only_if_gone = |line: &str| {
         let words: Vec<&str> = line.split([' ', '\t', '"', '\'', ';']).filter(|it| !it.is_empty()).collect();
         let asks = |it: &[&str]| matches!(it[0], "-f" | "-e" | "-r" | "-s") && it[1] == job.target();
         let Some(at) = words.windows(2).position(asks) else { return false };
         let (before, after) =
             (&words[..at], words[at + 2..].iter().copied().filter(|it| *it != "]").collect::<Vec<_>>());
-        let is_test = |it: &&str| ["test", "["].iter().any(|test| it.trim_start_matches('@') == *test);
+        let is_test = |it: &&str| ["test", "["].iter().any(|test| *it == *test);
         match before {
             [.., test, "!"] if is_test(test) => true,
             [.., test] if is_test(test) => matches!(after[..], ["||", ..] | ["then", ":" | "true", "else", ..]),
@@ -85,7 +85,7 @@ fn recovers(view: &View, job: JobId) -> bool {
         goals.clone().next().is_some() && goals.into_iter().all(|goal| goal == view.graph.job(*it).target())
     };
     let mut lines = job.recipes.iter().flat_map(|it| it.lines.iter());
-    lines.any(|it| only_if_gone(&it.text.text)) && view.graph.job(id).needs.iter().any(again)
+    lines.any(|it| only_if_gone(&it.text.text)) && job.needs.iter().any(again)
 }
 
 /// Unordered runs of make in one folder whose makefile the tree does not have: what they share is not known.
