@@ -73,7 +73,7 @@ fn recovers(view: &View, job: JobId) -> bool {
         let Some(at) = words.windows(2).position(asks) else { return false };
         let (before, after) =
             (&words[..at], words[at + 2..].iter().copied().filter(|it| *it != "]").collect::<Vec<_>>());
-        let is_test = |it: &&str| ["test", "["].iter().any(|test| *it == *test);
+        let is_test = |it: &str| matches!(it, "test" | "[");
         match before {
             [.., test, "!"] if is_test(test) => true,
             [.., test] if is_test(test) => matches!(after[..], ["||", ..] | ["then", ":" | "true", "else", ..]),
