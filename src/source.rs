@@ -362,7 +362,8 @@ impl Project {
         Project { opened: Arc::new(Mutex::new(opened)), answers: Arc::default(), ..self.clone() }
     }
 
-    /// This project, with a log of the sources that are asked for through it.
+    /// This project, with a log of the sources that are asked for through it; answers are found anew, so that what they read
+    /// is logged, too.
     pub fn logged(&self) -> (Project, Log) {
         let log = Log::default();
         (Project { log: Some(log.clone()), answers: Arc::default(), ..self.clone() }, log)

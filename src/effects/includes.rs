@@ -229,11 +229,11 @@ impl Machine<'_> {
         };
         let is_filled = |it: &str| reads.iter().any(|read| stands_for(it, read));
         let pairs = of(EffectKind::Write).filter_map(|it| Some((it.to_owned(), source(it)?.to_owned())));
-        let (found, drafts): (Vec<_>, Vec<_>) = pairs.partition(|it| is_filled(&it.0));
+        let (found, unnamed): (Vec<_>, Vec<_>) = pairs.partition(|it| is_filled(&it.0));
         self.outcome.links.extend(found);
         // Under another name at first: `sed ... x.c.in > x.c.tmp; mv x.c.tmp x.c`.
         let now = self.outcome.effects.len();
-        self.drafts.extend(drafts.into_iter().map(|(path, origin)| (path, origin, now)));
+        self.unnamed.extend(unnamed.into_iter().map(|(path, origin)| (path, origin, now)));
     }
 
     /// Notes which source a file stands for that is copied or renamed.
@@ -243,13 +243,13 @@ impl Machine<'_> {
             let later = &self.outcome.effects[at..];
             !later.iter().any(|it| it.path == from && it.kind == EffectKind::Write)
         };
-        let drafts = self.drafts.iter().rev().filter(|it| it.0 == from && is_same(it.2)).map(|it| &it.1);
+        let unnamed = self.unnamed.iter().rev().filter(|it| it.0 == from && is_same(it.2)).map(|it| &it.1);
         let links = self.outcome.links.iter().rev().filter(|it| it.0 == from).map(|it| &it.1);
-        if let Some(origin) = drafts.chain(links).next().filter(|it| stands_for(&to, it)).cloned() {
+        if let Some(origin) = unnamed.chain(links).next().filter(|it| stands_for(&to, it)).cloned() {
             self.outcome.links.push((to, origin));
         }
         if is_gone {
-            self.drafts.retain(|it| it.0 != from);
+            self.unnamed.retain(|it| it.0 != from);
         }
     }
 

@@ -47,7 +47,7 @@ pub(super) struct Machine<'a> {
     pub(super) outcome: Draft,
     /// Files under names of no source that includes are carried to, each with what it was made of, and the number of effects
     /// by then.
-    pub(super) drafts: Vec<(String, String, usize)>,
+    pub(super) unnamed: Vec<(String, String, usize)>,
     /// Conditions around what is being run.
     pub(super) may: usize,
     /// Whether what is run writes nothing into what it writes (`touch`).
@@ -189,7 +189,7 @@ impl<'a> Machine<'a> {
         Machine {
             recipe,
             outcome: Draft::default(),
-            drafts: Vec::new(),
+            unnamed: Vec::new(),
             may: 0,
             touching: false,
             swapping: false,

@@ -13,7 +13,7 @@ use crate::effects::EffectKind;
 use crate::expand::Rule;
 use crate::jobs::{GoalRank, Instance, InstanceId, JobId, RecipeRun, clean_like};
 use crate::races::{Class, Part, View};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, folder_of, upwards};
 
 /// An explicit prerequisite on each reader, or between the writers where no other fix is known.
 ///
@@ -371,9 +371,8 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
 fn makes_outside(case: &Case, runner: JobId) -> bool {
     let inner = case.race.parts.iter().map(Part::job).filter(|it| *it != runner);
     let mut within = inner.filter(|it| case.graph.is_within(*it, runner));
-    let is_below =
-        |path: &str, folder: &str| folder.is_empty() || path.strip_prefix(folder).is_some_and(|it| it.starts_with('/'));
-    within.any(|it| !is_below(&case.race.path, &case.instance(it).given.directory))
+    let is_below = |folder: &str| upwards(folder_of(&case.race.path)).any(|it| it == folder);
+    within.any(|it| !is_below(&case.instance(it).given.directory))
 }
 
 /// Where one job's sub-make does again what many others do: that job before all of them or after them, as a serial build
