@@ -152,11 +152,10 @@ impl Machine<'_> {
             }
             "exit" => return Some(Flow::Exit(operands.first().is_some_and(|it| may_be_zero(&it.text)))),
             "return" => return Some(Flow::Return),
-            "break" => return Some(Flow::Break),
-            "continue" => return Some(Flow::Continue),
+            "break" => return Some(Flow::Break(count(operands))),
+            "continue" => return Some(Flow::Continue(count(operands))),
             "shift" => {
-                let n = operands.first().map_or(1, |it| it.text.parse().unwrap_or(1));
-                let n = n.min(shell.operands.len());
+                let n = count(operands).min(shell.operands.len());
                 Rc::make_mut(&mut shell.operands).drain(..n);
             }
             "set" => set(shell, operands),
@@ -339,6 +338,11 @@ fn asked(operands: &[Value]) -> Option<&Value> {
 
 fn may_be_zero(text: &str) -> bool {
     text == "0" || crate::text::has_unknown(text) && display(text) != "$?"
+}
+
+/// The number that `break`, `continue` or `shift` is given.
+fn count(operands: &[Value]) -> usize {
+    operands.first().and_then(|it| it.text.parse().ok()).unwrap_or(1)
 }
 
 fn set(shell: &mut Shell, operands: &[Value]) {

@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -164,8 +165,23 @@ pub(super) enum Flow {
     /// `exit`, and whether it can be with success.
     Exit(bool),
     Return,
-    Break,
-    Continue,
+    /// Out of that many loops.
+    Break(usize),
+    /// On with the next turn of the loop that is so many out, counted from one.
+    Continue(usize),
+}
+
+impl Flow {
+    /// What a loop does after a turn that ended so: it goes on, or ends with what is said to those around it.
+    pub(super) fn after_turn(self) -> ControlFlow<Flow> {
+        match self {
+            Flow::Normal | Flow::Continue(..=1) => ControlFlow::Continue(()),
+            Flow::Break(..=1) => ControlFlow::Break(Flow::Normal),
+            Flow::Break(loops) => ControlFlow::Break(Flow::Break(loops - 1)),
+            Flow::Continue(loops) => ControlFlow::Break(Flow::Continue(loops - 1)),
+            other => ControlFlow::Break(other),
+        }
+    }
 }
 
 impl Origin {

@@ -2,6 +2,7 @@
 //!
 //! Knows the shell's language; what a simple command does is in `commands.rs`.
 
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use super::commands::FILTERS;
@@ -311,10 +312,8 @@ impl Machine<'_> {
                 flow
             };
             let flow = if unsure { self.maybe(shell, turn) } else { turn(self, shell) };
-            match flow {
-                Flow::Break => break,
-                Flow::Normal | Flow::Continue => {}
-                other => return other,
+            if let ControlFlow::Break(flow) = flow.after_turn() {
+                return flow;
             }
         }
         Flow::Normal
@@ -328,10 +327,10 @@ impl Machine<'_> {
             }
             match shell.status.map(|it| it != until) {
                 Some(false) => break,
-                Some(true) => match self.script(shell, body, origin) {
-                    Flow::Break => break,
-                    Flow::Normal | Flow::Continue => {}
-                    other => return other,
+                Some(true) => match self.script(shell, body, origin).after_turn() {
+                    ControlFlow::Continue(()) => {}
+                    ControlFlow::Break(Flow::Normal) => break,
+                    ControlFlow::Break(flow) => return flow,
                 },
                 None => {
                     // Any number of turns: one shows what a turn does, the next one what it does after that.

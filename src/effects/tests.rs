@@ -68,6 +68,8 @@ fn shell_language() {
     check("cd sub && touch a", "N sub, N sub, W sub/a");
     check("(cd sub; touch a); touch b", "N sub, N sub, W sub/a, W b");
     check("for i in a b; do touch $i.x; done", "W a.x, W b.x");
+    check("for i in a b; do for j in c d; do touch $i$j; break 2; done; done; touch x", "W ac, W x");
+    check("for i in a b; do for j in c d; do touch $i$j; continue 2; done; touch no; done", "W ac, W bc");
     check("touch a || touch b", "W a, W? b");
     check("touch a && touch b || exit 1; touch c", "W a, W b, W c");
     check("test -f a || touch a; touch b", "W? a, W b");

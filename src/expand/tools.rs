@@ -85,8 +85,8 @@ const TOOLS: [(&str, &str); 73] = [
     ("INTLTOOL_UPDATE", "intltool-update"),
 ];
 
-/// The program that a variable stands for by its name, also where the name says for which machine: `HOSTCC`,
-/// `CC_FOR_BUILD`, `TARGET_AR`.
+/// The program that a variable stands for by its name, also where the name says for which machine or package: `HOSTCC`,
+/// `CC_FOR_BUILD`, `TARGET_AR`, `xy_LIBTOOL`.
 pub fn usual_tool(variable: &str) -> Option<&'static str> {
     const BEFORE: [&str; 8] = ["HOST_", "HOST", "BUILD_", "BUILD", "TARGET_", "TARGET", "NATIVE_", "CROSS_"];
     const AFTER: [&str; 4] = ["_FOR_BUILD", "_FOR_TARGET", "_FOR_HOST", "_BUILD"];
@@ -94,7 +94,8 @@ pub fn usual_tool(variable: &str) -> Option<&'static str> {
     let known = |name: &str| KNOWN.get(name).copied();
     let before = || BEFORE.iter().filter_map(|it| variable.strip_prefix(it)).find_map(known);
     let after = || AFTER.iter().filter_map(|it| variable.strip_suffix(it)).find_map(known);
-    known(variable).or_else(before).or_else(after)
+    let package = || variable.match_indices('_').map(|it| &variable[it.0 + 1..]).filter(|it| it.len() > 3).find_map(known);
+    known(variable).or_else(before).or_else(after).or_else(package)
 }
 
 /// The name under which the environment of a recipe has the tool for which a program is called: none that a shell can set.
