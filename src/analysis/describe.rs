@@ -331,7 +331,15 @@ impl Describer<'_> {
             in_goal: race.goal.is_some_and(|it| self.view.goals_of(part.job()).contains(it)),
             command: shown.as_ref().map_or(String::new(), |it| display(&it.command)),
             spelt: shown.map_or(Vec::new(), |it| it.spelt),
+            runs: self.runs(race, part.job()),
         }
+    }
+
+    /// Which of the racing two is a job of a make that another job runs, in the make that runs both.
+    fn runs(&self, race: &Race, job: JobId) -> Option<usize> {
+        let pair = [race.pair.0.job(), race.pair.1.job()];
+        let (a, b) = self.graph().lifted(pair[0], pair[1])?;
+        [a, b].iter().zip(&pair).position(|(runner, racing)| *runner == job && runner != racing)
     }
 
     /// The command that does it and where the path is spelt.
@@ -452,15 +460,21 @@ fn message(project: &Project, finding: &Finding, n_configurations: Option<usize>
     let path = &finding.path;
     let when = n_configurations
         .map_or_else(String::new, |all| format!(" ({} of {all} configurations)", finding.configurations.len()));
-    let made_by = |runners: &[&JobReport]| match runners {
-        [one] => format!("{path} is made here and by the sub-make of {}", one.target),
-        [one, other, ..] => format!("the sub-makes of {} and {} both make {path}", one.target, other.target),
-        [] => format!("the sub-makes of {} and {} both make {path}", first.target, second.target),
+    let overlap = || match finding.runners()[..] {
+        [one] => {
+            let here = if one.runs == Some(0) { second } else { first };
+            let has_place = here.target != *path || here.recipe_line.or(here.rule).is_some();
+            let here = if has_place { place(here) } else { "its rule".to_owned() };
+            format!("{path} is made by {here} and by the make that {} runs", place(one))
+        }
+        [one, other] if place(one) == place(other) => {
+            format!("{} runs makes for {} and {} that both make {path}", place(one), one.target, other.target)
+        }
+        [one, other] => format!("{} and {} run makes that both make {path}", place(one), place(other)),
+        _ => format!("{a} and {b} run makes that both make {path}"),
     };
-    let runs_make = |it: &&JobReport| it.target != *path && !finding.paths.contains(&it.target);
-    let runners: Vec<&JobReport> = finding.jobs.iter().skip(2).filter(runs_make).collect();
     let what = match finding.class {
-        Class::SharedOutput if first.target == second.target && !runners.is_empty() => made_by(&runners),
+        Class::SharedOutput if !finding.runners().is_empty() => overlap(),
         Class::SharedOutput if a == b && second.effect != "remove" => {
             format!("{a} writes {path} once for each of {} and {}", first.target, second.target)
         }
@@ -476,8 +490,7 @@ fn message(project: &Project, finding: &Finding, n_configurations: Option<usize>
             format!("{a} and {b} both make the folder {path}")
         }
         Class::MissingDirectory => format!("{b} needs the folder {path}, which {a} makes"),
-        // After what both make stand the jobs that run the makes, but for one that is of the makefile itself.
-        Class::RecursiveOverlap => made_by(&finding.jobs.iter().skip(2).collect::<Vec<_>>()),
+        Class::RecursiveOverlap => overlap(),
     };
     format!("{what}; nothing orders them{when}")
 }

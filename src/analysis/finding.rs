@@ -112,13 +112,19 @@ impl Finding {
         let removed = self.jobs.get(1).filter(|it| it.effect == "remove");
         let together = removed.map(|_| (self.class, vec![Err(self.witness.clone())]));
         // Two makes that build one folder's files by rules of their own race on each of them.
-        let of_two_makes =
-            self.class == Class::SharedOutput && self.jobs.iter().take(2).all(|it| it.target == self.path);
-        let runs_make = |it: &&JobReport| it.target != self.path && !self.paths.contains(&it.target);
-        let mut runners: Vec<_> = self.jobs.iter().skip(2).filter(runs_make).take(2).map(place).collect();
+        let of_two_makes = self.class == Class::SharedOutput;
+        let mut runners: Vec<_> = self.runners().into_iter().filter(|_| of_two_makes).map(place).collect();
         runners.sort();
-        let runners = (of_two_makes && runners.len() == 2).then_some((self.class, runners));
+        let runners = (runners.len() == 2).then_some((self.class, runners));
         std::iter::once((self.class, places)).chain(needer).chain(together).chain(runners).collect()
+    }
+
+    /// The jobs that run the makes of the first two, in that order, where two runs of make are what races.
+    pub fn runners(&self) -> Vec<&JobReport> {
+        let is_one = self.jobs.get(1).is_none_or(|it| it.target == self.jobs[0].target);
+        let of_makes = self.class == Class::RecursiveOverlap || self.class == Class::SharedOutput && is_one;
+        let of = |index: usize| self.jobs.iter().find(move |it| it.runs == Some(index)).filter(|_| of_makes);
+        [of(0), of(1)].into_iter().flatten().collect()
     }
 
     /// Whether a finding of a later look is this race. Other jobs that race in the same file are another race, though the
@@ -198,6 +204,8 @@ pub struct JobReport {
     pub command: String,
     /// Where the path is spelt.
     pub spelt: Vec<Span>,
+    /// Which of the first two jobs, from 0, is one of a make that this one runs.
+    pub runs: Option<usize>,
 }
 
 /// A change that ends a race.

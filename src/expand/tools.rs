@@ -94,7 +94,9 @@ pub fn usual_tool(variable: &str) -> Option<&'static str> {
     let known = |name: &str| KNOWN.get(name).copied();
     let before = || BEFORE.iter().filter_map(|it| variable.strip_prefix(it)).find_map(known);
     let after = || AFTER.iter().filter_map(|it| variable.strip_suffix(it)).find_map(known);
-    let package = || variable.match_indices('_').map(|it| &variable[it.0 + 1..]).filter(|it| it.len() > 3).find_map(known);
+    // `PRE_INSTALL` and the like say when.
+    let is_told = |it: &&str| it.len() > 3 && *it != "INSTALL";
+    let package = || variable.match_indices('_').map(|it| &variable[it.0 + 1..]).filter(is_told).find_map(known);
     known(variable).or_else(before).or_else(after).or_else(package)
 }
 
@@ -164,11 +166,18 @@ mod tests {
 
     #[test]
     fn tools_by_the_names_of_their_variables() {
-        let known = [("CC", "cc"), ("HOSTCC", "cc"), ("CC_FOR_BUILD", "cc"), ("HOST_LD", "ld"), ("OBJCOPY", "objcopy")];
+        let known = [
+            ("CC", "cc"),
+            ("HOSTCC", "cc"),
+            ("CC_FOR_BUILD", "cc"),
+            ("HOST_LD", "ld"),
+            ("OBJCOPY", "objcopy"),
+            ("xy_LIBTOOL", "libtool"),
+        ];
         for (variable, tool) in known {
             assert_eq!(usual_tool(variable), Some(tool));
         }
-        assert!(["Q", "SUDO", "HOST", "GHOSTCC", "cc"].iter().all(|it| usual_tool(it).is_none()));
+        assert!(["Q", "SUDO", "HOST", "GHOSTCC", "cc", "PRE_INSTALL"].iter().all(|it| usual_tool(it).is_none()));
     }
 
     #[test]

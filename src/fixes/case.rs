@@ -225,9 +225,10 @@ impl<'a> Case<'a> {
         is_goal(a) && is_goal(b) && !goals.iter().any(starts_both)
     }
 
-    /// A job's name as messages show it.
+    /// A job's name as messages show it: they do not say where the tree lies.
     pub(super) fn name(&self, job: JobId) -> String {
-        display(self.graph.job(job).target())
+        let job = self.graph.job(job);
+        display(if job.target().starts_with('/') { &job.path } else { job.target() })
     }
 
     /// Parts whose effect is of a kind.

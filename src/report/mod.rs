@@ -190,6 +190,9 @@ fn is_hidden(it: char) -> bool {
 
 /// What a job does, as a verb with `it`.
 fn deed(job: &JobReport) -> &'static str {
+    if job.runs.is_some() {
+        return "runs make";
+    }
     match (job.effect, job.must) {
         ("write", true) => "writes it",
         ("write", false) => "may write it",

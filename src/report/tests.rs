@@ -55,6 +55,7 @@ pub(crate) fn sample() -> Sample {
         in_goal: true,
         command: "./mkexp app.exp".into(),
         spelt: vec![spelt],
+        runs: None,
     };
     let spelt = place("configure.ac", "app.exp");
     let mut edits = Edits::new();

@@ -39,13 +39,15 @@ fn render_finding(report: &Report, finding: &Finding) -> String {
     compact(&renderer.term_width(report.style.width).render(&[group]))
 }
 
-/// The two jobs whose places differ, in the goal if possible, and where else the path is spelt.
+/// The two jobs whose places differ, in the goal if possible, and where else the path is spelt. The jobs that run two makes
+/// stand before what both make.
 fn marks(report: &Report, finding: &Finding) -> Vec<Mark> {
     let mut marks: Vec<Mark> = Vec::new();
     for job in shown_jobs(finding) {
         let label = format!("`{}` {}", escape(&display(&job.target)), deed(job));
         let exact = |span: Span| job.spelt.iter().any(|it| report.first_line(*it) == span);
-        marks.extend(report.job_span(job).map(|span| Mark { span, label, primary: true, exact: exact(span) }));
+        let primary = job.runs.is_some() || finding.runners().len() < 2;
+        marks.extend(report.job_span(job).map(|span| Mark { span, label, primary, exact: exact(span) }));
     }
     let is_marked = |span: &Span| marks.iter().any(|it| it.span.contains(*span) || it.span == report.first_line(*span));
     let spelt = shown_jobs(finding).flat_map(|it| it.spelt.iter().copied()).filter(|it| !is_marked(it));
@@ -70,7 +72,7 @@ fn shown_jobs(finding: &Finding) -> impl Iterator<Item = &JobReport> {
     let writes = |it: &&JobReport| it.effect != "read";
     let first = ordered().find(writes).or_else(|| ordered().next());
     let other = ordered().find(|it| first.is_some_and(|first| !std::ptr::eq(first, *it)));
-    first.into_iter().chain(other)
+    finding.runners().into_iter().chain(first).chain(other)
 }
 
 fn notes(report: &Report, finding: &Finding) -> Vec<(&'static str, String)> {
