@@ -259,6 +259,8 @@ impl Machine<'_> {
             // Configure has made it.
             "-f" | "-r" | "-e" if shell.substituted && project.exists(&format!("{path}.in")) => Some(true),
             "-f" | "-r" | "-e" if shell.substituted && !path.starts_with('/') => Some(false),
+            // A script that looks for where it lies.
+            "-h" | "-L" if file.text == shell.name.text => Some(false),
             // One that is not there may be made, or lie beside the tree.
             "-d" if shell.substituted && !name_of(&path).starts_with('.') && project.is_folder(&path) => Some(true),
             _ => None,

@@ -209,29 +209,48 @@ fn readers(case: &Case, by_its_name: bool) -> Vec<(JobId, JobId)> {
     res
 }
 
+/// Whether the race's goal starts a job: what only another goal starts needs no order.
+fn started<'c>(case: &'c Case) -> impl Fn(JobId) -> bool + use<'c> {
+    let started = case.race.goal.map(|it| case.graph.closure([case.graph.goals[it].job]));
+    let starts = move |top: JobId| started.as_ref().is_none_or(|started| started.contains(&top));
+    move |it| case.graph.ancestry(it).last().is_some_and(|it| starts(*it))
+}
+
 /// What removes a file before what makes it, where every other goal that starts the second starts the first: `make all`
 /// does not clean where `rebuild: clean all` does.
 fn after_the_removal(case: &Case) -> Vec<(JobId, JobId)> {
+    const MOST_MAKERS: usize = 64;
     let (removers, makers): (Vec<&Part>, Vec<&Part>) =
         case.race.parts.iter().filter(|it| !it.aside).partition(|it| it.access.kind == EffectKind::Remove);
     let pairs = removers.iter().flat_map(|remover| makers.iter().map(|maker| (remover.job(), maker.job())));
-    let mut pairs: Vec<(JobId, JobId)> = pairs.filter_map(|(a, b)| case.graph.lifted(a, b)).collect();
-    pairs.sort();
-    pairs.dedup();
-    let [(remover, maker)] = pairs[..] else { return Vec::new() };
+    let pairs: BTreeSet<(JobId, JobId)> = pairs.filter_map(|(a, b)| case.graph.lifted(a, b)).collect();
+    let is_started = started(case);
+    let pairs = pairs.into_iter().filter(|(a, b)| is_started(*a) && is_started(*b));
+    // Two runs of one makefile in one folder have a job each for a target.
+    let place = |it: JobId| {
+        let given = &case.instance(it).given;
+        (&given.makefile, &given.directory, case.graph.job(it).target())
+    };
+    let pairs: BTreeMap<_, (JobId, JobId)> = pairs.rev().map(|it| ((place(it.0), place(it.1)), it)).collect();
+    let pairs: BTreeSet<(JobId, JobId)> = pairs.into_values().collect();
+    let Some((remover, _)) = pairs.first().copied().filter(|_| pairs.len() <= MOST_MAKERS) else { return Vec::new() };
     // `dist: build clean` is clean in the end, and `make build` does not clean.
     let position = serial_positions(case);
-    let cleans = clean_like(case.graph.job(remover).target()) && case.graph.job(maker).phony;
-    if position[remover.0] > position[maker.0] || cleans {
-        return Vec::new();
-    }
-    let instance = case.instance(maker);
+    let cleans = clean_like(case.graph.job(remover).target());
+    let in_turn = |it: &(JobId, JobId)| {
+        it.0 == remover && position[remover.0] < position[it.1.0] && !(cleans && case.graph.job(it.1).phony)
+    };
+    let instance = case.instance(remover);
     let goals: Vec<JobId> = match instance.parent {
         None => case.graph.goals.iter().map(|it| it.job).chain(names(case, instance)).collect(),
         Some(_) => instance.goals.iter().filter_map(|it| instance.by_target.get(it.as_str()).copied()).collect(),
     };
-    let mut closures = goals.into_iter().filter(|it| *it != maker).map(|it| case.graph.closure([it]));
-    if closures.any(|it| it.contains(&maker) && !it.contains(&remover)) { Vec::new() } else { vec![(remover, maker)] }
+    let starts_alone = |goal: JobId| {
+        let started = case.graph.closure([goal]);
+        !started.contains(&remover) && pairs.iter().any(|it| it.1 != goal && started.contains(&it.1))
+    };
+    let may_wait = pairs.iter().all(in_turn) && !goals.into_iter().any(starts_alone);
+    if may_wait { pairs.into_iter().collect() } else { Vec::new() }
 }
 
 /// What users name beside the goals: what is no file, whether or not it is said to be phony.
@@ -309,10 +328,7 @@ fn one_after_the_other(case: &Case) -> Vec<(JobId, JobId)> {
     let unordered = pairs.take(MOST_JOBS * MOST_JOBS).filter(|(a, b)| !case.graph.ordered(*a, *b));
     let mut lines: BTreeMap<InstanceId, BTreeSet<(usize, JobId)>> = BTreeMap::new();
     let position = serial_positions(case);
-    // What only another goal starts needs no order.
-    let started = case.race.goal.map(|it| case.graph.closure([case.graph.goals[it].job]));
-    let starts = |top: JobId| started.as_ref().is_none_or(|started| started.contains(&top));
-    let is_started = |it: JobId| case.graph.ancestry(it).last().is_some_and(|it| starts(*it));
+    let is_started = started(case);
     let lifted = unordered.filter_map(|(a, b)| case.graph.lifted(a, b));
     for (a, b) in lifted.filter(|(a, b)| is_started(*a) && is_started(*b)) {
         let line = lines.entry(case.graph.job(a).instance).or_default();

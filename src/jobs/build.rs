@@ -257,17 +257,20 @@ impl<'a> Builder<'a> {
         while let Some(id) = left.pop() {
             let resolved = self.graph.jobs[id.0].resolved.clone();
             let mut needs = Vec::with_capacity(resolved.prerequisites.len());
+            // `.NOTPARALLEL: target`: one after the other.
+            let serially = self.graph.instances[instance.0].database.serial_targets.contains(&*resolved.target);
             let mut waited = 0;
             for prerequisite in &resolved.prerequisites {
                 let (need, new) = self.job_for(instance, &prerequisite.name);
                 if new {
                     left.push(need);
                 }
-                if prerequisite.after_wait {
+                if prerequisite.after_wait || serially {
                     waited = needs.len();
                 }
                 // What stands before a `.WAIT` is finished before what stands after it starts.
-                let before: Vec<JobId> = needs[..waited].iter().copied().filter(|it| *it != need).collect();
+                let first = if serially { waited.saturating_sub(1) } else { 0 };
+                let before: Vec<JobId> = needs[first..waited].iter().copied().filter(|it| *it != need).collect();
                 self.graph.jobs[need.0].needs.extend(before);
                 if need != id {
                     needs.push(need);

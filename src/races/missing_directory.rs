@@ -115,7 +115,10 @@ fn makers<'a>(view: &'a View) -> BTreeMap<&'a str, Vec<&'a Access>> {
     let mut res: BTreeMap<&str, Vec<&Access>> = BTreeMap::new();
     for (path, accesses) in &view.accesses {
         for access in accesses.iter().filter(|it| it.kind.makes_directory()) {
-            let parents = access.kind == EffectKind::MakeDirectory;
+            // What stands for a folder (`ln -s src out/src`) needs those above it.
+            let effect = |at: usize| view.graph.job(access.job).recipes.get(access.recipe)?.outcome.effects.get(at);
+            let is_written = access.effect.and_then(effect).is_some_and(|it| it.kind == EffectKind::Write);
+            let parents = access.kind == EffectKind::MakeDirectory && !is_written;
             let above = std::iter::successors(Some(path.as_str()), |it| it.rsplit_once('/').map(|(it, _)| it));
             for folder in above.take(if parents { usize::MAX } else { 1 }).filter(|it| !it.is_empty()) {
                 res.entry(folder).or_default().push(access);
