@@ -290,6 +290,10 @@ impl Machine<'_> {
             Action::Fill => return self.unpacked(shell, value),
             Action::Library => return self.library(shell, value, arguments, invocation),
             Action::ReadList => return self.list(shell, value, invocation),
+            Action::ReadNamed => {
+                let Some(at) = value.text.find('=') else { return };
+                return self.effect(shell, &value.slice(at + 1..value.text.len()), Read, invocation);
+            }
         };
         for kind in kinds {
             match action {

@@ -165,6 +165,8 @@ pub(super) enum Action {
     Library,
     /// Paths with `:` or `;` between them, each read: `-classpath`.
     ReadList,
+    /// A path behind the name that it goes by, if it has one, read: `--extern x=libx.rlib`.
+    ReadNamed,
 }
 
 impl Default for Models {

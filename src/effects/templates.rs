@@ -55,10 +55,16 @@ fn below(operand: &Value, arguments: &Arguments) -> Value {
     let text = operand.text.trim_start_matches("./");
     let folders = arguments.options.iter().filter(|it| matches!(it.0.as_str(), "-I" | "--proto_path"));
     let inside = |folder: &str| match folder.trim_start_matches("./").trim_end_matches('/') {
-        "" | "." => Some(text),
-        folder => text.strip_prefix(folder)?.strip_prefix('/'),
+        "" | "." => Some(text.to_owned()),
+        // `virtual/path=folder`: protoc's.
+        folder if folder.contains('=') => {
+            let (above, folder) = folder.split_once('=')?;
+            Some(format!("{above}{}", text.strip_prefix(folder)?)).filter(|_| text[folder.len()..].starts_with('/'))
+        }
+        folder => text.strip_prefix(folder)?.strip_prefix('/').map(str::to_owned),
     };
-    let name = folders.flat_map(|it| it.1.text.split(':')).find_map(inside).unwrap_or(text);
+    let name = folders.flat_map(|it| it.1.text.split(':')).find_map(inside);
+    let name = name.as_deref().unwrap_or(text);
     let is_elsewhere = name.starts_with(['/', '.']) || name.starts_with(is_unknown_char);
     let mut res = Value::default();
     res.push(if is_elsewhere { name_of(name) } else { name }, operand.place());

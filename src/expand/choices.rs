@@ -102,6 +102,12 @@ impl Expander<'_> {
         let last = name_of(&before).to_lowercase();
         let is_part = last.contains("makefile") && goals(&format!("{before}{value}{after}")).is_some_and(|it| !it);
         let values = values.filter(|it| !is_part || goals(it.1) != Some(true));
+        // What another variable of the makefile names is that one's.
+        let set_here = |it: &Variable| it.span.is_some() && it.origin == VariableOrigin::File;
+        let is_set = self.lookup(&name).is_some_and(|it| set_here(&it));
+        let others = self.globals.iter().filter(|it| *it.0.as_ref() != *name).filter_map(|it| it.1.as_deref());
+        let held: Vec<&str> = others.filter(|it| is_set && set_here(it)).map(|it| it.value.as_str()).collect();
+        let values = values.filter(|it| !held.contains(&it.0));
         let Some(place) = self.here else { return };
         let alternative = |(other, file): (&str, &String)| {
             let setting = Setting { subject: Subject::Make(name.clone()), value: other.to_owned(), place };

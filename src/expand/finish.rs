@@ -224,7 +224,7 @@ fn database(mut state: Expander) -> Database {
         book.targets.contains_key(name) || patterns.any(|it| Pattern::new(&it.text).stem(name).is_some())
     };
     res.missing = std::mem::take(&mut book.missing);
-    res.lacks_makefile = !res.missing.is_empty();
+    res.lacks_makefile = !res.missing.is_empty() || book.lacks_part;
     res.lacks_part = book.lacks_part;
     res.sought = std::mem::take(&mut book.sought);
     res.missing.retain(|it| !is_made(it));

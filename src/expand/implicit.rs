@@ -257,6 +257,14 @@ impl Search<'_> {
                     continue;
                 }
                 self.in_use.insert(it.rule);
+                // What is expanded again costs more than to look whether its plain first word can be made.
+                let first = rule.second.as_deref().and_then(|(text, _)| text.split_whitespace().next());
+                let stem = || format!("{}{}", it.folder, it.stem);
+                let plain = first.filter(|it| !it.contains(['$', '|', '(', '*', '?', '[', '~']));
+                if plain.is_some_and(|word| !self.can_be(&pattern::fill(word, &stem()), intermediate, depth)) {
+                    self.in_use.remove(&it.rule);
+                    continue;
+                }
                 let needs = self.database.implied(self.request, rule, it, name);
                 let all = needs.0.iter().chain(&needs.1).all(|it| self.can_be(&it.text, intermediate, depth));
                 self.in_use.remove(&it.rule);

@@ -8,8 +8,7 @@ use super::book::Entry;
 use super::kept::Shape;
 use super::limits::LONGEST_PATH;
 use super::pattern::{self, Pattern};
-use super::rules::join;
-use super::spelling::{Map, Text};
+use super::spelling::{Builder, Map, Text};
 use super::variables::{Assign, Expander, Scope};
 use super::{
     Database, Name, Prerequisite, RecipeUse, Request, Resolved, Rule, RuleId, RuleKind, Variable, VariableOrigin,
@@ -404,15 +403,17 @@ impl Database {
 
 /// Each word's `%` filled.
 fn fill_words(text: &Text, stem: &str) -> Text<'static> {
-    let mut res = Text::default();
+    let (mut res, mut map) = (String::new(), Builder::default());
     for range in crate::syntax::make::scan::words(&text.text) {
         let word = &text.text[range.clone()];
         let filled = if word == "|" { word.to_owned() } else { pattern::fill(word, stem) };
         let place = text.map.place(range).map_or(Map::Nowhere, Map::At);
-        let piece = Text { text: filled.into(), map: place };
-        res = join(&join(&res, &Text::new(" ", Map::Nowhere)), &piece);
+        map.push(&Map::Nowhere, 0..1);
+        map.push(&place, 0..filled.len());
+        res.push(' ');
+        res.push_str(&filled);
     }
-    res
+    Text { text: res.into(), map: map.finish() }
 }
 
 /// The names without repetition.

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::syntax::make::scan;
 
-const TOOLS: [(&str, &str); 73] = [
+const TOOLS: [(&str, &str); 79] = [
     ("CC", "cc"),
     ("CXX", "c++"),
     ("CPP", "cpp"),
@@ -62,6 +62,12 @@ const TOOLS: [(&str, &str); 73] = [
     ("PYTHON3", "python3"),
     ("TAR", "tar"),
     ("CP", "cp"),
+    ("LN", "ln"),
+    ("MKDIR", "mkdir"),
+    ("TOUCH", "touch"),
+    ("CAT", "cat"),
+    ("GREP", "grep"),
+    ("ECHO", "echo"),
     ("MV", "mv"),
     ("LN_S", "ln"),
     ("INSTALL", "install"),

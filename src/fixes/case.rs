@@ -125,7 +125,8 @@ impl<'a> Case<'a> {
         let alone = names.filter(|it| it.span == Some(span)).count() == 1;
         let word = self.project.text(span);
         // `$@`, `$*` and a pattern mean something else in another rule.
-        let elsewhere = word.contains(['\n', '%', '@', '*', '<']) && !word.starts_with("$(srcdir)");
+        let elsewhere =
+            without_substitutions(&word).contains(['\n', '%', '@', '*', '<']) && !word.starts_with("$(srcdir)");
         (alone && !word.is_empty() && !elsewhere).then_some(word)
     }
 
@@ -289,4 +290,21 @@ impl<'a> Case<'a> {
         res.dedup();
         res
     }
+}
+
+/// A word without what configure puts into a template (`@NAME@`).
+fn without_substitutions(word: &str) -> String {
+    let is_name = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
+    let (mut res, mut left) = (String::new(), word);
+    while let Some((before, rest)) = left.split_once('@') {
+        res.push_str(before);
+        match rest.split_once('@') {
+            Some((name, after)) if is_name(name) => left = after,
+            _ => {
+                res.push('@');
+                left = rest;
+            }
+        }
+    }
+    res + left
 }

@@ -585,7 +585,8 @@ fn same_rule(case: &Case, a: JobId, b: JobId) -> bool {
 fn place(case: &Case, first: JobId, targets: &[JobId]) -> Option<Span> {
     let database = &case.instance(first).database;
     let is_default = |it: &&Rule| it.targets.iter().any(|it| Some(&it.text) == database.default_goal.as_ref());
-    let default = database.rules.iter().find(is_default).and_then(|it| it.span);
+    let is_chosen = database.variables.get(".DEFAULT_GOAL").is_some_and(|it| it.span.is_some());
+    let default = database.rules.iter().find(is_default).and_then(|it| it.span).filter(|_| !is_chosen);
     let is_later = |it: &Span| default.is_none_or(|default| it.file != default.file || it.start() >= default.start());
     // A part that others read too may come before the variables of the targets.
     let may_name = |it: &Span, job: &JobId| case.may_name(*it, *job, *job);
