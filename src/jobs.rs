@@ -65,6 +65,8 @@ pub struct Instance {
     pub parent: Option<Parent>,
     /// Folders that the reading of its makefile makes.
     pub folders: Vec<String>,
+    /// Makefiles without which it stops, that the tree lacks and its own rules do not make, relative to the root.
+    pub lacking: Vec<String>,
     /// Its evaluated makefile.
     pub database: Arc<Database>,
     /// What it was given, for expanding its recipes again.

@@ -32,10 +32,12 @@ impl Machine<'_> {
         }
     }
 
-    /// Notes that whatever lies in a folder of the tree may be read (`tar cf x.tar doc`).
+    /// Notes that whatever lies in a folder may be read (`tar cf x.tar doc`).
     pub(super) fn reads_tree(&mut self, shell: &Shell, folder: &Value, invocation: usize) {
         let path = self.path(shell, folder.text.trim_end_matches('/'));
-        let is_own = !path.is_empty() && !path.starts_with(['/', '.']) && self.recipe.project.is_folder(&path);
+        let project = self.recipe.project;
+        let is_file = || project.exists(&path) && !project.is_folder(&path);
+        let is_own = !path.is_empty() && !path.starts_with(['/', '.']) && !is_file();
         if folder.is_known() && is_own {
             let inside: String = "/**/*".chars().map(hide_wild).collect();
             let mut all = folder.slice(0..folder.text.trim_end_matches('/').len());

@@ -149,11 +149,29 @@ impl Expander<'_> {
         }
         let variable = self.lookup(name);
         let there = variable.as_ref().is_some_and(|it| !it.value.is_empty());
-        self.offer_value(name, if there { "" } else { "y" });
+        // `ifndef X`, `X = ...`: a guard or what X is by default, to which being set is no alternative.
+        if there || !self.is_set_next(name) {
+            self.offer_value(name, if there { "" } else { "y" });
+        }
         match variable {
             Some(it) if there && !it.value.chars().any(|it| !crate::text::is_unknown_char(it)) => None,
             _ => Some(there),
         }
+    }
+
+    /// Whether the line after the one that is read sets a variable.
+    fn is_set_next(&self, name: &str) -> bool {
+        let Some(here) = self.here else { return false };
+        let source = self.request.project.source(here.file);
+        let mut lines = source.text()[here.end()..]
+            .lines()
+            .skip(1)
+            .map(str::trim)
+            .filter(|it| !it.is_empty() && !it.starts_with('#'));
+        let line = lines.next().unwrap_or_default();
+        let line = line.strip_prefix("export ").or_else(|| line.strip_prefix("override ")).unwrap_or(line).trim_start();
+        let rest = line.strip_prefix(name).map(str::trim_start);
+        rest.is_some_and(|it| [":", "?", "="].iter().any(|sign| it.starts_with(sign)) && it.contains('='))
     }
 
     fn equal(&mut self, line: &Text, rest: usize) -> Option<bool> {

@@ -50,7 +50,7 @@ fn wildcard(path: &str) -> Option<String> {
     let pattern = display(path);
     let name = pattern.rsplit_once('/').map_or(pattern.as_str(), |it| it.1);
     let mut hidden = path.chars().zip(pattern.chars()).filter(|it| is_unknown_char(it.0)).map(|it| it.1);
-    let is_whole = pattern.ends_with(WHOLE) && pattern.len() > WHOLE.len();
+    let is_whole = (pattern.ends_with(WHOLE) || name == "*") && pattern.len() > WHOLE.len();
     let telling =
         hidden.all(|it| WILD.contains(&it)) && (is_whole || name.chars().any(|it| it.is_ascii_alphanumeric()));
     telling.then_some(pattern)
@@ -110,6 +110,16 @@ impl JobGraph {
             let (kind, recipe) = (crate::effects::EffectKind::Read, *recipe);
             for path in makefiles {
                 let access = Access { job: *job, recipe, effect: None, kind, must };
+                res.entry(path).or_default().push(access);
+            }
+        }
+        // `include ../config.mk` of a sub-make.
+        for (instance, Parent { job, recipe, must, .. }) in
+            self.instances.iter().filter_map(|it| Some((it, it.parent?)))
+        {
+            let must = must && self.runs_each_time(job);
+            for path in &instance.lacking {
+                let access = Access { job, recipe, effect: None, kind: crate::effects::EffectKind::Read, must };
                 res.entry(path).or_default().push(access);
             }
         }

@@ -193,9 +193,11 @@ impl<'a> Builder<'a> {
         let database = self.database(&given, &configure);
         let goals = given.goals.clone();
         let folders = self.folders(&database, &given.directory);
+        let lacking = self.lacking(&database, &given.directory);
         self.graph.instances.push(Instance {
             parent,
             folders,
+            lacking,
             database,
             given,
             configure,
@@ -277,10 +279,8 @@ impl<'a> Builder<'a> {
                 }
             }
             // Most jobs have nothing before what they need.
-            match &mut self.graph.jobs[id.0].needs {
-                before if before.is_empty() => *before = needs,
-                before => before.extend(needs),
-            }
+            let before = std::mem::take(&mut self.graph.jobs[id.0].needs);
+            self.graph.jobs[id.0].needs = if before.is_empty() { needs } else { [before, needs].concat() };
         }
         first
     }

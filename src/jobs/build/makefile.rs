@@ -6,8 +6,14 @@ use crate::effects::{self, MakeRun};
 use crate::expand::Database;
 use crate::jobs::{JobId, Parent, Unread};
 use crate::source::{MAKEFILE_NAMES, folder_of, normalise};
+use crate::text::located;
 
 impl Builder<'_> {
+    /// The makefiles without which a make stops that nothing is seen to give it, relative to the root.
+    pub(super) fn lacking(&self, database: &Database, directory: &str) -> Vec<String> {
+        database.missing.iter().map(|it| located(&self.context.project.root, directory, it)).collect()
+    }
+
     /// The folders that the reading of a makefile makes: `$(shell mkdir -p out)`.
     pub(super) fn folders(&self, database: &Database, directory: &str) -> Vec<String> {
         let (headers, generated) = (effects::Headers::default(), |_: &str| false);

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::{Builder, Job, JobId, Made};
-use crate::effects::{Certainty, Effect, EffectKind};
+use crate::effects::{Effect, EffectKind};
 use crate::source::normalise;
 use crate::text::has_unknown;
 
@@ -26,7 +26,7 @@ impl Builder<'_> {
         if lacking.is_empty() {
             return;
         }
-        let is_written = |it: &&Effect| it.kind == EffectKind::Write && it.certainty == Certainty::Must;
+        let is_written = |it: &&Effect| it.kind == EffectKind::Write && !it.guessed;
         let effects = self.graph.jobs.iter().flat_map(Job::effects).map(|it| it.1);
         let written: FxHashSet<String> = effects.filter(is_written).map(|it| it.path.clone()).collect();
         let mut found = Vec::new();

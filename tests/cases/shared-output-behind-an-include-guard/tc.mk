@@ -1,0 +1,4 @@
+ifndef tc-mk
+tc-mk := $(lastword $(MAKEFILE_LIST))
+CP := cp
+endif
