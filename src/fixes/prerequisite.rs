@@ -76,6 +76,7 @@ fn with_edges(case: &Case, edges: Vec<(JobId, JobId)>) -> Vec<Proposal> {
         _ => "states the order that the recipes rely on",
     };
     let mut res: Vec<Proposal> = names::respelt(case).into_iter().chain(names::other_name(case, &edges)).collect();
+    res.extend(lists::by_stem(case, &edges, why));
     res.extend(lists::whole_list(case, &edges, why));
     res.extend(names::by_local(case, &edges));
     let mut built = built_sources(case, &edges);

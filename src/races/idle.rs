@@ -7,6 +7,9 @@ use super::View;
 use crate::effects::EffectKind;
 use crate::jobs::{InstanceId, Job, JobId};
 
+/// Makes within makes that are told apart.
+const MOST_LEVELS: usize = 3;
+
 /// The jobs that find their target up to date.
 ///
 /// ```make
@@ -30,24 +33,51 @@ pub(super) fn idle(view: &View) -> FxHashSet<JobId> {
     let mut known = FxHashMap::default();
     let mut needs_first = graph.needers_first();
     needs_first.reverse();
-    let mut changes: FxHashSet<JobId> = FxHashSet::default();
-    for id in needs_first {
-        let is_source = graph.job(id).recipes.is_empty() || only_fails(view, id);
-        let mut is_made_before = || {
-            let earlier = runs.get(graph.job(id).path.as_str()).into_iter().flatten().filter(|it| **it != id);
-            let mut sure = earlier.copied().filter(|it| graph.runs_each_time(*it));
-            sure.any(|it| is_before(view, it, id, &mut known) && !is_removed(view, it, id))
-        };
-        match is_up_to_date(view, id, &changes) && (is_source || is_made_before()) {
-            true if is_source => {}
-            true => drop(res.insert(id)),
-            false => drop(changes.insert(id)),
+    let inner = made_inside(view);
+    let mut unchanged: FxHashSet<JobId> = FxHashSet::default();
+    for _ in 0..MOST_LEVELS {
+        let mut changes: FxHashSet<JobId> = FxHashSet::default();
+        res.clear();
+        for id in needs_first.iter().copied() {
+            let is_source = graph.job(id).recipes.is_empty() || only_fails(view, id);
+            let mut is_made_before = || {
+                let earlier = runs.get(graph.job(id).path.as_str()).into_iter().flatten().filter(|it| **it != id);
+                let mut sure = earlier.copied().filter(|it| graph.runs_each_time(*it));
+                sure.any(|it| is_before(view, it, id, &mut known) && !is_removed(view, it, id))
+            };
+            match is_up_to_date(view, id, &changes) && (is_source || is_made_before()) {
+                true if is_source => {}
+                true => drop(res.insert(id)),
+                // The make that it runs finds its target up to date.
+                false if inner.get(&id).is_some_and(|it| it.iter().all(|it| unchanged.contains(it))) => {}
+                false => drop(changes.insert(id)),
+            }
         }
+        // What a make within another one finds so, the jobs around it can know now.
+        let known: FxHashSet<JobId> = inner.values().flatten().copied().filter(|it| !changes.contains(it)).collect();
+        if known == unchanged {
+            break;
+        }
+        unchanged = known;
     }
     // What is not run runs no make.
     for id in (0..graph.jobs.len()).map(JobId) {
         if graph.instance_of(id).parent.is_some_and(|it| res.contains(&it.job)) {
             res.insert(id);
+        }
+    }
+    res
+}
+
+/// For the jobs that run nothing but a make for their own targets, the jobs of that make which make these.
+fn made_inside(view: &View) -> FxHashMap<JobId, Vec<JobId>> {
+    let graph = view.graph;
+    let mut res: FxHashMap<JobId, Vec<JobId>> = FxHashMap::default();
+    for id in (0..graph.jobs.len()).map(JobId) {
+        let Some(parent) = graph.instance_of(id).parent else { continue };
+        let (job, runner) = (graph.job(id), graph.job(parent.job));
+        if job.path == runner.path && !job.recipes.is_empty() && !runner.phony && !runner.writes_its_target() {
+            res.entry(parent.job).or_default().push(id);
         }
     }
     res

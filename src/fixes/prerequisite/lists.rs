@@ -6,6 +6,7 @@ use super::super::{Case, Proposal, Wish};
 use super::{Form, name, order_only};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
+use crate::expand::RuleKind;
 use crate::jobs::JobId;
 use crate::races::Class;
 use crate::source::{Span, spelt_in};
@@ -37,6 +38,35 @@ pub(super) fn whole_list(case: &Case, edges: &[(JobId, JobId)], why: &str) -> Op
     let order_only = firsts.iter().any(|it| order_only(case, *it, second));
     let title = format!("make {} wait for {name}", case.name(second));
     Some(Proposal::new(Strategy::Prerequisite, title, why, vec![Wish::Prerequisite { rule, name, order_only }]))
+}
+
+/// Where each target of a static pattern rule lacks the file that goes by its stem: the pattern of their names
+/// (`$(RUNS): %.run: %`).
+pub(super) fn by_stem(case: &Case, edges: &[(JobId, JobId)], why: &str) -> Option<Proposal> {
+    let (first, second) = *edges.first()?;
+    let (rule, span) = case.explicit_rule(second)?;
+    let stem_of = |it: JobId| Some(&*case.graph.job(it).resolved.recipes.first()?.stem).filter(|it| !it.is_empty());
+    let is_own = |it: JobId| case.explicit_rule(it).is_some_and(|it| it.1 == span);
+    if rule.kind != RuleKind::StaticPattern || rule.computed || !edges.iter().all(|it| is_own(it.1)) {
+        return None;
+    }
+    let (name, stem) = (case.graph.job(first).target(), stem_of(second)?);
+    let by_target = &case.instance(second).by_target;
+    let all = by_target.values().copied().filter(|it| is_own(*it));
+    let stems: Vec<&str> = all.map(stem_of).collect::<Option<_>>()?;
+    let template = |(at, _): (usize, &str)| (&name[..at], &name[at + stem.len()..]);
+    let is_made = |name: String| by_target.get(&*name).is_some_and(|it| !case.graph.job(*it).recipes.is_empty());
+    let fits = |it: &(&str, &str)| stems.iter().all(|stem| is_made(format!("{}{stem}{}", it.0, it.1)));
+    let (before, after) = name.match_indices(stem).map(template).filter(|_| stems.len() > 1).find(fits)?;
+    let in_turn = |(first, second): &(JobId, JobId)| {
+        stem_of(*second).is_some_and(|it| case.graph.job(*first).target() == format!("{before}{it}{after}"))
+    };
+    if before.contains('%') || !edges.iter().all(in_turn) {
+        return None;
+    }
+    let title = format!("make {} wait for {}", case.name(second), case.name(first));
+    let (name, order_only) = (format!("{before}%{after}"), order_only(case, first, second));
+    Some(Proposal::new(Strategy::Prerequisite, title, why, vec![Wish::Prerequisite { rule: span, name, order_only }]))
 }
 
 /// What else of its make's files a job reads and does not wait for: in a configuration that adds to a list, the races are
