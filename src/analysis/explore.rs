@@ -3,6 +3,7 @@
 
 mod alternatives;
 mod changes;
+mod lists;
 mod pairs;
 mod start;
 
@@ -195,6 +196,8 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     let mut left_out = wanted.len().saturating_sub(affordable);
     if left_out > 0 {
         wanted = foremost(project, &base_graph, wanted);
+        let is_fresh = |it: &Examined, race: &Race| fresh(&it.graph, race);
+        wanted = lists::racing_first(&explorer, &base_configuration, wanted, affordable, &is_fresh);
         wanted.truncate(affordable);
     }
     let (first, others) = first_of_each(wanted, &base_graph);
