@@ -63,7 +63,7 @@ const TOOLS: [(&str, &str); 79] = [
     ("TAR", "tar"),
     ("CP", "cp"),
     ("LN", "ln"),
-    ("MKDIR", "mkdir"),
+    ("MKDIR", "mkinstalldirs"),
     ("TOUCH", "touch"),
     ("CAT", "cat"),
     ("GREP", "grep"),

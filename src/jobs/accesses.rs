@@ -1,6 +1,6 @@
 //! What jobs do to files, by path: what recipes are seen to do, and what make and commands without a model do beside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -135,8 +135,36 @@ impl JobGraph {
         };
         let mut res = gathered.into_iter().map(kept).collect();
         written_as_folders(self, &mut res);
+        self.follow_links(&mut res);
         self.match_patterns(&mut res);
         res
+    }
+
+    /// What is read, written and needed below a link that a job makes is so in the folder for which it stands.
+    fn follow_links(&self, accesses: &mut Accesses) {
+        use crate::effects::EffectKind::{NeedDirectory, Read, Write};
+        let runs = self.jobs.iter().flat_map(|it| &it.recipes);
+        let links: BTreeSet<&(String, String)> = runs.flat_map(|it| it.outcome.links.iter()).collect();
+        let mut found: Vec<(String, Access)> = Vec::new();
+        for (link, folder) in links {
+            let below = format!("{link}/");
+            if has_unknown(link) || has_unknown(folder) || format!("{folder}/").starts_with(&below) {
+                continue;
+            }
+            for (path, all) in accesses.range(below.clone()..).take_while(|it| it.0.starts_with(&below)) {
+                let used = all.iter().filter(|it| matches!(it.kind, Read | Write | NeedDirectory));
+                let real =
+                    |it: &Access| (format!("{folder}/{}", &path[below.len()..]), Access { must: false, ..it.clone() });
+                found.extend(used.map(real));
+            }
+            let needed = accesses.get(link.as_str()).into_iter().flatten().filter(|it| it.kind == NeedDirectory);
+            found.extend(needed.map(|it| (folder.to_owned(), Access { must: false, ..it.clone() })));
+        }
+        for (path, access) in found {
+            let accesses = accesses.entry(path).or_default();
+            accesses.push(access);
+            accesses.sort_by_key(|it| it.job);
+        }
     }
 
     /// Whether what an access writes can be no folder: a compiler, `cp` or a redirection makes files.
