@@ -3,7 +3,7 @@
 
 mod alternatives;
 mod changes;
-mod lists;
+mod memberships;
 mod pairs;
 mod start;
 
@@ -197,7 +197,7 @@ pub fn explore(project: &Project, makefile: &str, options: &Options, setup: &Set
     if left_out > 0 {
         wanted = foremost(project, &base_graph, wanted);
         let is_fresh = |it: &Examined, race: &Race| fresh(&it.graph, race);
-        wanted = lists::racing_first(&explorer, &base_configuration, wanted, affordable, &is_fresh);
+        wanted = memberships::bring_forward(&explorer, &base_configuration, wanted, affordable, &is_fresh);
         wanted.truncate(affordable);
     }
     let (first, others) = first_of_each(wanted, &base_graph);

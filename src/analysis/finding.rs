@@ -112,8 +112,8 @@ impl Finding {
         let removed = self.jobs.get(1).filter(|it| it.effect == "remove");
         let together = removed.map(|_| (self.class, vec![Err(self.witness.clone())]));
         // Two makes that build one folder's files by rules of their own race on each of them.
-        let of_two_makes = self.class == Class::SharedOutput;
-        let mut runners: Vec<_> = self.runners().into_iter().filter(|_| of_two_makes).map(place).collect();
+        let is_written = self.class == Class::SharedOutput;
+        let mut runners: Vec<_> = self.runners().into_iter().filter(|_| is_written).map(place).collect();
         runners.sort();
         let runners = (runners.len() == 2).then_some((self.class, runners));
         std::iter::once((self.class, places)).chain(needer).chain(together).chain(runners).collect()

@@ -152,8 +152,9 @@ impl Machine<'_> {
             }
             "exit" => return Some(Flow::Exit(operands.first().is_some_and(|it| may_be_zero(&it.text)))),
             "return" => return Some(Flow::Return),
-            "break" => return Some(Flow::Break(count(operands))),
-            "continue" => return Some(Flow::Continue(count(operands))),
+            "break" | "continue" if self.loops == 0 => return Some(Flow::Normal),
+            "break" => return Some(Flow::Break(count(operands).min(self.loops))),
+            "continue" => return Some(Flow::Continue(count(operands).min(self.loops))),
             "shift" => {
                 let n = count(operands).min(shell.operands.len());
                 Rc::make_mut(&mut shell.operands).drain(..n);

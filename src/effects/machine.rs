@@ -51,6 +51,8 @@ pub(super) struct Machine<'a> {
     pub(super) unnamed: Vec<(String, String, usize)>,
     /// Conditions around what is being run.
     pub(super) may: usize,
+    /// Loops around what is being run.
+    pub(super) loops: usize,
     /// Whether what is run writes nothing into what it writes (`touch`).
     pub(super) touching: bool,
     /// Whether what is run moves a file of this run's own to where it writes.
@@ -207,6 +209,7 @@ impl<'a> Machine<'a> {
             outcome: Draft::default(),
             unnamed: Vec::new(),
             may: 0,
+            loops: 0,
             touching: false,
             swapping: false,
             leading: false,

@@ -110,8 +110,12 @@ impl Machine<'_> {
             CommandKind::Subshell(script) => self.subshell(shell, |it, inner| it.script(inner, script, origin)),
             CommandKind::Group(script) => self.script(shell, script, origin),
             CommandKind::If { arms, otherwise } => self.conditional(shell, arms, otherwise.as_ref(), origin),
-            CommandKind::For { name, words, body } => self.each(shell, name, words.as_deref(), body, origin),
-            CommandKind::While { until, condition, body } => self.repeat(shell, *until, condition, body, origin),
+            CommandKind::For { name, words, body } => {
+                self.in_loop(|it| it.each(shell, name, words.as_deref(), body, origin))
+            }
+            CommandKind::While { until, condition, body } => {
+                self.in_loop(|it| it.repeat(shell, *until, condition, body, origin))
+            }
             CommandKind::Case { subject, arms } => self.case(shell, subject, arms, origin),
             CommandKind::Function { name, body } => {
                 let functions = Rc::make_mut(&mut shell.functions);
@@ -293,6 +297,14 @@ impl Machine<'_> {
         }
         self.may = outer;
         settle(shell, flow, alternatives)
+    }
+
+    /// Runs a loop, within which `break` has one more to leave.
+    fn in_loop(&mut self, run: impl FnOnce(&mut Self) -> Flow) -> Flow {
+        self.loops += 1;
+        let flow = run(self);
+        self.loops -= 1;
+        flow
     }
 
     fn each(&mut self, shell: &mut Shell, name: &str, words: Option<&[Word]>, body: &Script, origin: &Origin) -> Flow {

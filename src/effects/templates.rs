@@ -59,7 +59,11 @@ fn below(operand: &Value, arguments: &Arguments) -> Value {
         // `virtual/path=folder`: protoc's.
         folder if folder.contains('=') => {
             let (above, folder) = folder.split_once('=')?;
-            Some(format!("{above}{}", text.strip_prefix(folder)?)).filter(|_| text[folder.len()..].starts_with('/'))
+            let rest = match folder.trim_start_matches("./") {
+                "" | "." => text,
+                folder => text.strip_prefix(folder)?.strip_prefix('/')?,
+            };
+            Some(format!("{above}/{rest}"))
         }
         folder => text.strip_prefix(folder)?.strip_prefix('/').map(str::to_owned),
     };

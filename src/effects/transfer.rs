@@ -5,10 +5,9 @@
 use super::apply::{Arguments, joined};
 use super::machine::{Machine, Shell, is_unique};
 use super::models::Action;
-use super::pattern::is_wild;
 use super::value::Value;
 use super::{Effect, EffectKind};
-use crate::source::{folder_of, name_of, normalise, upwards};
+use crate::source::{folder_of, normalise, upwards};
 use crate::text::{display, has_unknown, is_all_unknown};
 
 impl Machine<'_> {
@@ -32,11 +31,7 @@ impl Machine<'_> {
                 let flat =
                     arguments.has(&["-T".to_owned(), "-n".to_owned(), "-h".to_owned()]) && action == Action::Link;
                 let one_of_many = is_one_of_many(shell, &sources[0], last);
-                // `cp a/*.h inc`, whatever the pattern stands for.
-                let has_plain_name = !name_of(&last.text).contains('.') && last.is_known();
-                let of_pattern = is_wild(name_of(&sources[0].text)) && has_plain_name;
                 let into = sources.len() > 1
-                    || of_pattern
                     || self.is_target_folder(shell, last)
                     || is_folder_of(last, &sources[0])
                     || one_of_many;

@@ -105,8 +105,17 @@ impl Expander<'_> {
         // What another variable of the makefile names is that one's.
         let set_here = |it: &Variable| it.span.is_some() && it.origin == VariableOrigin::File;
         let is_set = self.lookup(&name).is_some_and(|it| set_here(&it));
-        let others = self.globals.iter().filter(|it| *it.0.as_ref() != *name).filter_map(|it| it.1.as_deref());
-        let held: Vec<&str> = others.filter(|it| is_set && set_here(it)).map(|it| it.value.as_str()).collect();
+        let text = self.here.map(|it| project.source(it.file));
+        let is_folder = |it: &str| {
+            let spelt = [format!("-C $({it})"), format!("$({it})/"), format!("-C ${{{it}}}"), format!("${{{it}}}/")];
+            text.as_ref().is_some_and(|text| spelt.iter().any(|it| text.text().contains(it.as_str())))
+        };
+        let others = self.globals.iter().filter(|it| *it.0.as_ref() != *name);
+        let others = others.filter_map(|it| Some((it.0, it.1.as_deref()?))).filter(|it| is_set && set_here(it.1));
+        let held: Vec<&str> = others
+            .filter(|it| found.contains(&format!("{before}{}{after}", it.1.value)) && is_folder(it.0))
+            .map(|it| it.1.value.as_str())
+            .collect();
         let values = values.filter(|it| !held.contains(&it.0));
         let Some(place) = self.here else { return };
         let alternative = |(other, file): (&str, &String)| {

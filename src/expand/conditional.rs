@@ -103,7 +103,7 @@ impl Expander<'_> {
 
     fn holds_at(&mut self, word: &str, line: &Text, rest: usize) -> bool {
         let negative = matches!(word, "ifndef" | "ifneq");
-        let positive = if word.ends_with("def") { self.defined(line, rest) } else { self.equal(line, rest) };
+        let positive = if word.ends_with("def") { self.defined(line, rest, negative) } else { self.equal(line, rest) };
         if positive.is_some() && !std::mem::take(&mut self.looked_in_vain) {
             return positive != Some(negative);
         }
@@ -136,7 +136,7 @@ impl Expander<'_> {
             && references(text).next() == Some((0, text.len()))
     }
 
-    fn defined(&mut self, line: &Text, rest: usize) -> Option<bool> {
+    fn defined(&mut self, line: &Text, rest: usize, negative: bool) -> Option<bool> {
         self.compared_with_nothing = false;
         let name = self.expand(&line.text[rest..], &line.map.slice(rest..line.text.len()));
         let name = name.trim_end();
@@ -150,7 +150,7 @@ impl Expander<'_> {
         let variable = self.lookup(name);
         let there = variable.as_ref().is_some_and(|it| !it.value.is_empty());
         // `ifndef X`, `X = ...`: a guard or what X is by default, to which being set is no alternative.
-        if there || !self.is_set_next(name) {
+        if !negative || there || !self.only_sets(name) {
             self.offer_value(name, if there { "" } else { "y" });
         }
         match variable {
@@ -159,19 +159,20 @@ impl Expander<'_> {
         }
     }
 
-    /// Whether the line after the one that is read sets a variable.
-    fn is_set_next(&self, name: &str) -> bool {
+    /// Whether an `ifndef` that is read does no more than to give its variable a value, or is the guard of a whole file.
+    fn only_sets(&self, name: &str) -> bool {
         let Some(here) = self.here else { return false };
         let source = self.request.project.source(here.file);
-        let mut lines = source.text()[here.end()..]
-            .lines()
-            .skip(1)
-            .map(str::trim)
-            .filter(|it| !it.is_empty() && !it.starts_with('#'));
-        let line = lines.next().unwrap_or_default();
+        let is_statement = |it: &&str| !it.is_empty() && !it.starts_with('#');
+        let mut after = source.text()[here.end()..].lines().skip(1).map(str::trim).filter(is_statement);
+        let line = after.next().unwrap_or_default();
         let line = line.strip_prefix("export ").or_else(|| line.strip_prefix("override ")).unwrap_or(line).trim_start();
         let rest = line.strip_prefix(name).map(str::trim_start);
-        rest.is_some_and(|it| [":", "?", "="].iter().any(|sign| it.starts_with(sign)) && it.contains('='))
+        let sets = rest.is_some_and(|it| it.starts_with([':', '?', '=']) && it.contains('='));
+        let before = || source.text()[..here.start()].lines().map(str::trim);
+        let has_else = || source.text()[here.end()..].lines().any(|it| it.trim_start().starts_with("else"));
+        let is_whole_file = || !before().any(|it| is_statement(&it)) && !has_else();
+        sets && (after.next().is_some_and(|it| it.starts_with("endif")) || is_whole_file())
     }
 
     fn equal(&mut self, line: &Text, rest: usize) -> Option<bool> {

@@ -53,10 +53,10 @@ impl Expander<'_> {
             return;
         }
         if self.budget.depth >= limits::DEPTH {
-            return self.give_up("expansion is nested too deeply", out);
+            return self.give_up(limits::NESTED, out);
         }
         if self.budget.is_spent() {
-            return self.give_up("expansion is too large", out);
+            return self.give_up(limits::LARGE, out);
         }
         self.use_names(map, 0..text.len());
         self.budget.depth += 1;
@@ -65,7 +65,7 @@ impl Expander<'_> {
             out.literal(text, map, at..at + found);
             // What a name means is looked up in each scope.
             if !self.budget.take(1 + self.locals.len() / 4, found) || out.text().len() > self.budget.expansion {
-                self.give_up("expansion is too large", out);
+                self.give_up(limits::LARGE, out);
                 self.budget.depth -= 1;
                 return;
             }
@@ -215,7 +215,7 @@ impl Expander<'_> {
         let me = Arc::as_ptr(variable);
         if variable.flavor == Flavor::Simple && !variable.append {
             if !self.budget.take(0, variable.value.len() / limits::COPIED) {
-                return self.give_up("expansion is too large", out);
+                return self.give_up(limits::LARGE, out);
             }
             if O::TRACED {
                 self.retraced(variable, place, out)
@@ -233,7 +233,7 @@ impl Expander<'_> {
         let lasts = lasts && !called && variable.flavor == Flavor::Recursive && self.memory.wants(variable);
         if let Some(known) = self.memory.get(variable).filter(|_| lasts) {
             if !self.budget.take(1 + known.len() / limits::BYTES_A_REFERENCE, known.len() / limits::COPIED) {
-                return self.give_up("expansion is too large", out);
+                return self.give_up(limits::LARGE, out);
             }
             return out.computed(&known, None);
         }

@@ -120,7 +120,7 @@ impl Database {
         if let Some((text, map)) = rule.second.as_deref() {
             let stem = format!("{}{}", it.folder, it.stem);
             let text = Text::new(text, map.clone());
-            let mut needs = self.second(request, name, Some(&stem), text, &Needs::default());
+            let mut needs = self.second(request, name, Some((&it.folder, &stem)), text, &Needs::default());
             needs.0.retain(|it| !it.text.is_empty());
             return needs;
         }
@@ -259,9 +259,8 @@ impl Search<'_> {
                 self.in_use.insert(it.rule);
                 // What is expanded again costs more than to look whether its plain first word can be made.
                 let first = rule.second.as_deref().and_then(|(text, _)| text.split_whitespace().next());
-                let stem = || format!("{}{}", it.folder, it.stem);
                 let plain = first.filter(|it| !it.contains(['$', '|', '(', '*', '?', '[', '~']));
-                if plain.is_some_and(|word| !self.can_be(&pattern::fill(word, &stem()), intermediate, depth)) {
+                if plain.is_some_and(|word| !self.can_be(&it.fill(word), intermediate, depth)) {
                     self.in_use.remove(&it.rule);
                     continue;
                 }

@@ -1,5 +1,16 @@
 //! How much an evaluation may do before it ends with an error instead of memory, stack or patience.
 
+use crate::text::{display, has_unknown};
+
+/// What is said where an evaluation ends.
+pub(crate) const LARGE: &str = "expansion is too large";
+pub(crate) const NESTED: &str = "expansion is nested too deeply";
+
+/// Whether expansion came to a limit in a text that it gave.
+pub fn is_beyond_limits(text: &str) -> bool {
+    has_unknown(text) && [LARGE, NESTED].iter().any(|it| display(text).contains(it))
+}
+
 /// References within references, `call` within `call`, and so on.
 pub(crate) const DEPTH: usize = 200;
 /// Bytes of one expansion in a reading.

@@ -43,6 +43,7 @@ use crate::text::Traced;
 pub use automake::canonical as automake_stem;
 use book::Book;
 pub use kept::Uses;
+pub use limits::is_beyond_limits;
 pub(crate) use reading::target_name;
 use spelling::Map;
 pub use tools::{called_for, usual_tool};

@@ -174,7 +174,7 @@ impl Database {
 
     fn needs(&self, request: &Request, rule: &Rule, target: &str, stem: Option<&str>, before: &Needs) -> Needs {
         if let Some((text, map)) = rule.second.as_deref() {
-            return self.second(request, target, stem, Text::new(text, map.clone()), before);
+            return self.second(request, target, stem.map(|it| ("", it)), Text::new(text, map.clone()), before);
         }
         let unmatched = rule.kind == RuleKind::StaticPattern && stem.is_none();
         if unmatched {
@@ -187,12 +187,13 @@ impl Database {
         (rule.prerequisites.iter().map(filled).collect(), rule.order_only.iter().map(filled).collect())
     }
 
-    /// Prerequisites expanded again, with the automatic variables that make has then.
+    /// Prerequisites expanded again, with the automatic variables that make has then. The stem has its folder, which is
+    /// given too where the pattern has none.
     pub(crate) fn second(
         &self,
         request: &Request,
         target: &str,
-        stem: Option<&str>,
+        stem: Option<(&str, &str)>,
         text: Text,
         before: &Needs,
     ) -> Needs {
@@ -205,15 +206,15 @@ impl Database {
             scope.insert(name.into(), std::sync::Arc::new(variable));
         };
         set("@", target.to_owned());
-        set("*", stem.unwrap_or("").to_owned());
+        set("*", stem.map_or("", |it| it.1).to_owned());
         set("<", normal.first().cloned().unwrap_or_default());
         set("+", normal.join(" "));
         set("^", unique(&normal).join(" "));
         set("|", names(&before.1).join(" "));
         state.locals.push(scope);
         let mut expanded = state.expand_line(&text);
-        if let Some(stem) = stem {
-            expanded = fill_words(&expanded, stem);
+        if let Some((folder, stem)) = stem {
+            expanded = fill_words(&expanded, folder, &stem[folder.len()..]);
         }
         state.prerequisites(&expanded, true)
     }
@@ -401,12 +402,13 @@ impl Database {
     }
 }
 
-/// Each word's `%` filled.
-fn fill_words(text: &Text, stem: &str) -> Text<'static> {
+/// Each word's `%` filled; the folder that the target's pattern left out comes before it.
+fn fill_words(text: &Text, folder: &str, stem: &str) -> Text<'static> {
     let (mut res, mut map) = (String::new(), Builder::default());
     for range in crate::syntax::make::scan::words(&text.text) {
         let word = &text.text[range.clone()];
-        let filled = if word == "|" { word.to_owned() } else { pattern::fill(word, stem) };
+        let filled = pattern::fill(word, stem);
+        let filled = if pattern::percent(word).is_some() { format!("{folder}{filled}") } else { filled };
         let place = text.map.place(range).map_or(Map::Nowhere, Map::At);
         map.push(&Map::Nowhere, 0..1);
         map.push(&place, 0..filled.len());

@@ -100,9 +100,10 @@ pub fn usual_tool(variable: &str) -> Option<&'static str> {
     let known = |name: &str| KNOWN.get(name).copied();
     let before = || BEFORE.iter().filter_map(|it| variable.strip_prefix(it)).find_map(known);
     let after = || AFTER.iter().filter_map(|it| variable.strip_suffix(it)).find_map(known);
-    // `PRE_INSTALL` and the like say when.
-    let is_told = |it: &&str| it.len() > 3 && *it != "INSTALL";
-    let package = || variable.match_indices('_').map(|it| &variable[it.0 + 1..]).filter(is_told).find_map(known);
+    // A package goes by lower-case letters: `PRE_INSTALL` says when, `NO_STRIP` whether.
+    let of_package = |at: usize| variable[..at].bytes().any(|it| it.is_ascii_lowercase());
+    let parts = || variable.match_indices('_').filter(|it| of_package(it.0)).map(|it| &variable[it.0 + 1..]);
+    let package = || parts().filter(|it| it.len() > 3).find_map(known);
     known(variable).or_else(before).or_else(after).or_else(package)
 }
 

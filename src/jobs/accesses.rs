@@ -50,7 +50,8 @@ fn wildcard(path: &str) -> Option<String> {
     let pattern = display(path);
     let name = pattern.rsplit_once('/').map_or(pattern.as_str(), |it| it.1);
     let mut hidden = path.chars().zip(pattern.chars()).filter(|it| is_unknown_char(it.0)).map(|it| it.1);
-    let is_whole = (pattern.ends_with(WHOLE) || name == "*") && pattern.len() > WHOLE.len();
+    let is_folder = |folder: &str| !folder.is_empty() && !folder.contains(WILD);
+    let is_whole = pattern.strip_suffix(WHOLE).or_else(|| pattern.strip_suffix("/*")).is_some_and(is_folder);
     let telling =
         hidden.all(|it| WILD.contains(&it)) && (is_whole || name.chars().any(|it| it.is_ascii_alphanumeric()));
     telling.then_some(pattern)

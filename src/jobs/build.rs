@@ -259,7 +259,7 @@ impl<'a> Builder<'a> {
         while let Some(id) = left.pop() {
             let resolved = self.graph.jobs[id.0].resolved.clone();
             let mut needs = Vec::with_capacity(resolved.prerequisites.len());
-            // `.NOTPARALLEL: target`: one after the other.
+            // `.NOTPARALLEL: target` of make 4.4; before it, that is said of all.
             let serially = self.graph.instances[instance.0].database.serial_targets.contains(&*resolved.target);
             let mut waited = 0;
             for prerequisite in &resolved.prerequisites {

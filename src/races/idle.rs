@@ -34,7 +34,7 @@ pub(super) fn idle(view: &View) -> FxHashSet<JobId> {
     let mut needs_first = graph.needers_first();
     needs_first.reverse();
     let inner = made_inside(view);
-    let mut unchanged: FxHashSet<JobId> = FxHashSet::default();
+    let mut idle_inside: FxHashSet<JobId> = FxHashSet::default();
     for _ in 0..MOST_LEVELS {
         let mut changes: FxHashSet<JobId> = FxHashSet::default();
         res.clear();
@@ -49,16 +49,16 @@ pub(super) fn idle(view: &View) -> FxHashSet<JobId> {
                 true if is_source => {}
                 true => drop(res.insert(id)),
                 // The make that it runs finds its target up to date.
-                false if inner.get(&id).is_some_and(|it| it.iter().all(|it| unchanged.contains(it))) => {}
+                false if inner.get(&id).is_some_and(|it| it.iter().all(|it| idle_inside.contains(it))) => {}
                 false => drop(changes.insert(id)),
             }
         }
-        // What a make within another one finds so, the jobs around it can know now.
-        let known: FxHashSet<JobId> = inner.values().flatten().copied().filter(|it| !changes.contains(it)).collect();
-        if known == unchanged {
+        // The next round goes one make further out.
+        let inside = inner.values().flatten().copied().filter(|it| !changes.contains(it)).collect();
+        if inside == idle_inside {
             break;
         }
-        unchanged = known;
+        idle_inside = inside;
     }
     // What is not run runs no make.
     for id in (0..graph.jobs.len()).map(JobId) {

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Class, Part, Race, View};
 use crate::effects::{Effect, EffectKind, Known};
-use crate::expand::{Line, RuleId};
+use crate::expand::{RuleId, is_beyond_limits};
 use crate::jobs::{Access, InstanceId, JobId, RecipeRun};
-use crate::text::is_unknown_char;
 
 /// Kinds of effects that a second run repeats with harm.
 const CHANGES: [EffectKind; 3] = [EffectKind::Write, EffectKind::MakeDirectoryOnce, EffectKind::Remove];
@@ -38,7 +37,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
 /// The jobs of one rule in groups whose recipes are the same text.
 fn alike(view: &View, jobs: &[JobId]) -> Vec<Vec<JobId>> {
     let mut groups: BTreeMap<_, Vec<JobId>> = BTreeMap::new();
-    for job in jobs.iter().filter(|it| view.graph.job(**it).recipes.iter().all(|run| !has_given_up(view, **it, run))) {
+    for job in jobs.iter().filter(|it| !view.graph.job(**it).recipes.iter().any(has_given_up)) {
         let text = view.graph.job(*job).recipes.iter().map(|run| (run.rule, acting(run)));
         groups.entry(text.collect::<Vec<_>>()).or_default().push(*job);
     }
@@ -47,11 +46,9 @@ fn alike(view: &View, jobs: &[JobId]) -> Vec<Vec<JobId>> {
     groups
 }
 
-/// Whether a line of a recipe that names its target is not known at all, as where expansion came to a limit: it only looks
-/// like that of another target.
-fn has_given_up(view: &View, job: JobId, run: &RecipeRun) -> bool {
-    let is_unknown = |it: &Line| !it.text.text.is_empty() && it.text.text.chars().all(is_unknown_char);
-    run.lines.iter().any(is_unknown) && view.graph.instance_of(job).database.rule(run.rule).names_target()
+/// Whether expansion came to a limit in a line of a recipe: it only looks like that of another target.
+fn has_given_up(run: &RecipeRun) -> bool {
+    run.lines.iter().any(|it| is_beyond_limits(&it.text.text))
 }
 
 /// The lines of a recipe that do more than to print something, if any does, else all.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::{Case, Proposal, Wish};
-use super::{Form, name, order_only};
+use super::{Form, name, names_all_prerequisites, order_only};
 use crate::analysis::Strategy;
 use crate::effects::EffectKind;
 use crate::expand::RuleKind;
@@ -61,12 +61,30 @@ pub(super) fn by_stem(case: &Case, edges: &[(JobId, JobId)], why: &str) -> Optio
     let in_turn = |(first, second): &(JobId, JobId)| {
         stem_of(*second).is_some_and(|it| case.graph.job(*first).target() == format!("{before}{it}{after}"))
     };
+    let pattern = format!("{before}%{after}");
     if before.contains('%') || !edges.iter().all(in_turn) {
         return None;
     }
+    // As the rule that makes them spells it, so that variables stay what they are.
+    let (maker, statement) =
+        case.explicit_rule(first).filter(|it| it.0.target_pattern.as_deref() == Some(&*pattern))?;
+    let pattern = target_pattern(&case.project.text(statement)).filter(|_| !maker.computed)?.to_owned();
     let title = format!("make {} wait for {}", case.name(second), case.name(first));
-    let (name, order_only) = (format!("{before}%{after}"), order_only(case, first, second));
-    Some(Proposal::new(Strategy::Prerequisite, title, why, vec![Wish::Prerequisite { rule: span, name, order_only }]))
+    let order_only = order_only(case, first, second) || names_all_prerequisites(case, second).is_some();
+    let wish = Wish::Prerequisite { rule: span, name: pattern, order_only };
+    Some(Proposal::new(Strategy::Prerequisite, title, why, vec![wish]))
+}
+
+/// The target pattern of a static pattern rule as it is spelt: what stands between the colons that are not of a reference.
+fn target_pattern(statement: &str) -> Option<&str> {
+    let mut depth = 0;
+    let mut colons = statement.char_indices().filter(|(_, it)| {
+        depth += i32::from(matches!(it, '(' | '{')) - i32::from(matches!(it, ')' | '}'));
+        *it == ':' && depth == 0
+    });
+    let (first, second) = (colons.next()?.0, colons.next()?.0);
+    let pattern = statement[first + 1..second].trim();
+    (!pattern.is_empty() && !pattern.contains([' ', '\t', '\n', '\\'])).then_some(pattern)
 }
 
 /// What else of its make's files a job reads and does not wait for: in a configuration that adds to a list, the races are

@@ -1,41 +1,52 @@
 //! Options that only add to lists (`obj-$(CONFIG_X) += x.o`), of which there can be more than configurations that are looked
 //! at: those that matter are told by one look at a configuration that has them all.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::changes::Change;
 use super::{Examined, Explorer};
 use crate::configure::{Configuration, Setting, Subject};
 use crate::races::Race;
 use crate::source::{Project, name_of};
 
-/// With those first, of the changes from `beyond` on, whose lists name what races where all of them hold.
-pub(super) fn racing_first(
+/// Settings that take the place of others so, at most, and the part of those that are looked at.
+const MOST_TAKEN: usize = 16;
+const LARGEST_PART: usize = 4;
+
+/// The changes, of which the first `affordable` are looked at. The last of these give way to changes beyond them whose lists
+/// hold what races where all the options hold: one for each race.
+pub(super) fn bring_forward(
     explorer: &Explorer,
     base: &Configuration,
     mut wanted: Vec<Change>,
-    beyond: usize,
+    affordable: usize,
     is_fresh: &dyn Fn(&Examined, &Race) -> bool,
 ) -> Vec<Change> {
     let project = explorer.project;
-    let late = wanted.iter().skip(beyond).filter_map(|it| it.setting.as_ref());
-    let lists: Vec<&Setting> = late.filter(|it| adds_to_list(project, it)).collect();
-    if lists.len() < 2 {
+    let late = wanted.iter().skip(affordable).filter_map(|it| it.setting.as_ref());
+    let options: Vec<&Setting> = late.filter(|it| adds_to_list(project, it)).collect();
+    if options.len() < 2 {
         return wanted;
     }
-    let mut settings = base.settings.clone();
-    settings.extend(lists.into_iter().cloned());
-    settings.sort();
-    settings.dedup_by(|a, b| a.subject == b.subject);
-    let all = explorer.examine(&Configuration { settings }, None);
+    let mut by_subject: BTreeMap<&Subject, &Setting> = BTreeMap::new();
+    by_subject.extend(base.settings.iter().map(|it| (&it.subject, it)));
+    by_subject.extend(options.iter().map(|it| (&it.subject, *it)));
+    let configuration = Configuration { settings: by_subject.into_values().cloned().collect() };
+    let all = explorer.examine(&configuration, None);
+    let lists: Vec<(&Setting, String)> = options.into_iter().map(|it| (it, statement(project, it))).collect();
+    let mut taken: BTreeSet<Setting> = BTreeSet::new();
     let racing = all.races.iter().filter(|it| it.goal.is_some() && is_fresh(&all, it));
-    let jobs = racing.flat_map(|it| it.parts.iter().map(|it| it.job()).chain([it.pair.0.job(), it.pair.1.job()]));
-    let names: std::collections::BTreeSet<&str> = jobs.map(|it| name_of(&all.graph.job(it).path)).collect();
-    let is_named = |it: &Setting| {
-        let statement = statement(project, it);
-        adds_to_list(project, it) && statement.split_whitespace().any(|word| names.contains(name_of(word)))
-    };
+    for race in racing.take(MOST_TAKEN) {
+        let names: Vec<&str> = race.parts.iter().map(|it| name_of(&all.graph.job(it.job()).path)).collect();
+        let holds = |text: &str| text.split_whitespace().any(|word| names.contains(&name_of(word)));
+        taken.extend(lists.iter().find(|it| holds(&it.1)).map(|it| it.0.clone()));
+    }
+    let late = wanted.split_off(affordable);
     let (named, late): (Vec<Change>, Vec<Change>) =
-        wanted.split_off(beyond).into_iter().partition(|it| it.setting.as_ref().is_some_and(is_named));
-    named.into_iter().chain(wanted).chain(late).collect()
+        late.into_iter().partition(|it| it.setting.as_ref().is_some_and(|it| taken.contains(it)));
+    let n_kept = wanted.len() - named.len().min(wanted.len() / LARGEST_PART);
+    let given_up = wanted.split_off(n_kept);
+    wanted.into_iter().chain(named).chain(given_up).chain(late).collect()
 }
 
 /// Whether a setting is the word in the name of a list to which its statement adds.
