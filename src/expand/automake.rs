@@ -107,8 +107,11 @@ pub(super) fn rules(am: &Am) -> Made {
     let lists = lists(am);
     let (mut out, mut variables) = (String::new(), String::new());
     let mut made = BTreeSet::new();
+    // A rule of the makefile's own takes the place of automake's, with a recipe or without.
+    const REPLACED: [&str; 6] = ["install", "uninstall", "html", "info", "pdf", "dvi"];
+    let is_replaced = |target: &str| (am.has_recipe)(target) || REPLACED.contains(&target) && (am.defines)(target);
     let mut add = |out: &mut String, target: &str, rule: &str| {
-        if !(am.has_recipe)(target) && made.insert(target.to_owned()) {
+        if !is_replaced(target) && made.insert(target.to_owned()) {
             out.push_str(rule);
         }
     };

@@ -24,6 +24,7 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         let explicit = job.recipes.iter().filter(|it| matches!(it.rule, RuleId::Explicit(_)) && !it.lines.is_empty());
         runs.extend(explicit.map(|it| (job.instance, it.rule, JobId(index))));
     }
+    runs.retain(|(_, _, id)| !is_there_for_good(view, *id));
     runs.sort_unstable();
     for same in runs.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).filter(|it| it.len() > 1) {
         let jobs: Vec<JobId> = same.iter().map(|it| it.2).collect();
@@ -32,6 +33,12 @@ pub(super) fn find(view: &View) -> Vec<Race> {
         }
     }
     races
+}
+
+/// Whether make leaves a target as it is: a file of the tree that needs nothing.
+fn is_there_for_good(view: &View, id: JobId) -> bool {
+    let job = view.graph.job(id);
+    job.resolved.prerequisites.is_empty() && !job.phony && view.is_there(&job.path)
 }
 
 /// The jobs of one rule in groups whose recipes are the same text.
