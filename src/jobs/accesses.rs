@@ -149,7 +149,10 @@ impl JobGraph {
         let mut found: Vec<(String, Access)> = Vec::new();
         for (link, folder) in links {
             let below = format!("{link}/");
-            if has_unknown(link) || has_unknown(folder) || format!("{folder}/").starts_with(&below) {
+            // A copy stands for its file too.
+            let is_folder =
+                accesses.get(folder.as_str()).is_some_and(|it| it.iter().any(|it| it.kind.makes_directory()));
+            if !is_folder || has_unknown(link) || has_unknown(folder) || format!("{folder}/").starts_with(&below) {
                 continue;
             }
             for (path, all) in accesses.range(below.clone()..).take_while(|it| it.0.starts_with(&below)) {
