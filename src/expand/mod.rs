@@ -46,6 +46,7 @@ pub use kept::Uses;
 pub use limits::is_beyond_limits;
 pub(crate) use reading::target_name;
 use spelling::Map;
+pub(crate) use template::references as substitutions;
 pub use tools::{called_for, usual_tool};
 
 /// What to evaluate.

@@ -3,7 +3,7 @@
 use crate::analysis::Strategy;
 use crate::configure::{Configuration, Configure};
 use crate::effects::{Effect, EffectKind};
-use crate::expand::{Line, Name, Rule, RuleId, automake_stem};
+use crate::expand::{Line, Name, Rule, RuleId, automake_stem, substitutions};
 use crate::jobs::{GoalRank, Instance, JobGraph, JobId};
 use crate::makefile::Wish;
 use crate::races::{Part, Race};
@@ -294,17 +294,8 @@ impl<'a> Case<'a> {
 
 /// A word without what configure puts into a template (`@NAME@`).
 fn without_substitutions(word: &str) -> String {
-    let is_name = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
-    let (mut res, mut left) = (String::new(), word);
-    while let Some((before, rest)) = left.split_once('@') {
-        res.push_str(before);
-        match rest.split_once('@') {
-            Some((name, after)) if is_name(name) => left = after,
-            _ => {
-                res.push('@');
-                left = rest;
-            }
-        }
-    }
-    res + left
+    let mut res = word.to_owned();
+    let found: Vec<_> = substitutions(word).map(|it| it.0).collect();
+    found.into_iter().rev().for_each(|it| res.replace_range(it, ""));
+    res
 }

@@ -8,6 +8,7 @@ use super::{Examined, Explorer};
 use crate::configure::{Configuration, Setting, Subject};
 use crate::races::Race;
 use crate::source::{Project, name_of};
+use crate::syntax::make::scan;
 
 /// Settings that take the place of others so, at most, and the part of those that are looked at.
 const MOST_TAKEN: usize = 16;
@@ -62,15 +63,7 @@ fn adds_to_list(project: &Project, setting: &Setting) -> bool {
 fn statement(project: &Project, setting: &Setting) -> String {
     let source = project.source(setting.place.file);
     let start = source.line_at(setting.place.start()).start;
-    let mut res = String::new();
-    for line in source.text()[start..].lines() {
-        res.push_str(line.trim_end_matches('\\'));
-        if !line.ends_with('\\') {
-            break;
-        }
-        res.push(' ');
-    }
-    res
+    source.text()[start..scan::logical_end(source.text(), start)].to_owned()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::expand::RuleKind;
 use crate::jobs::JobId;
 use crate::races::Class;
 use crate::source::{Span, spelt_in};
+use crate::syntax::make::scan;
 
 /// Where one reader lacks many files that a variable lists among the prerequisites of some rule: that list.
 pub(super) fn whole_list(case: &Case, edges: &[(JobId, JobId)], why: &str) -> Option<Proposal> {
@@ -77,13 +78,9 @@ pub(super) fn by_stem(case: &Case, edges: &[(JobId, JobId)], why: &str) -> Optio
 
 /// The target pattern of a static pattern rule as it is spelt: what stands between the colons that are not of a reference.
 fn target_pattern(statement: &str) -> Option<&str> {
-    let mut depth = 0;
-    let mut colons = statement.char_indices().filter(|(_, it)| {
-        depth += i32::from(matches!(it, '(' | '{')) - i32::from(matches!(it, ')' | '}'));
-        *it == ':' && depth == 0
-    });
-    let (first, second) = (colons.next()?.0, colons.next()?.0);
-    let pattern = statement[first + 1..second].trim();
+    let colon = |from: usize| scan::find_unquoted(statement, from, |it| it == b':');
+    let first = colon(0)?;
+    let pattern = statement[first + 1..colon(first + 1)?].trim();
     (!pattern.is_empty() && !pattern.contains([' ', '\t', '\n', '\\'])).then_some(pattern)
 }
 
